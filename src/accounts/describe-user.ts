@@ -1,0 +1,17 @@
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import type { Profile } from './profiles.ts'
+import { findUser } from './records.ts'
+
+/** The account behind a token, from memory where it has been read before. */
+export function describeUser(ports: Ports, userId: string): Profile | Promise<Profile> {
+  return ports.profiles.get(userId) ?? readProfile(ports, userId)
+}
+
+async function readProfile({ store, profiles }: Ports, id: string): Promise<Profile> {
+  const user = await findUser(store, { id })
+  if (user === undefined) throw new Refusal('token_revoked', { why: 'the account is gone' })
+  const profile = { email: user.email, username: user.username, registered_at: user.created_at }
+  profiles.set(id, profile)
+  return profile
+}

@@ -1,0 +1,22 @@
+import { fullFormats } from 'ajv-formats/dist/formats.js'
+
+const pattern = fullFormats.email as RegExp
+/** RFC 5321 §4.5.3.1.3, less the angle brackets. */
+const maxEmail_chars = 254
+
+/** Trimmed and in lower case: the form in which addresses are compared and stored. */
+export function normalizeEmail(value: string): string {
+  return value.trim().toLowerCase()
+}
+
+export function isEmail(value: string): boolean {
+  const email = normalizeEmail(value)
+  return email.length <= maxEmail_chars && pattern.test(email)
+}
+
+const username = /^(?=.{1,39}$)[a-z0-9]+(-[a-z0-9]+)*$/
+
+/** 1 to 39 of `a-z`, `0-9` and single inner hyphens. */
+export function isUsername(value: string): boolean {
+  return username.test(value)
+}

@@ -1,0 +1,78 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+
+/** Cost of one hash (RFC 9106 §3.1); one lane, as OWASP recommends. */
+export interface Cost {
+  memory_kib: number
+  passes: number
+}
+
+interface Phc extends Cost {
+  salt: Buffer
+  tag: Buffer
+}
+
+export const maxPassword_chars = 256
+const tag_bytes = 32
+const salt_bytes = 16
+const derive = promisify(argon2)
+
+/** The form that is hashed: NFC, so that a password typed on another keyboard is the same one. */
+function normalize(password: string): string {
+  return password.normalize('NFC')
+}
+
+/** Characters (code points) of the form that is hashed. */
+export function passwordLength(password: string): number {
+  return [...normalize(password)].length
+}
+
+/** A new hash as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`. Runs in libuv's thread pool. */
+export async function hashPassword(password: string, cost: Cost): Promise<string> {
+  const salt = randomBytes(salt_bytes)
+  const tag = await argon2id(password, { ...cost, salt, tag: Buffer.alloc(tag_bytes) })
+  return `$argon2id$v=19$m=${cost.memory_kib},t=${cost.passes},p=1$${encode(salt)}$${encode(tag)}`
+}
+
+/** Whether the password is the one that was hashed, compared in constant time. */
+export async function matchesPassword(password: string, stored: string): Promise<boolean> {
+  const phc = parsePhc(stored)
+  return timingSafeEqual(await argon2id(password, phc), phc.tag)
+}
+
+/** Whether the hash was made with other parameters than `cost`, so that it should be renewed. */
+export function isOutdated(stored: string, cost: Cost): boolean {
+  const { memory_kib, passes } = parsePhc(stored)
+  return memory_kib !== cost.memory_kib || passes !== cost.passes
+}
+
+function argon2id(password: string, { memory_kib, passes, salt, tag }: Phc): Promise<Buffer> {
+  const parameters = {
+    message: normalize(password),
+    nonce: salt,
+    parallelism: 1,
+    tagLength: tag.length,
+    memory: memory_kib,
+    passes,
+  }
+  return derive('argon2id', parameters)
+}
+
+const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
+
+function parsePhc(stored: string): Phc {
+  const parts = phcForm.exec(stored)
+  if (parts === null) throw new Error('a stored password hash is not argon2id in PHC format')
+  const [, memory_kib, passes, salt, tag] = parts as unknown as [string, string, string, string, string]
+  return {
+    memory_kib: Number(memory_kib),
+    passes: Number(passes),
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  }
+}
+
+/** Base64 without padding, as the PHC string format wants it. */
+function encode(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '')
+}

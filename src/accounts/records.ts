@@ -1,0 +1,89 @@
+import type { Selectable, Updateable } from 'kysely'
+import type { Schema, Store, Trx } from '../store/schema.ts'
+
+export type UserRow = Selectable<Schema['user']>
+
+/** How an account is named: by exactly one of the two. */
+export type AccountName = { email: string } | { username: string }
+
+function named(name: AccountName): ['email' | 'username', string] {
+  return 'email' in name ? ['email', name.email] : ['username', name.username]
+}
+
+/** The account, and whether it has logged in from this address before. */
+export async function findForLogin(store: Store, name: AccountName, address: string) {
+  const [column, value] = named(name)
+  return store
+    .selectFrom('user')
+    .leftJoin('known_address', (join) =>
+      join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', address),
+    )
+    .select(['user.id', 'user.password_hash', 'user.admin', 'user.disabled_at', 'known_address.last_login_at as known'])
+    .where(`user.${column}`, '=', value)
+    .executeTakeFirst()
+}
+
+export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
+  const [column, value] = 'id' in name ? (['id', name.id] as const) : named(name)
+  return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()
+}
+
+export function selectUsers(store: Store): Promise<UserRow[]> {
+  return store.selectFrom('user').selectAll().orderBy('created_at').orderBy('id').execute()
+}
+
+/** Writes a new account; the winner among simultaneous registrations is the one whose row went in. */
+export async function insertUser(
+  trx: Trx,
+  user: { id: string; email: string; username: string | null; password_hash: string; admin: 0 | 1 },
+  now: number,
+): Promise<'inserted' | 'email_taken' | 'username_taken'> {
+  const inserted = await trx
+    .insertInto('user')
+    .values({ ...user, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted !== undefined) return 'inserted'
+  const email = await trx.selectFrom('user').select('id').where('email', '=', user.email).executeTakeFirst()
+  return email === undefined ? 'username_taken' : 'email_taken'
+}
+
+/**
+ * Notes a login if the account still is as it was read: enabled, with this password and these rights. The row is held
+ * until commit, so that whatever ends the account's tokens comes before or after, never between.
+ * @returns false if the account has changed
+ */
+export async function markLoggedIn(
+  trx: Trx,
+  user: { id: string; password_hash: string; admin: 0 | 1 },
+  change: Updateable<Schema['user']>,
+): Promise<boolean> {
+  const updated = await trx
+    .updateTable('user')
+    .set(change)
+    .where('id', '=', user.id)
+    .where('password_hash', '=', user.password_hash)
+    .where('admin', '=', user.admin)
+    .where('disabled_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return updated !== undefined
+}
+
+export async function upsertKnownAddress(trx: Trx, user_id: string, address: string, now: number): Promise<void> {
+  await trx
+    .insertInto('known_address')
+    .values({ user_id, address, last_login_at: now })
+    .onConflict((conflict) => conflict.columns(['user_id', 'address']).doUpdateSet({ last_login_at: now }))
+    .execute()
+}
+
+export async function deleteOldAddresses(store: Store, before: number): Promise<void> {
+  await store.deleteFrom('known_address').where('last_login_at', '<', before).execute()
+}
+
+/** Changes an account without ending a token. */
+export async function updateUser(store: Store, id: string, change: Updateable<Schema['user']>): Promise<void> {
+  await store.updateTable('user').set(change).where('id', '=', id).execute()
+}

@@ -1,0 +1,179 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { callerOf } from '../http/bearer.ts'
+import { failures, instant, Success, success } from '../http/envelope.ts'
+import type { Ports } from '../ports.ts'
+import { timeLeft } from '../tokens/claims.ts'
+import type { Client } from '../tokens/client.ts'
+import type { Issued } from '../tokens/issue.ts'
+import { revokeToken } from '../tokens/revoke.ts'
+import { describeUser } from './describe-user.ts'
+import { logIn } from './login.ts'
+import { normalizeEmail } from './names.ts'
+import { register } from './register.ts'
+
+const email = Type.String({ format: 'email', examples: ['user@example.com'], description: 'Trimmed, in lower case.' })
+const username = Type.String({
+  format: 'username',
+  examples: ['john-doe'],
+  description: '1 to 39 of a-z, 0-9 and single inner hyphens.',
+})
+const newPassword = Type.String({
+  format: 'password',
+  examples: ['correct horse battery'],
+  description: '8 to 256 characters, any Unicode; the minimum is a setting.',
+})
+const password = Type.String({ examples: ['correct horse battery'] })
+
+const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
+const name = { email: Type.Optional(email), username: Type.Optional(Type.String({ examples: ['john-doe'] })) }
+const Login = Type.Object({ ...name, password }, { anyOf: [{ required: ['email'] }, { required: ['username'] }] })
+const ShortLogin = Type.Object({ ...name, password }, { anyOf: [{ required: ['username'] }, { required: ['email'] }] })
+
+const tokenFields = {
+  access_token: Type.String({ description: 'The token: a compact JWS.' }),
+  token_type: Type.Literal('bearer'),
+  expires_in: Type.Integer({ description: 'Seconds until it expires.' }),
+}
+const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, { description: 'A token (RFC 6749 §5.1).' })
+const ShortTokenAnswer = Type.Object({
+  ...TokenAnswer.properties,
+  token: Type.String({ description: 'The same token.' }),
+})
+
+const User = Type.Object(
+  {
+    email: Type.String(),
+    username: Type.Union([Type.String(), Type.Null()]),
+    public_id: Type.String({ format: 'uuid' }),
+    admin: Type.Boolean(),
+    registered_on: Type.String({ format: 'date-time' }),
+    token_expires_in: Type.String({ examples: ['00:14:42'], description: 'Hours, minutes and seconds.' }),
+  },
+  { description: 'Whose token it is.' },
+)
+
+const tags = ['accounts']
+
+/** Open to everyone: what gives a token. */
+export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.post(
+    '/auth/register',
+    {
+      schema: {
+        tags,
+        summary: 'Make an account',
+        body: Registration,
+        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const issued = await register(ports, request.body, clientOf(request))
+      return withoutCache(reply).code(201).send(answer('successfully registered', issued))
+    },
+  )
+  app.post(
+    '/auth/login',
+    {
+      schema: {
+        tags,
+        summary: 'Log in with e-mail (or username) and password',
+        body: Login,
+        response: { 200: TokenAnswer, ...failures(400, 401, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const issued = await logIn(ports, accountName(body, 'email'), body.password, clientOf(request))
+      return withoutCache(reply).send(answer('successfully logged in', issued))
+    },
+  )
+  app.post(
+    '/login',
+    {
+      schema: {
+        tags,
+        summary: 'Log in with username (or e-mail) and password: the short form',
+        body: ShortLogin,
+        response: { 200: ShortTokenAnswer, ...failures(400, 401, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const issued = await logIn(ports, accountName(body, 'username'), body.password, clientOf(request))
+      return withoutCache(reply).send({ ...answer('successfully logged in', issued), token: issued.access_token })
+    },
+  )
+}
+
+/** For whoever holds a token. */
+export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.get(
+    '/auth/user',
+    { schema: { tags, summary: 'Who am I', response: { 200: User, ...failures(401, 429, 503) } } },
+    async (request) => {
+      const claims = callerOf(request)
+      const { email, username, registered_at } = await describeUser(ports, claims.sub)
+      return {
+        email,
+        username,
+        public_id: claims.sub,
+        admin: claims.admin,
+        registered_on: instant(registered_at),
+        token_expires_in: timeLeft(claims, ports.clock()),
+      }
+    },
+  )
+  app.get(
+    '/auth/check',
+    {
+      schema: {
+        tags,
+        summary: 'Is this token good: for gateways',
+        description: 'No body; who it is stands in `X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id`.',
+        response: { 204: Type.Null({ description: 'It is.' }), ...failures(401, 429, 503) },
+      },
+    },
+    (request, reply) => {
+      const { sub, admin, jti } = callerOf(request)
+      reply.header('x-auth-user', sub).header('x-auth-admin', String(admin)).header('x-auth-token-id', jti)
+      reply.code(204).send(null)
+    },
+  )
+  app.post(
+    '/auth/logout',
+    {
+      schema: {
+        tags,
+        summary: 'Log out: this token is dead from here on',
+        response: { 200: Success, ...failures(400, 401, 413, 415, 429, 503) },
+      },
+    },
+    async (request) => {
+      const { jti, sub } = callerOf(request)
+      await revokeToken(ports, { jti, user_id: sub }, 'logged out', 'token_revoked')
+      return success('successfully logged out')
+    },
+  )
+}
+
+function clientOf(request: FastifyRequest): Client {
+  return { ip: request.ip, user_agent: request.headers['user-agent'] }
+}
+
+/** RFC 6749 §5.1: an answer with a token is never stored. */
+function withoutCache<R extends FastifyReply>(reply: R): R {
+  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
+}
+
+function answer(message: string, { access_token, expires_in }: Issued) {
+  return success(message, { access_token, token_type: 'bearer' as const, expires_in })
+}
+
+/** The name that was given; where both were, the one that the route asks for first. */
+function accountName(body: { email?: string; username?: string }, first: 'email' | 'username') {
+  const { email, username } = body
+  if (email !== undefined && (first === 'email' || username === undefined)) return { email: normalizeEmail(email) }
+  return { username: username as string }
+}

@@ -1,0 +1,53 @@
+import { deleteOldAddresses } from './accounts/records.ts'
+import type { Ports } from './ports.ts'
+import { deleteExpiredTokens, deleteSpentKeys, updateLastUsed } from './tokens/records.ts'
+
+const writeUses_ms = 5_000
+const prune_ms = 60_000
+/** Rows a statement: a few milliseconds, so that requests in between do not notice. */
+const batch = 200
+const knownAddress_ms = 90 * 86_400_000
+
+/**
+ * What happens beside requests: uses of tokens are written, what has expired is deleted.
+ * @returns stops it, after writing what is still in memory
+ */
+export function housekeep(ports: Ports): () => Promise<void> {
+  const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, () => prune(ports), ports)]
+  return async () => {
+    for (const stop of jobs) await stop()
+    await writeUses(ports)
+  }
+}
+
+function every(interval_ms: number, job: () => Promise<void>, { log }: Ports): () => Promise<void> {
+  let running: Promise<void> | undefined
+  const timer = setInterval(() => {
+    running ??= job()
+      .catch((error) => log.error({ err: error }, 'housekeeping failed; it will be tried again'))
+      .finally(() => {
+        running = undefined
+      })
+  }, interval_ms).unref()
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
+
+async function writeUses({ store, usage }: Ports): Promise<void> {
+  const uses = usage.take()
+  for (let at = 0; at < uses.length; at += batch) {
+    await updateLastUsed(store, uses.slice(at, at + batch))
+    await new Promise(setImmediate)
+  }
+}
+
+/** Deletes what can matter no longer. */
+export async function prune({ store, revocation, clock, keys }: Ports): Promise<void> {
+  const now = clock()
+  await revocation.prune(now)
+  while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
+  if ((await deleteSpentKeys(store, now)) > 0) await keys.reload()
+  await deleteOldAddresses(store, now - knownAddress_ms)
+}

@@ -1,0 +1,86 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Ports } from '../ports.ts'
+import { Refusal, type RefusalCode } from '../refusal.ts'
+import type { Counters } from './counters.ts'
+import { failure } from './envelope.ts'
+import { type Audience, headersOf, statusOf } from './refusals.ts'
+
+/** Fastify's own refusals, in our words. */
+const fastifyCodes: Record<string, RefusalCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request_malformed',
+  FST_ERR_BAD_URL: 'request_malformed',
+  FST_ERR_MAX_PARAM_LENGTH: 'path_unknown',
+}
+
+/** Turns everything that is thrown into the envelope: refusals as they are, anything else into a fault with an id. */
+export function answerErrors(app: FastifyInstance, ports: Ports, counters: Counters): void {
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+    const refusal = toRefusal(error)
+    if (refusal === undefined) return sendFault(error, request, reply)
+    counters.refusal(refusal.code)
+    request.log.debug({ code: refusal.code, why: refusal.detail.why }, 'refused')
+    const audience: Audience = request.routeOptions.config.audience ?? 'registered_users'
+    return reply
+      .code(statusOf[refusal.code])
+      .headers(headersOf(refusal, audience, ports.settings.REALM_DOMAIN))
+      .type('application/json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(failure(refusal.message, refusal.detail.errors))
+  })
+}
+
+function toRefusal(error: FastifyError | Refusal): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  const code = fastifyCodes[error.code]
+  if (code !== undefined) return new Refusal(code)
+  // What Fastify or the HTTP parser blames on the client has a status in the 400s.
+  if ((error.statusCode ?? 500) < 500) return new Refusal('request_malformed', { why: error.code })
+  return isDatabaseAway(error)
+    ? new Refusal('database_unavailable', { retry_after_s: 1, why: error.message })
+    : undefined
+}
+
+/** Connection failures (Node's codes; PostgreSQL's classes 08, 53 and 57), as against statements that fail. */
+function isDatabaseAway(error: FastifyError): boolean {
+  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08...|53...|57P..)$/.test(error.code ?? ''))
+    return true
+  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+}
+
+function sendFault(error: Error, request: FastifyRequest, reply: FastifyReply) {
+  request.log.error({ err: error }, 'fault')
+  return reply
+    .code(500)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({ status: 'error', message: 'Internal server error', request_id: request.id })
+}
+
+/** Unknown paths and wrong methods, told apart before any body is read. */
+export function answerUnknown(app: FastifyInstance): void {
+  const methodsByPath = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByPath.get(url) ?? new Set()
+    for (const each of [method].flat()) methods.add(each)
+    methodsByPath.set(url, methods)
+  })
+  const patterns = new Map<string, RegExp>()
+  app.addHook('onReady', async () => {
+    for (const path of methodsByPath.keys()) {
+      if (!path.includes('*')) patterns.set(path, new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`))
+    }
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.is404) return done()
+    const path = request.url.split('?', 1)[0] as string
+    const allow = [...patterns]
+      .filter(([, form]) => form.test(path))
+      .flatMap(([each]) => [...(methodsByPath.get(each) ?? [])])
+    done(allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow }))
+  })
+  app.setNotFoundHandler(() => {
+    throw new Refusal('path_unknown')
+  })
+}

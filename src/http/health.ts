@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import type { Ports } from '../ports.ts'
+import { success } from './envelope.ts'
+
+/** Outside the API: is the process alive, can it answer for tokens, and its figures for Prometheus. */
+export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Registry): void {
+  const schema = { hide: true }
+  app.get('/healthz', { schema }, async () => success('alive'))
+  app.get('/readyz', { schema }, async () => {
+    await ports.store.selectFrom('signing_key').select('kid').limit(1).execute()
+    return success('ready')
+  })
+  app.get('/metrics', { schema }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  )
+}

@@ -1,0 +1,53 @@
+import type { Refusal, RefusalCode } from '../refusal.ts'
+
+/** What each refusal is in HTTP. */
+export const statusOf: Record<RefusalCode, number> = {
+  input_invalid: 400,
+  body_malformed: 400,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  request_malformed: 400,
+  headers_too_large: 431,
+  path_unknown: 404,
+  method_not_allowed: 405,
+  token_missing: 401,
+  token_invalid: 401,
+  token_expired: 401,
+  token_revoked: 401,
+  token_status_unknown: 503,
+  not_administrator: 403,
+  credentials_mismatch: 401,
+  email_taken: 409,
+  username_taken: 409,
+  too_many_failures: 429,
+  too_many_requests: 429,
+  hashing_busy: 503,
+  database_unavailable: 503,
+  token_not_found: 404,
+  widget_not_found: 404,
+  widget_taken: 409,
+}
+
+/** Who may enter a scope; decides the realm of its refusals. */
+export type Audience = 'registered_users' | 'admin_users'
+
+const withoutError = new Set<RefusalCode>(['token_missing'])
+const withError: Partial<Record<RefusalCode, string>> = {
+  token_invalid: 'invalid_token',
+  token_expired: 'invalid_token',
+  token_revoked: 'invalid_token',
+  not_administrator: 'insufficient_scope',
+}
+
+/** The headers that go with a refusal: RFC 6750 §3 for tokens, `Retry-After` and `Allow` where they apply. */
+export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const { retry_after_s, allow } = refusal.detail
+  if (retry_after_s !== undefined) headers['retry-after'] = String(retry_after_s)
+  if (allow !== undefined) headers.allow = allow.join(', ')
+  const realm = `Bearer realm="${audience}@${realmDomain}"`
+  const error = withError[refusal.code]
+  if (withoutError.has(refusal.code)) headers['www-authenticate'] = realm
+  if (error) headers['www-authenticate'] = `${realm}, error="${error}", error_description="${refusal.message}"`
+  return headers
+}

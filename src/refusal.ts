@@ -1,0 +1,59 @@
+/** What a refusal may carry besides its code. */
+export interface RefusalDetail {
+  /** The value that the sentence names: an address, a widget's name. */
+  subject?: string
+  /** Sentences by field, for invalid input. */
+  errors?: Record<string, string>
+  /** Seconds after which it makes sense to try again. */
+  retry_after_s?: number
+  /** The methods that the path does know (RFC 9110 §10.2.1). */
+  allow?: string[]
+  /** For the log only; never a secret. */
+  why?: string
+}
+
+/** Every way to say no, and the sentence that the caller reads. */
+const sentences = {
+  input_invalid: 'Input payload validation failed',
+  body_malformed: (subject: string) => `The body could not be read: ${subject}`,
+  body_too_large: 'The body is larger than 64 KiB',
+  media_type_unsupported: 'The body must be application/json or application/x-www-form-urlencoded',
+  request_malformed: 'The request could not be read',
+  headers_too_large: 'The request header is too large',
+  path_unknown: 'The requested path was not found',
+  method_not_allowed: 'The method is not allowed for the requested path',
+  token_missing: 'Unauthorized',
+  token_invalid: 'Invalid token. Please log in again.',
+  token_expired: 'Access token expired. Please log in again.',
+  token_revoked: 'Token blacklisted. Please log in again.',
+  token_status_unknown: 'Token status is temporarily unknown',
+  not_administrator: 'You are not an administrator',
+  credentials_mismatch: 'email or password does not match',
+  email_taken: (subject: string) => `${subject} is already registered`,
+  username_taken: (subject: string) => `${subject} is already registered`,
+  too_many_failures: 'Too many failed logins. Please try again later.',
+  too_many_requests: 'Too many requests. Please try again later.',
+  hashing_busy: 'Too many logins are waiting. Please try again later.',
+  database_unavailable: 'The database is temporarily unavailable',
+  token_not_found: '404 token not found',
+  widget_not_found: (subject: string) => `${subject} not found in database.`,
+  widget_taken: (subject: string) => `Widget name: ${subject} already exists, must be unique.`,
+} as const
+
+export type RefusalCode = keyof typeof sentences
+
+export const refusalCodes = Object.keys(sentences) as RefusalCode[]
+
+/** A no with a code. `message` is for the caller, `detail.why` for the log. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  readonly code: RefusalCode
+  readonly detail: RefusalDetail
+
+  constructor(code: RefusalCode, detail: RefusalDetail = {}) {
+    const sentence = sentences[code]
+    super(typeof sentence === 'string' ? sentence : sentence(detail.subject ?? ''))
+    this.code = code
+    this.detail = detail
+  }
+}

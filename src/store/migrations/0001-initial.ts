@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely'
+
+/** Accounts, tokens, the revocation log, signing keys, widgets. */
+export async function up(db: Kysely<never>): Promise<void> {
+  const postgres = db.getExecutor().adapter.supportsMultipleConnections
+  const create = (name: string) => db.schema.createTable(name)
+
+  await create('user')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('email', 'text', (c) => c.notNull().unique())
+    .addColumn('username', 'text', (c) => c.unique())
+    .addColumn('password_hash', 'text', (c) => c.notNull())
+    .addColumn('admin', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('disabled_at', 'bigint')
+    .addColumn('tokens_revoked_at', 'bigint')
+    .addColumn('last_login_at', 'bigint')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute()
+
+  await create('signing_key')
+    .addColumn('kid', 'text', (c) => c.primaryKey())
+    .addColumn('alg', 'text', (c) => c.notNull())
+    .addColumn('public_jwk', 'text', (c) => c.notNull())
+    .addColumn('private_jwk', 'text')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('retired_at', 'bigint')
+    .execute()
+  // At most one key signs: two processes that start at once must not both make one.
+  await sql`create unique index signing_key_current on signing_key ((retired_at is null)) where retired_at is null`.execute(
+    db,
+  )
+
+  await create('token')
+    .addColumn('jti', 'text', (c) => c.primaryKey())
+    .addColumn('user_id', 'text', (c) => c.notNull().references('user.id'))
+    .addColumn('kid', 'text', (c) => c.notNull())
+    .addColumn('description', 'text', (c) => c.notNull())
+    .addColumn('user_agent', 'text')
+    .addColumn('ip', 'text', (c) => c.notNull())
+    .addColumn('issued_at', 'bigint', (c) => c.notNull())
+    .addColumn('expires_at', 'bigint', (c) => c.notNull())
+    .addColumn('last_used_at', 'bigint')
+    .addColumn('revoked_at', 'bigint')
+    .addColumn('reason', 'text')
+    .execute()
+  await db.schema.createIndex('token_by_user').on('token').columns(['user_id', 'issued_at']).execute()
+  await db.schema.createIndex('token_by_expiry').on('token').column('expires_at').execute()
+
+  // AUTOINCREMENT: a sequence number is never used twice, also after all rows are gone.
+  await create('revocation')
+    .addColumn('seq', postgres ? 'bigserial' : 'integer', (c) =>
+      postgres ? c.primaryKey() : c.primaryKey().autoIncrement(),
+    )
+    .addColumn('jti', 'text', (c) => c.notNull())
+    .addColumn('expires_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await db.schema.createIndex('revocation_by_expiry').on('revocation').column('expires_at').execute()
+
+  await create('known_address')
+    .addColumn('user_id', 'text', (c) => c.notNull().references('user.id'))
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('last_login_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('known_address_key', ['user_id', 'address'])
+    .execute()
+
+  await create('widget')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('name', 'text', (c) => c.notNull().unique())
+    .addColumn('info_url', 'text', (c) => c.notNull())
+    .addColumn('deadline', 'bigint', (c) => c.notNull())
+    .addColumn('owner_id', 'text', (c) => c.notNull().references('user.id'))
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute()
+
+  if (postgres) await createLoginFailures(db)
+}
+
+/** The shape that rate-limiter-flexible's RateLimiterPostgres expects: failed logins, shared by all nodes. */
+async function createLoginFailures(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('login_failure')
+    .addColumn('key', 'varchar(255)', (c) => c.primaryKey())
+    .addColumn('points', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('expire', 'bigint')
+    .execute()
+}

@@ -1,0 +1,69 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import type { Schema, Store } from './schema.ts'
+import { openFile, sqliteDialect } from './sqlite-driver.ts'
+
+/** A database that cannot be used as configured; the message is one line for the operator. */
+export class StoreError extends Error {
+  override name = 'StoreError'
+}
+
+/** One process's only connection to an SQLite file. */
+export interface Embedded {
+  kind: 'sqlite'
+  store: Store
+  /** Changes whenever another connection has committed to the file (3 µs). https://sqlite.org/pragma.html#pragma_data_version */
+  dataVersion: () => number
+}
+
+/** A pool of connections to a PostgreSQL server. */
+export interface Server {
+  kind: 'postgres'
+  store: Store
+  pool: import('pg').Pool
+}
+
+export type Database = Embedded | Server
+
+/**
+ * Opens the database that the URL names; the schema is left as it is.
+ * @throws StoreError naming DATABASE_URL if it cannot be opened or reached.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  try {
+    return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : await openPostgres(url)
+  } catch (error) {
+    throw new StoreError(
+      `DATABASE_URL: cannot open the database: ${(error as Error).message || (error as { code?: string }).code}`,
+    )
+  }
+}
+
+function openSqlite(path: string): Embedded {
+  const file = openFile(path)
+  const look = file.prepare('pragma data_version')
+  look.setReturnArrays(true)
+  return {
+    kind: 'sqlite',
+    store: new Kysely<Schema>({ dialect: sqliteDialect(file) }),
+    dataVersion: () => (look.get() as unknown as [number])[0],
+  }
+}
+
+/** int8 as number: instants and sequence numbers stay far below 2^53. */
+const int8 = 20
+
+async function openPostgres(connectionString: string): Promise<Server> {
+  const { default: pg } = await import('pg')
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(int8, Number)
+  const pool = new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 5_000, types })
+  pool.on('error', () => {}) // an idle connection that breaks is replaced; whoever needs one meets the error
+  const client = await pool.connect()
+  client.release()
+  return { kind: 'postgres', store: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }), pool }
+}
+
+/** Whether rows are locked one by one (PostgreSQL); SQLite has one writer at a time and needs no row locks. */
+export function hasRowLocks(store: Store): boolean {
+  return store.getExecutor().adapter.supportsMultipleConnections === true
+}

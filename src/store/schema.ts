@@ -1,0 +1,76 @@
+import type { Generated, Kysely, Transaction } from 'kysely'
+
+/** Instants are whole milliseconds since 1970, ids are text; 0 and 1 stand for false and true. */
+export interface Schema {
+  user: UserTable
+  token: TokenTable
+  revocation: RevocationTable
+  signing_key: SigningKeyTable
+  known_address: KnownAddressTable
+  widget: WidgetTable
+}
+
+interface UserTable {
+  /** The `public_id` of the API and the `sub` of tokens: a UUID. */
+  id: string
+  email: string
+  username: string | null
+  /** argon2id in PHC format. */
+  password_hash: string
+  admin: 0 | 1
+  disabled_at: number | null
+  /** When all tokens were last revoked at once; writing it also orders that against logins. */
+  tokens_revoked_at: number | null
+  last_login_at: number | null
+  created_at: number
+}
+
+interface TokenTable {
+  jti: string
+  user_id: string
+  kid: string
+  description: string
+  user_agent: string | null
+  ip: string
+  issued_at: number
+  expires_at: number
+  last_used_at: number | null
+  revoked_at: number | null
+  reason: string | null
+}
+
+/** The ordered log: a row becomes visible only after every row with a smaller `seq`. */
+interface RevocationTable {
+  seq: Generated<number>
+  jti: string
+  expires_at: number
+}
+
+interface SigningKeyTable {
+  kid: string
+  alg: string
+  public_jwk: string
+  /** Sealed (a compact JWE) where a secret is configured; null where the key lives in a file. */
+  private_jwk: string | null
+  created_at: number
+  retired_at: number | null
+}
+
+/** Where an account logged in from before: such an address is not locked out by failures from elsewhere. */
+interface KnownAddressTable {
+  user_id: string
+  address: string
+  last_login_at: number
+}
+
+interface WidgetTable {
+  id: string
+  name: string
+  info_url: string
+  deadline: number
+  owner_id: string
+  created_at: number
+}
+
+export type Store = Kysely<Schema>
+export type Trx = Transaction<Schema>

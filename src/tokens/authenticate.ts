@@ -1,0 +1,42 @@
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { type Claims, isExpired } from './claims.ts'
+import { verifyToken } from './verify.ts'
+
+/**
+ * Decides about one protected request: signature, then expiry, then revocation. Answers without a turn of the event
+ * loop where the token has been seen before and memory knows its state.
+ * @throws Refusal token_invalid, token_expired, token_revoked, token_status_unknown
+ */
+export function authenticate(ports: Ports, text: string): Claims | Promise<Claims> {
+  const claims = ports.verified.get(text)
+  return claims === undefined ? verifyFirst(ports, text) : judge(ports, claims)
+}
+
+async function verifyFirst(ports: Ports, text: string): Promise<Claims> {
+  const claims = await verifyToken(text, ports.keys.find, ports.settings.ISSUER)
+  const judged = await judge(ports, claims)
+  ports.verified.set(text, claims)
+  return judged
+}
+
+function judge(ports: Ports, claims: Claims): Claims | Promise<Claims> {
+  const now = ports.clock()
+  if (isExpired(claims, now)) throw new Refusal('token_expired')
+  const verdict = ports.revocation.check(claims.jti, claims.exp * 1000)
+  return typeof verdict === 'string' ? accept(ports, claims, verdict, now) : ask(ports, claims, verdict, now)
+}
+
+async function ask(ports: Ports, claims: Claims, asked: Promise<'live' | 'revoked'>, now: number): Promise<Claims> {
+  const verdict = await asked.catch((error: Error) => {
+    ports.log.error({ err: error }, 'the state of a token could not be read')
+    throw new Refusal('token_status_unknown', { retry_after_s: 1 })
+  })
+  return accept(ports, claims, verdict, now)
+}
+
+function accept(ports: Ports, claims: Claims, verdict: 'live' | 'revoked', now: number): Claims {
+  if (verdict === 'revoked') throw new Refusal('token_revoked')
+  ports.usage.touch(claims.jti, now)
+  return claims
+}

@@ -1,0 +1,21 @@
+import Bowser from 'bowser'
+
+/** Who asks: what a person needs to recognise a login. */
+export interface Client {
+  ip: string
+  user_agent: string | undefined
+}
+
+const maxUserAgent_chars = 256
+
+/** A line such as `Firefox on Linux` or `curl/8.5.0`; without a user agent, `unknown client`. */
+export function describeClient(userAgent: string | undefined): string {
+  if (!userAgent) return 'unknown client'
+  const { browser, os } = Bowser.parse(userAgent)
+  const product = browser.name || (userAgent.split(' ', 1)[0] as string)
+  return os.name ? `${product} on ${os.name}` : product.slice(0, maxUserAgent_chars)
+}
+
+export function shortUserAgent(userAgent: string | undefined): string | null {
+  return userAgent?.slice(0, maxUserAgent_chars) ?? null
+}

@@ -1,0 +1,98 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import {
+  CompactEncrypt,
+  calculateJwkThumbprint,
+  compactDecrypt,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type CryptoKey as JoseKey,
+  type JWK,
+} from 'jose'
+
+export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'
+
+/** A key pair as it is stored; `private_jwk` is missing where only verification is possible. */
+export interface KeyPair {
+  kid: string
+  alg: Algorithm
+  public_jwk: JWK
+  private_jwk?: JWK
+}
+
+export interface VerificationKey {
+  kid: string
+  alg: Algorithm
+  public_key: JoseKey
+}
+
+export interface SigningKey extends VerificationKey {
+  private_key: JoseKey
+}
+
+/** The keys of one moment: one signs, all verify. */
+export interface Keyring {
+  signing: SigningKey
+  verifying: ReadonlyMap<string, VerificationKey>
+}
+
+/** A new key pair; its `kid` is the JWK thumbprint (RFC 7638). */
+export async function makeKeyPair(alg: Algorithm): Promise<KeyPair> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
+  return describePrivateJwk(await exportJWK(privateKey), alg)
+}
+
+/**
+ * Reads a private key: a JWK (RFC 7517) or PKCS #8 in PEM.
+ * @throws Error if it is neither, or not a key for `alg`
+ */
+export async function parsePrivateKey(text: string, alg: Algorithm): Promise<KeyPair> {
+  const key = text.trimStart().startsWith('{')
+    ? createPrivateKey({ key: JSON.parse(text), format: 'jwk' })
+    : createPrivateKey(text)
+  const pair = await describePrivateJwk(key.export({ format: 'jwk' }) as JWK, alg)
+  await importPrivate(pair)
+  return pair
+}
+
+async function describePrivateJwk(private_jwk: JWK, alg: Algorithm): Promise<KeyPair> {
+  const expected = { ES256: ['EC', 'P-256'], EdDSA: ['OKP', 'Ed25519'], RS256: ['RSA', undefined] }[alg]
+  if (private_jwk.kty !== expected[0] || private_jwk.crv !== expected[1])
+    throw new Error(`not a private key for ${alg}`)
+  const public_jwk = createPublicKey({ key: private_jwk, format: 'jwk' }).export({ format: 'jwk' }) as JWK
+  return { kid: await calculateJwkThumbprint(public_jwk), alg, public_jwk, private_jwk }
+}
+
+export async function importPublic(pair: KeyPair): Promise<VerificationKey> {
+  return { kid: pair.kid, alg: pair.alg, public_key: (await importJWK(pair.public_jwk, pair.alg)) as JoseKey }
+}
+
+export async function importPrivate(pair: KeyPair): Promise<SigningKey> {
+  const private_key = (await importJWK({ ...pair.private_jwk, ext: false }, pair.alg)) as JoseKey
+  return { ...(await importPublic(pair)), private_key }
+}
+
+/** PBES2 iterations: a secret is long and random (32 characters at least), so this only slows guessing at weak ones. */
+const iterations = 100_000
+
+/** Encrypts a private key with the secret, as RFC 7517 §7 says: a compact JWE by PBES2 (RFC 7518 §4.8). */
+export async function seal(private_jwk: JWK, secret: string): Promise<string> {
+  return new CompactEncrypt(Buffer.from(JSON.stringify(private_jwk)))
+    .setProtectedHeader({ alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', cty: 'jwk+json' })
+    .setKeyManagementParameters({ p2c: iterations })
+    .encrypt(Buffer.from(secret))
+}
+
+export function isSealed(stored: string): boolean {
+  return !stored.startsWith('{')
+}
+
+/** @throws an error of jose's if the secret is not the one that sealed it */
+export async function unseal(stored: string, secret: string): Promise<JWK> {
+  if (!isSealed(stored)) return JSON.parse(stored)
+  const { plaintext } = await compactDecrypt(stored, Buffer.from(secret), {
+    keyManagementAlgorithms: ['PBES2-HS512+A256KW'],
+    maxPBES2Count: iterations,
+  })
+  return JSON.parse(Buffer.from(plaintext).toString())
+}

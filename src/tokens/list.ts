@@ -1,0 +1,27 @@
+import type { Ports } from '../ports.ts'
+import { selectLiveTokens } from './records.ts'
+
+/** A live token as a person sees it; instants in milliseconds since 1970. */
+export interface ListedToken {
+  id: string
+  created_at: number
+  expires_at: number
+  last_used_at: number | null
+  description: string
+  ip: string
+  user_agent: string | null
+}
+
+/** A user's live tokens, newest first. */
+export async function listTokens({ store, usage, clock }: Ports, userId: string): Promise<ListedToken[]> {
+  const rows = await selectLiveTokens(store, userId, clock())
+  return rows.map(({ jti, issued_at, expires_at, last_used_at, description, ip, user_agent }) => ({
+    id: jti,
+    created_at: issued_at,
+    expires_at,
+    last_used_at: usage.get(jti) ?? last_used_at,
+    description,
+    ip,
+    user_agent,
+  }))
+}

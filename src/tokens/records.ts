@@ -1,0 +1,155 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Entry } from '../revocation/entry.ts'
+import { hasRowLocks } from '../store/open.ts'
+import type { Schema, Store, Trx } from '../store/schema.ts'
+
+export type TokenRow = Selectable<Schema['token']>
+export type SigningKeyRow = Selectable<Schema['signing_key']>
+
+/**
+ * Writes a token's row if its key is still the one that signs. The key's row is held until commit, so that nobody
+ * can end the key's tokens and miss this one.
+ * @returns false if the key has been retired
+ */
+export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): Promise<boolean> {
+  const key = await trx
+    .selectFrom('signing_key')
+    .select('kid')
+    .where('kid', '=', row.kid)
+    .where('retired_at', 'is', null)
+    .$if(hasRowLocks(trx), (query) => query.forShare())
+    .executeTakeFirst()
+  if (key === undefined) return false
+  await trx.insertInto('token').values(row).execute()
+  return true
+}
+
+/** A user's tokens that live at `now`, newest first. */
+export function selectLiveTokens(store: Store, userId: string, now: number): Promise<TokenRow[]> {
+  return store
+    .selectFrom('token')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('issued_at', 'desc')
+    .orderBy('jti', 'desc')
+    .execute()
+}
+
+/** Marks one live token as revoked. Undefined: unknown, another user's, or dead already. */
+export function markTokenRevoked(
+  trx: Trx,
+  token: { jti: string; user_id?: string },
+  reason: string,
+  now: number,
+): Promise<Entry | undefined> {
+  return trx
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('jti', '=', token.jti)
+    .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(['jti', 'expires_at'])
+    .executeTakeFirst()
+}
+
+/**
+ * Marks every live token of a user as revoked and changes the user with it. The user's row comes first: a login holds
+ * it too, so each token is either issued before and in this answer, or issued after.
+ */
+export async function markAllRevoked(
+  trx: Trx,
+  userId: string,
+  change: Updateable<Schema['user']>,
+  reason: string,
+  now: number,
+): Promise<Entry[]> {
+  await trx
+    .updateTable('user')
+    .set({ tokens_revoked_at: now, ...change })
+    .where('id', '=', userId)
+    .execute()
+  return trx
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(['jti', 'expires_at'])
+    .execute()
+}
+
+export async function updateLastUsed(store: Store, uses: [jti: string, at: number][]): Promise<void> {
+  await store.transaction().execute(async (trx) => {
+    for (const [jti, at] of uses) {
+      await trx.updateTable('token').set({ last_used_at: at }).where('jti', '=', jti).execute()
+    }
+  })
+}
+
+/** Deletes up to `limit` expired rows; returns how many. */
+export async function deleteExpiredTokens(store: Store, now: number, limit: number): Promise<number> {
+  const expired = store.selectFrom('token').select('jti').where('expires_at', '<=', now).limit(limit)
+  const { numDeletedRows } = await store.deleteFrom('token').where('jti', 'in', expired).executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+export function selectKeys(store: Store): Promise<SigningKeyRow[]> {
+  return store.selectFrom('signing_key').selectAll().orderBy('created_at').execute()
+}
+
+/**
+ * Retires the key that signs and puts another in its place, in one transaction.
+ * @returns false if another process was first; the caller reads the keys again
+ */
+export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: string | undefined): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    if (replaced !== undefined) {
+      const { numUpdatedRows } = await trx
+        .updateTable('signing_key')
+        .set({ retired_at: next.created_at })
+        .where('kid', '=', replaced)
+        .where('retired_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) return false
+    }
+    const inserted = await trx
+      .insertInto('signing_key')
+      .values(next)
+      .onConflict((conflict) =>
+        // A key from a file may come back after another one signed for a while.
+        next.private_jwk === null && replaced !== undefined
+          ? conflict.column('kid').doUpdateSet({ retired_at: null })
+          : conflict.doNothing(),
+      )
+      .returning('kid')
+      .executeTakeFirst()
+    return inserted !== undefined
+  })
+}
+
+export async function updateSealedKey(store: Store, kid: string, private_jwk: string): Promise<void> {
+  await store.updateTable('signing_key').set({ private_jwk }).where('kid', '=', kid).execute()
+}
+
+/** Deletes retired keys whose last token has expired. */
+export async function deleteSpentKeys(store: Store, now: number): Promise<number> {
+  const { numDeletedRows } = await store
+    .deleteFrom('signing_key')
+    .where('retired_at', 'is not', null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('token')
+            .select('token.jti')
+            .whereRef('token.kid', '=', 'signing_key.kid')
+            .where('token.expires_at', '>', now),
+        ),
+      ),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}

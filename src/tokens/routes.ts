@@ -1,0 +1,78 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { callerOf } from '../http/bearer.ts'
+import { failures, instant, Success, success } from '../http/envelope.ts'
+import type { Ports } from '../ports.ts'
+import { listTokens } from './list.ts'
+import { revokeAllTokens, revokeToken } from './revoke.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const TokenList = Type.Object(
+  {
+    tokens: Type.Array(
+      Type.Object({
+        id: Type.String({ format: 'uuid' }),
+        created_at: Instant,
+        expires_at: Instant,
+        last_used_at: Type.Union([Instant, Type.Null()]),
+        description: Type.String({ examples: ['Firefox on Linux'] }),
+        ip: Type.String(),
+        user_agent: Type.Union([Type.String(), Type.Null()]),
+        current: Type.Boolean({ description: 'Whether it is the one in use.' }),
+      }),
+    ),
+  },
+  { description: 'The live tokens, newest first.' },
+)
+
+const tags = ['tokens']
+
+/** What a user can do about their own tokens. */
+export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.get(
+    '/tokens',
+    { schema: { tags, summary: 'Where am I logged in', response: { 200: TokenList, ...failures(401, 429, 503) } } },
+    async (request) => {
+      const { sub, jti } = callerOf(request)
+      const tokens = await listTokens(ports, sub)
+      return {
+        tokens: tokens.map(({ created_at, expires_at, last_used_at, ...token }) => ({
+          ...token,
+          created_at: instant(created_at),
+          expires_at: instant(expires_at),
+          last_used_at: last_used_at === null ? null : instant(last_used_at),
+          current: token.id === jti,
+        })),
+      }
+    },
+  )
+  app.delete(
+    '/tokens/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Revoke one token',
+        params: Type.Object({ id: Type.String({ description: 'Its `id` in the list.' }) }),
+        response: { 200: Success, ...failures(400, 401, 404, 413, 415, 429, 503) },
+      },
+    },
+    async (request) => {
+      await revokeToken(ports, { jti: request.params.id, user_id: callerOf(request).sub }, 'revoked by its user')
+      return success('the token has been deleted')
+    },
+  )
+  app.delete(
+    '/tokens',
+    {
+      schema: {
+        tags,
+        summary: 'Revoke every token issued so far, the one in use too',
+        response: { 200: Success, ...failures(400, 401, 413, 415, 429, 503) },
+      },
+    },
+    async (request) => {
+      await revokeAllTokens(ports, callerOf(request).sub, 'all revoked by their user')
+      return success('you are now disconnected for every device')
+    },
+  )
+}

@@ -1,0 +1,14 @@
+import { SignJWT } from 'jose'
+import type { Claims } from './claims.ts'
+import type { SigningKey } from './keyring.ts'
+import { withLowS } from './spelling.ts'
+
+/** The token in compact form (RFC 7515 §3.1), typed `at+jwt` (RFC 9068 §2.1). */
+export async function signToken(key: SigningKey, issuer: string, claims: Claims): Promise<string> {
+  const token = await new SignJWT({ ...claims, iss: issuer })
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+    .sign(key.private_key)
+  if (key.alg !== 'ES256') return token
+  const dot = token.lastIndexOf('.') + 1
+  return token.slice(0, dot) + withLowS(Buffer.from(token.slice(dot), 'base64url')).toString('base64url')
+}

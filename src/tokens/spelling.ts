@@ -1,0 +1,38 @@
+/** Longest token that is looked at, in characters; ours are about 400. */
+export const maxToken_chars = 8192
+
+const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
+
+/**
+ * Whether the text is a compact JWS (RFC 7515 §3.1) in canonical base64url: no padding, no stray final bits.
+ * A token has one spelling, so that nothing that is keyed by its text can be reached under another.
+ */
+export function isCanonicalJws(text: string): boolean {
+  if (text.length > maxToken_chars) return false
+  const parts = compact.exec(text)
+  return parts?.slice(1).every(isCanonicalBase64url) === true
+}
+
+function isCanonicalBase64url(part: string): boolean {
+  const rest = part.length % 4
+  if (rest === 0) return true
+  // RFC 4648 §3.5: the bits of the last character that carry no data are zero.
+  if (rest === 2) return /[AQgw]$/.test(part)
+  return rest === 3 && /[AEIMQUYcgkosw048]$/.test(part)
+}
+
+const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/**
+ * The one ES256 signature (RFC 7518 §3.4: r ‖ s) of the two that verify: (r, s) and (r, n − s) do, and we take the one
+ * with the smaller s, as SEC 1 implementations that need unique signatures do.
+ */
+export function withLowS(signature: Buffer): Buffer {
+  if (hasLowS(signature)) return signature
+  const s = p256Order - BigInt(`0x${signature.toString('hex', 32)}`)
+  return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+}
+
+export function hasLowS(signature: Buffer): boolean {
+  return BigInt(`0x${signature.toString('hex', 32)}`) <= p256Order / 2n
+}

@@ -1,0 +1,55 @@
+import { compactVerify, decodeProtectedHeader } from 'jose'
+import { Refusal } from '../refusal.ts'
+import { type Claims, readClaims } from './claims.ts'
+import type { VerificationKey } from './keyring.ts'
+import { hasLowS, isCanonicalJws } from './spelling.ts'
+
+/**
+ * The claims of a token that this service has signed. Expiry and revocation are judged afterwards, in this order.
+ * @param findKey the public key of a `kid`, undefined if there is none
+ * @throws Refusal token_invalid; its reason never holds a part of the token
+ */
+export async function verifyToken(
+  text: string,
+  findKey: (kid: string) => Promise<VerificationKey | undefined>,
+  issuer: string,
+): Promise<Claims> {
+  if (!isCanonicalJws(text)) throw invalid('not a compact JWS in canonical base64url')
+  const { kid, alg } = readHeader(text)
+  const key = await findKey(kid)
+  if (key === undefined || key.alg !== alg) throw invalid('unknown key, or another algorithm than the key is for')
+  if (alg === 'ES256' && !hasLowS(Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url'))) {
+    throw invalid('the other spelling of an ECDSA signature')
+  }
+  const claims = readClaims(await verifiedPayload(text, key), issuer)
+  if (claims === undefined) throw invalid('a claim is missing, mistyped or foreign')
+  return claims
+}
+
+function invalid(why: string): Refusal {
+  return new Refusal('token_invalid', { why })
+}
+
+/** Exactly what we write: a header with anything more (`jku`, `jwk`, `crit`, …) is not ours. */
+function readHeader(text: string): { kid: string; alg: string } {
+  let header: Record<string, unknown>
+  try {
+    header = decodeProtectedHeader(text)
+  } catch {
+    throw invalid('the header is not JSON')
+  }
+  const { kid, alg, typ, ...more } = header
+  if (typeof kid !== 'string' || typeof alg !== 'string' || typ !== 'at+jwt' || Object.keys(more).length > 0) {
+    throw invalid('the header is not one that we write')
+  }
+  return { kid, alg }
+}
+
+async function verifiedPayload(text: string, key: VerificationKey): Promise<unknown> {
+  try {
+    const { payload } = await compactVerify(text, key.public_key, { algorithms: [key.alg] })
+    return JSON.parse(Buffer.from(payload).toString())
+  } catch {
+    throw invalid('the signature does not verify')
+  }
+}

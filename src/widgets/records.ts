@@ -1,0 +1,82 @@
+import type { Store } from '../store/schema.ts'
+
+/** A widget with its owner; instants in milliseconds since 1970. */
+export interface WidgetRow {
+  name: string
+  info_url: string
+  created_at: number
+  deadline: number
+  owner_id: string
+  owner_email: string
+}
+
+export interface NewWidget {
+  id: string
+  name: string
+  info_url: string
+  deadline: number
+  owner_id: string
+  created_at: number
+}
+
+/** Conditional on the name being free: false if it is taken. */
+export async function insertWidget(store: Store, widget: NewWidget): Promise<boolean> {
+  const inserted = await store
+    .insertInto('widget')
+    .values(widget)
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** False if there is none. */
+export async function updateWidget(
+  store: Store,
+  name: string,
+  change: { info_url: string; deadline: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable('widget')
+    .set(change)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** False if there is none. */
+export async function deleteWidget(store: Store, name: string): Promise<boolean> {
+  const { numDeletedRows } = await store.deleteFrom('widget').where('name', '=', name).executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+export function findWidget(store: Store, name: string): Promise<WidgetRow | undefined> {
+  return selectWidgets(store).where('widget.name', '=', name).executeTakeFirst()
+}
+
+/** One page, oldest first. */
+export function selectWidgetPage(store: Store, offset: number, limit: number): Promise<WidgetRow[]> {
+  return selectWidgets(store).orderBy('widget.created_at').orderBy('widget.id').offset(offset).limit(limit).execute()
+}
+
+export async function countWidgets(store: Store): Promise<number> {
+  const { count } = await store
+    .selectFrom('widget')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+function selectWidgets(store: Store) {
+  return store
+    .selectFrom('widget')
+    .innerJoin('user', 'user.id', 'widget.owner_id')
+    .select([
+      'widget.name',
+      'widget.info_url',
+      'widget.created_at',
+      'widget.deadline',
+      'widget.owner_id',
+      'user.email as owner_email',
+    ])
+}

@@ -1,0 +1,177 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { callerOf } from '../http/bearer.ts'
+import { failures, instant, Success, success } from '../http/envelope.ts'
+import type { Ports } from '../ports.ts'
+import { timeRemaining } from './deadline.ts'
+import { describePage, linkHeader } from './page.ts'
+import { getWidget, listWidgets } from './read.ts'
+import type { WidgetRow } from './records.ts'
+import { addWidget, putWidget, removeWidget } from './write.ts'
+
+const name = Type.String({
+  format: 'widget-name',
+  examples: ['first-widget'],
+  description: '1 to 100 of a-z, 0-9, - and _.',
+})
+const info_url = Type.String({
+  format: 'web-url',
+  examples: ['https://www.example.com/widget'],
+  description: 'An absolute http or https URL without credentials, at most 255 characters.',
+})
+const deadline = Type.String({
+  format: 'deadline',
+  examples: ['2030-01-31'],
+  description: 'A date or datetime, today or later in UTC: ISO 8601, `01/31/2030` or `Jan 31 2030`.',
+})
+const Instant = Type.String({ format: 'date-time' })
+
+const Widget = Type.Object(
+  {
+    name: Type.String(),
+    info_url: Type.String(),
+    created_at: Instant,
+    deadline: Instant,
+    deadline_passed: Type.Boolean(),
+    time_remaining: Type.String({ examples: ['2 days 3 hours 4 minutes 5 seconds', 'No time remaining'] }),
+    owner: Type.Object({ email: Type.String(), public_id: Type.String({ format: 'uuid' }) }),
+    link: Type.String(),
+  },
+  { description: 'A widget.' },
+)
+const WidgetPage = Type.Object(
+  {
+    links: Type.Object({
+      self: Type.String(),
+      first: Type.String(),
+      prev: Type.Optional(Type.String()),
+      next: Type.Optional(Type.String()),
+      last: Type.String(),
+    }),
+    has_prev: Type.Boolean(),
+    has_next: Type.Boolean(),
+    page: Type.Integer(),
+    total_pages: Type.Integer(),
+    items_per_page: Type.Integer(),
+    total_items: Type.Integer(),
+    items: Type.Array(Widget),
+  },
+  { description: 'A page; the links stand in the `Link` header too (RFC 8288), the total in `Total-Count`.' },
+)
+const PageQuery = Type.Object({
+  page: Type.String({ pattern: '^0*[1-9][0-9]*$', default: '1' }),
+  per_page: Type.String({ enum: ['5', '10', '25', '50', '100'], default: '10' }),
+})
+const ByName = Type.Object({ name: Type.String({ description: 'Taken in lower case.' }) })
+
+const path = '/api/v1/widgets'
+const tags = ['widgets']
+const bodyFailures = [400, 401, 403, 413, 415, 429, 503]
+
+function describe(row: WidgetRow, now: number) {
+  return {
+    name: row.name,
+    info_url: row.info_url,
+    created_at: instant(row.created_at),
+    deadline: instant(row.deadline),
+    deadline_passed: row.deadline <= now,
+    time_remaining: timeRemaining(row.deadline, now),
+    owner: { email: row.owner_email, public_id: row.owner_id },
+    link: `${path}/${row.name}`,
+  }
+}
+
+/** For every user. */
+export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.get(
+    '/widgets',
+    {
+      schema: {
+        tags,
+        summary: 'List widgets',
+        querystring: PageQuery,
+        response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const page = Math.min(Number(request.query.page), Number.MAX_SAFE_INTEGER)
+      const perPage = Number(request.query.per_page)
+      const { items, total } = await listWidgets(ports, page, perPage)
+      const position = describePage(path, page, perPage, total)
+      reply.header('link', linkHeader(position.links)).header('total-count', String(total))
+      const now = ports.clock()
+      return { ...position, items: items.map((row) => describe(row, now)) }
+    },
+  )
+  app.get(
+    '/widgets/:name',
+    {
+      schema: {
+        tags,
+        summary: 'Get a widget',
+        params: ByName,
+        response: { 200: Widget, ...failures(401, 404, 429, 503) },
+      },
+    },
+    async (request) => describe(await getWidget(ports, request.params.name.toLowerCase()), ports.clock()),
+  )
+}
+
+/** For administrators. */
+export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  const added = (reply: { header: (name: string, value: string) => unknown }, name: string) => {
+    reply.header('location', `${path}/${name}`)
+    return success(`New widget added: ${name}.`)
+  }
+  app.post(
+    '/widgets',
+    {
+      schema: {
+        tags,
+        summary: 'Add a widget',
+        body: Type.Object({ name, info_url, deadline }),
+        response: { 201: Success, ...failures(...bodyFailures, 409) },
+      },
+    },
+    async (request, reply) => {
+      await addWidget(ports, request.body, callerOf(request).sub)
+      return reply.code(201).send(added(reply, request.body.name))
+    },
+  )
+  app.put(
+    '/widgets/:name',
+    {
+      schema: {
+        tags,
+        summary: 'Update a widget, or add it',
+        params: Type.Object({ name }),
+        body: Type.Object({ info_url, deadline }),
+        response: { 200: Success, 201: Success, ...failures(...bodyFailures) },
+      },
+      preValidation: async (request) => {
+        request.params.name = request.params.name.toLowerCase()
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.body, name: request.params.name }
+      const outcome = await putWidget(ports, input, callerOf(request).sub)
+      if (outcome === 'updated') return success(`'${input.name}' was successfully updated`)
+      return reply.code(201).send(added(reply, input.name))
+    },
+  )
+  app.delete(
+    '/widgets/:name',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a widget',
+        params: ByName,
+        response: { 204: Type.Null({ description: 'It is gone.' }), ...failures(...bodyFailures, 404) },
+      },
+    },
+    async (request, reply) => {
+      await removeWidget(ports, request.params.name.toLowerCase())
+      return reply.code(204).send(null)
+    },
+  )
+}

