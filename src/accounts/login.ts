@@ -2,6 +2,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, issueToken } from '../tokens/issue.ts'
+import { isUsername } from './names.ts'
 import { maxPassword_chars, passwordLength } from './password.ts'
 import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 import type { Attempt } from './throttle.ts'
@@ -13,7 +14,9 @@ import type { Attempt } from './throttle.ts'
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   const { store, hasher, throttle } = ports
-  const user = await findForLogin(store, name, client.ip)
+  // A username that nobody can have may hold what PostgreSQL has no text for (NUL).
+  const possible = !('username' in name) || isUsername(name.username)
+  const user = possible ? await findForLogin(store, name, client.ip) : undefined
   const account = user?.id ?? Object.values(name).join()
   const attempt: Attempt = { account, address: client.ip, known: user !== undefined && user.known !== null }
   await throttle.admit(attempt)

@@ -17,9 +17,13 @@ const tag_bytes = 32
 const salt_bytes = 16
 const derive = promisify(argon2)
 
-/** The form that is hashed: NFC, so that a password typed on another keyboard is the same one. */
+/**
+ * The form that is hashed: NFC, so that a password typed on another keyboard is the same one. NFC makes one character out
+ * of at most 6 UTF-16 units (U+16D6A), so what is longer is too long in any form and is left alone: sorting 64 KiB of
+ * combining marks would hold the event loop for a second.
+ */
 function normalize(password: string): string {
-  return password.normalize('NFC')
+  return password.length > maxPassword_chars * 6 ? password : password.normalize('NFC')
 }
 
 /** Characters (code points) of the form that is hashed. */

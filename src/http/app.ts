@@ -6,7 +6,7 @@ import { tokenRoutes } from '../tokens/routes.ts'
 import { widgetRoutes, widgetWriteRoutes } from '../widgets/routes.ts'
 import { requireToken } from './bearer.ts'
 import { maxBody_bytes, readBodies } from './bodies.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { answerBrokenRequest, answerUnroutable, decodableUrl } from './broken-request.ts'
 import { createCounters } from './counters.ts'
 import { answerErrors, answerUnknown } from './errors.ts'
 import { healthRoutes } from './health.ts'
@@ -35,9 +35,8 @@ export async function buildApp(ports: Ports, version: string): Promise<FastifyIn
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, _reply) => {
-      throw error
-    },
+    rewriteUrl: decodableUrl,
+    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
     ...createValidation({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock }),
   })
   const { counters, registry } = createCounters(ports)

@@ -62,7 +62,7 @@ export function readBearer(rawHeaders: readonly string[]): string {
   if (value === undefined || value === '') throw new Refusal('token_missing')
   const space = value.indexOf(' ')
   const scheme = (space === -1 ? value : value.slice(0, space)).toLowerCase()
-  if (scheme === 'bearer' && space !== -1) return value.slice(space).trimStart()
+  if (scheme === 'bearer' && space !== -1) return value.slice(space).replace(/^ +/, '')
   if (scheme === 'bearer' || space !== -1) throw new Refusal('token_missing')
   return value
 }

@@ -11,9 +11,10 @@ const maxUserAgent_chars = 256
 /** A line such as `Firefox on Linux` or `curl/8.5.0`; without a user agent, `unknown client`. */
 export function describeClient(userAgent: string | undefined): string {
   if (!userAgent) return 'unknown client'
-  const { browser, os } = Bowser.parse(userAgent)
-  const product = browser.name || (userAgent.split(' ', 1)[0] as string)
-  return os.name ? `${product} on ${os.name}` : product.slice(0, maxUserAgent_chars)
+  const short = userAgent.slice(0, maxUserAgent_chars)
+  const { browser, os } = Bowser.parse(short)
+  const product = browser.name || (short.split(' ', 1)[0] as string)
+  return os.name ? `${product} on ${os.name}` : product
 }
 
 export function shortUserAgent(userAgent: string | undefined): string | null {

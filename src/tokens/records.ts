@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Entry } from '../revocation/entry.ts'
 import { hasRowLocks } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
@@ -81,7 +81,9 @@ export async function markAllRevoked(
     .execute()
 }
 
+/** Writes when tokens were last used. */
 export async function updateLastUsed(store: Store, uses: [jti: string, at: number][]): Promise<void> {
+  if (hasRowLocks(store)) return updateUnlocked(store, uses)
   await store.transaction().execute(async (trx) => {
     for (const [jti, at] of uses) {
       await trx.updateTable('token').set({ last_used_at: at }).where('jti', '=', jti).execute()
@@ -89,9 +91,25 @@ export async function updateLastUsed(store: Store, uses: [jti: string, at: numbe
   })
 }
 
+/** Passes over rows that somebody else holds: whoever waits while holding rows could meet a revocation that does too. */
+async function updateUnlocked(store: Store, uses: [jti: string, at: number][]): Promise<void> {
+  const ids = uses.map(([jti]) => jti)
+  const instants = uses.map(([, at]) => at)
+  await sql`
+    with free as (select jti from token where jti = any(${ids}::text[]) for update skip locked)
+    update token set last_used_at = used.at
+    from free, unnest(${ids}::text[], ${instants}::bigint[]) as used (jti, at)
+    where token.jti = free.jti and used.jti = free.jti`.execute(store)
+}
+
 /** Deletes up to `limit` expired rows; returns how many. */
 export async function deleteExpiredTokens(store: Store, now: number, limit: number): Promise<number> {
-  const expired = store.selectFrom('token').select('jti').where('expires_at', '<=', now).limit(limit)
+  const expired = store
+    .selectFrom('token')
+    .select('jti')
+    .where('expires_at', '<=', now)
+    .limit(limit)
+    .$if(hasRowLocks(store), (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await store.deleteFrom('token').where('jti', 'in', expired).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }

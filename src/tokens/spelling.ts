@@ -33,6 +33,7 @@ export function withLowS(signature: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
 }
 
+/** False for what is no P-256 signature by its length, too. */
 export function hasLowS(signature: Buffer): boolean {
-  return BigInt(`0x${signature.toString('hex', 32)}`) <= p256Order / 2n
+  return signature.length === 64 && BigInt(`0x${signature.toString('hex', 32)}`) <= p256Order / 2n
 }

@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { parseDeadline } from './deadline.ts'
 import { deleteWidget, insertWidget, type NewWidget, updateWidget } from './records.ts'
+import { isWidgetName } from './widget.ts'
 
 /** Input that has been validated. */
 export interface WidgetInput {
@@ -31,7 +32,7 @@ export async function putWidget(ports: Ports, input: WidgetInput, ownerId: strin
 
 /** @throws Refusal widget_not_found */
 export async function removeWidget(ports: Ports, name: string): Promise<void> {
-  if (!(await deleteWidget(ports.store, name))) throw new Refusal('widget_not_found', { subject: name })
+  if (!isWidgetName(name) || !(await deleteWidget(ports.store, name))) throw new Refusal('widget_not_found', { subject: name })
 }
 
 function newWidget(ports: Ports, { name, info_url, deadline }: WidgetInput, owner_id: string): NewWidget {
