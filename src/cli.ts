@@ -1,7 +1,140 @@
 import { Command } from 'commander'
-import { serve } from './commands/serve.ts'
+import { errorLine, fail, print } from './commands/terminal.ts'
+import { readSettings, type Settings } from './config.ts'
 import { version } from './version.ts'
 
-const program = new Command('latchkey').description('JWTs you can take back.').version(version)
-program.command('serve').description('run the service').action(serve)
-await program.parseAsync()
+// What a command needs is loaded when it runs: `--help` need not wait for a database driver.
+const users = () => import('./commands/user.ts')
+const tokens = () => import('./commands/token.ts')
+const keys = () => import('./commands/key.ts')
+const db = () => import('./commands/db.ts')
+
+let verbose = false
+
+function report(error: unknown): void {
+  fail(error, verbose)
+}
+
+/** A command's action: gets the settings, then what the command line says. */
+function run<A extends unknown[]>(act: (settings: Settings, ...given: A) => Promise<void>) {
+  return async (...given: A) => {
+    const settings = readSettings()
+    verbose = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'trace'
+    await act(settings, ...given)
+  }
+}
+
+function addUserCommands(program: Command): void {
+  const user = program.command('user').description('accounts')
+  const fromStdin = ['--password-stdin', 'read the password from stdin instead of asking for it'] as const
+  user
+    .command('add')
+    .description('make an account; asks for its password')
+    .argument('<email>')
+    .option('--username <name>', 'a second name to log in with')
+    .option('--admin', 'make it an administrator')
+    .option(...fromStdin)
+    .action(run(async (settings, email: string, options: object) => (await users()).add(settings, email, options)))
+  user
+    .command('list')
+    .description('list accounts')
+    .option('--json', 'print JSON')
+    .action(run(async (settings, options: object) => (await users()).list(settings, options)))
+  user
+    .command('password')
+    .description('give a new password and end every token of the account')
+    .argument('<email>')
+    .option(...fromStdin)
+    .action(run(async (settings, email: string, options: object) => (await users()).password(settings, email, options)))
+  const simple = (name: 'disable' | 'enable' | 'promote' | 'demote', description: string) =>
+    user
+      .command(name)
+      .description(description)
+      .argument('<email>')
+      .action(run(async (settings, email: string) => (await users())[name](settings, email)))
+  simple('disable', 'refuse logins and end every token of the account')
+  simple('enable', 'allow logins again')
+  simple('promote', 'make it an administrator, from the next login on')
+  simple('demote', "take an administrator's rights and end every token of the account")
+}
+
+function addTokenCommands(program: Command): void {
+  const token = program.command('token').description('tokens')
+  token
+    .command('list')
+    .description('list the live tokens of an account')
+    .argument('<email>')
+    .option('--json', 'print JSON')
+    .action(run(async (settings, email: string, options: object) => (await tokens()).list(settings, email, options)))
+  token
+    .command('revoke')
+    .description('end one token, or all of an account')
+    .argument('[id]', 'its id in the list')
+    .option('--user <email>', 'end all tokens of this account')
+    .action(
+      run(async (settings, id: string | undefined, options: object) => (await tokens()).revoke(settings, id, options)),
+    )
+}
+
+function addKeyCommands(program: Command): void {
+  const key = program.command('key').description('signing keys')
+  key
+    .command('list')
+    .description('list signing keys')
+    .option('--json', 'print JSON')
+    .action(run(async (settings, options: object) => (await keys()).list(settings, options)))
+  key
+    .command('rotate')
+    .description('sign with a new key; the old ones verify until their last token has expired')
+    .action(run(async (settings) => (await keys()).rotate(settings)))
+}
+
+function addDbCommands(program: Command): void {
+  const database = program.command('db').description('the database')
+  database
+    .command('migrate')
+    .description('bring the schema up to date')
+    .action(run(async (settings) => (await db()).migrate(settings)))
+  database
+    .command('reset')
+    .description('delete everything and end every token')
+    .option('--yes', 'do not ask')
+    .action(run(async (settings, options: object) => (await db()).reset(settings, options)))
+}
+
+function createProgram(): Command {
+  const program = new Command('latchkey')
+    .description('JWTs you can take back.')
+    .version(version, '--version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ''))) })
+  program
+    .command('serve')
+    .description('run the service')
+    .action(run(async (settings) => (await import('./commands/serve.ts')).serve(settings, report)))
+  addUserCommands(program)
+  addTokenCommands(program)
+  addKeyCommands(program)
+  addDbCommands(program)
+  program
+    .command('routes')
+    .description('list the routes of the API and who may call them')
+    .option('--json', 'print JSON')
+    .action(run(async (settings, options: object) => (await import('./commands/routes.ts')).routes(settings, options)))
+  program
+    .command('settings', { hidden: true })
+    .description("print the README's table of settings")
+    .action(async () => print((await import('./commands/settings.ts')).settingsMarkdown()))
+  return program
+}
+
+process.on('uncaughtException', (error) => {
+  report(error)
+  process.exit()
+})
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // EPIPE: whoever reads the output has seen enough.
+  if (code !== 'EPIPE') report(new Error(`the output cannot be written (${code})`))
+  process.exit()
+})
+await createProgram().parseAsync().catch(report)

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { type Logger, pino } from 'pino'
@@ -6,14 +7,14 @@ import { createProfiles } from './accounts/profiles.ts'
 import { createThrottle } from './accounts/throttle.ts'
 import type { Settings } from './config.ts'
 import { housekeep } from './housekeeping.ts'
-import { buildApp } from './http/app.ts'
 import type { Ports } from './ports.ts'
-import { openRowRevocation } from './revocation/by-row.ts'
 import { openEmbeddedRevocation } from './revocation/embedded.ts'
+import { openFleetRevocation } from './revocation/fleet.ts'
+import type { Revocation } from './revocation/revocation.ts'
 import { migrate } from './store/migrate.ts'
 import { type Database, openDatabase } from './store/open.ts'
 import type { Claims } from './tokens/claims.ts'
-import { openKeys } from './tokens/keys.ts'
+import { type Keys, openKeys, unusedKeys } from './tokens/keys.ts'
 import { loadKeys } from './tokens/load-keys.ts'
 import { createUsage } from './tokens/usage.ts'
 import { version } from './version.ts'
@@ -24,24 +25,37 @@ export interface Parts {
   close: () => Promise<void>
 }
 
-/** @param clock milliseconds since 1970; tests bring their own */
-export async function openParts(settings: Settings, clock: () => number = Date.now): Promise<Parts> {
+/**
+ * @param clock milliseconds since 1970; tests bring their own
+ * @param keys whether this process will sign or verify
+ * @throws StoreError, KeyError
+ */
+export async function openParts(
+  settings: Settings,
+  clock: () => number = Date.now,
+  keys: 'used' | 'unused' = 'used',
+): Promise<Parts> {
   const database = await openDatabase(settings.DATABASE_URL)
   try {
     await migrate(database.store)
-    const ports = await connect(database, settings, clock)
-    return { ports, close: () => database.store.destroy() }
+    const opened = keys === 'used' ? await openKeys(() => loadKeys(database.store, settings, clock())) : unusedKeys
+    const ports = await connect(database, settings, clock, opened)
+    const close = async () => {
+      await ports.revocation.stop()
+      await database.store.destroy()
+    }
+    return { ports, close }
   } catch (error) {
     await database.store.destroy()
     throw error
   }
 }
 
-async function connect(database: Database, settings: Settings, clock: () => number): Promise<Ports> {
+async function connect(database: Database, settings: Settings, clock: () => number, keys: Keys): Promise<Ports> {
   const { store } = database
-  const keys = await openKeys(() => loadKeys(store, settings, clock()))
   const verified = new LRUCache<string, Claims>({ max: 20_000 })
   const profiles = createProfiles()
+  const log = createLogger(settings)
   const forget = async () => {
     await keys.reload()
     verified.clear()
@@ -51,7 +65,7 @@ async function connect(database: Database, settings: Settings, clock: () => numb
     settings,
     store,
     keys,
-    revocation: database.kind === 'sqlite' ? await openEmbeddedRevocation(database, forget) : openRowRevocation(store),
+    revocation: openRevocation(database, settings, log, forget),
     verified,
     profiles,
     usage: createUsage(),
@@ -64,8 +78,14 @@ async function connect(database: Database, settings: Settings, clock: () => numb
       database.kind === 'postgres' ? database.pool : undefined,
     ),
     clock,
-    log: createLogger(settings),
+    log,
   }
+}
+
+function openRevocation(database: Database, settings: Settings, log: Logger, forget: () => Promise<void>): Revocation {
+  if (database.kind === 'sqlite') return openEmbeddedRevocation(database, forget)
+  const info = { name: `${hostname()}:${process.pid}`, version }
+  return openFleetRevocation(database, { lease_ms: settings.LEASE_MS, on_stale: settings.ON_STALE, info, log })
 }
 
 function createLogger({ LOG_LEVEL }: Settings): Logger {
@@ -85,15 +105,22 @@ export interface Service {
 /** @throws what listening throws (EADDRINUSE, …), after everything that was opened is closed again */
 export async function startService(settings: Settings, clock?: () => number): Promise<Service> {
   const { ports, close } = await openParts(settings, clock)
+  // Loaded here, since it takes as long as all the rest and commands do without.
+  const { buildApp } = await import('./http/app.ts')
   const app = await buildApp(ports, version)
   const stopHousekeeping = housekeep(ports)
   const stop = async () => {
+    // Fastify closes the connections that are idle now; those that become idle later would stay for the keep-alive time.
+    app.server.keepAliveTimeout = 1
+    app.server.keepAliveTimeoutBuffer = 0
     await app.close()
     await stopHousekeeping()
     await close()
   }
   try {
+    await ports.revocation.start()
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
+    ports.log.info({ address }, 'listening')
     return { app, ports, address, stop }
   } catch (error) {
     await stop()

@@ -11,7 +11,7 @@ export function describeUser(ports: Ports, userId: string): Profile | Promise<Pr
 async function readProfile({ store, profiles }: Ports, id: string): Promise<Profile> {
   const user = await findUser(store, { id })
   if (user === undefined) throw new Refusal('token_revoked', { why: 'the account is gone' })
-  const profile = { email: user.email, username: user.username, registered_at: user.created_at }
+  const profile = { email: user.email, username: user.username, registered_on: new Date(user.created_at).toISOString() }
   profiles.set(id, profile)
   return profile
 }

@@ -1,6 +1,6 @@
 import fastq from 'fastq'
 import { Refusal } from '../refusal.ts'
-import { type Cost, hashPassword, isOutdated, matchesPassword } from './password.ts'
+import { type Cost, hashPassword, isOutdated, makeDecoy, matchesPassword } from './password.ts'
 
 /** Password hashing with a bound: so many at once, so many waiting, and past that a refusal at once. */
 export interface Hasher {
@@ -36,12 +36,11 @@ export function createHasher(cost: Cost, concurrency: number): Hasher {
     }
     return queue.push(() => timed(work)) as Promise<T>
   }
-  const decoy = enqueue(() => hashPassword('a password that nobody has', cost))
+  const decoy = makeDecoy(cost)
   return {
     hash: async (password) => enqueue(() => hashPassword(password, cost)),
     verify: async (password, stored) => {
-      const against = stored ?? (await decoy)
-      const matches = await enqueue(() => matchesPassword(password, against))
+      const matches = await enqueue(() => matchesPassword(password, stored ?? decoy))
       return matches && stored !== undefined
     },
     isOutdated: (stored) => isOutdated(stored, cost),

@@ -34,8 +34,12 @@ export function passwordLength(password: string): number {
 /** A new hash as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`. Runs in libuv's thread pool. */
 export async function hashPassword(password: string, cost: Cost): Promise<string> {
   const salt = randomBytes(salt_bytes)
-  const tag = await argon2id(password, { ...cost, salt, tag: Buffer.alloc(tag_bytes) })
-  return `$argon2id$v=19$m=${cost.memory_kib},t=${cost.passes},p=1$${encode(salt)}$${encode(tag)}`
+  return formatPhc({ ...cost, salt, tag: await argon2id(password, { ...cost, salt, tag: Buffer.alloc(tag_bytes) }) })
+}
+
+/** A hash that no password has, and that costs as much to compare with as a real one. */
+export function makeDecoy(cost: Cost): string {
+  return formatPhc({ ...cost, salt: randomBytes(salt_bytes), tag: randomBytes(tag_bytes) })
 }
 
 /** Whether the password is the one that was hashed, compared in constant time. */
@@ -60,6 +64,10 @@ function argon2id(password: string, { memory_kib, passes, salt, tag }: Phc): Pro
     passes,
   }
   return derive('argon2id', parameters)
+}
+
+function formatPhc({ memory_kib, passes, salt, tag }: Phc): string {
+  return `$argon2id$v=19$m=${memory_kib},t=${passes},p=1$${encode(salt)}$${encode(tag)}`
 }
 
 const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 export interface Profile {
   email: string
   username: string | null
-  /** Milliseconds since 1970. */
-  registered_at: number
+  /** ISO 8601. */
+  registered_on: string
 }
 
 /** Profiles by user id: a bounded cache, so that a protected request needs no database. */

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { callerOf } from '../http/bearer.ts'
-import { failures, instant, Success, success } from '../http/envelope.ts'
+import { failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import type { Ports } from '../ports.ts'
 import { timeLeft } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
@@ -11,6 +12,7 @@ import { revokeToken } from '../tokens/revoke.ts'
 import { describeUser } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
+import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
 
 const email = Type.String({ format: 'email', examples: ['user@example.com'], description: 'Trimmed, in lower case.' })
@@ -45,7 +47,7 @@ const ShortTokenAnswer = Type.Object({
 const User = Type.Object(
   {
     email: Type.String(),
-    username: Type.Union([Type.String(), Type.Null()]),
+    username: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
     public_id: Type.String({ format: 'uuid' }),
     admin: Type.Boolean(),
     registered_on: Type.String({ format: 'date-time' }),
@@ -112,17 +114,18 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/auth/user',
     { schema: { tags, summary: 'Who am I', response: { 200: User, ...failures(401, 429, 503) } } },
-    async (request) => {
+    (request) => {
       const claims = callerOf(request)
-      const { email, username, registered_at } = await describeUser(ports, claims.sub)
-      return {
+      const answer = ({ email, username, registered_on }: Profile) => ({
         email,
         username,
         public_id: claims.sub,
         admin: claims.admin,
-        registered_on: instant(registered_at),
+        registered_on,
         token_expires_in: timeLeft(claims, ports.clock()),
-      }
+      })
+      const profile = describeUser(ports, claims.sub)
+      return profile instanceof Promise ? profile.then(answer) : answer(profile)
     },
   )
   app.get(
@@ -132,13 +135,13 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         tags,
         summary: 'Is this token good: for gateways',
         description: 'No body; who it is stands in `X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id`.',
-        response: { 204: Type.Null({ description: 'It is.' }), ...failures(401, 429, 503) },
+        response: { 204: Type.Unsafe<undefined>({ type: 'null', description: 'It is.' }), ...failures(401, 429, 503) },
       },
     },
     (request, reply) => {
       const { sub, admin, jti } = callerOf(request)
       reply.header('x-auth-user', sub).header('x-auth-admin', String(admin)).header('x-auth-token-id', jti)
-      reply.code(204).send(null)
+      reply.code(204).send(undefined)
     },
   )
   app.post(
@@ -147,19 +150,20 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
       schema: {
         tags,
         summary: 'Log out: this token is dead from here on',
-        response: { 200: Success, ...failures(400, 401, 413, 415, 429, 503) },
+        response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request) => {
       const { jti, sub } = callerOf(request)
-      await revokeToken(ports, { jti, user_id: sub }, 'logged out', 'token_revoked')
-      return success('successfully logged out')
+      const receipt = await revokeToken(ports, { jti, user_id: sub }, 'logged out', 'token_revoked')
+      return revoked('successfully logged out', receipt)
     },
   )
 }
 
-function clientOf(request: FastifyRequest): Client {
-  return { ip: request.ip, user_agent: request.headers['user-agent'] }
+/** What a trusted proxy forwards may still be no address; then it is the proxy's own. */
+function clientOf({ ip, socket, headers }: FastifyRequest): Client {
+  return { ip: isIP(ip) > 0 ? ip : (socket.remoteAddress as string), user_agent: headers['user-agent'] }
 }
 
 /** RFC 6749 §5.1: an answer with a token is never stored. */

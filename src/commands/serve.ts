@@ -1,20 +1,65 @@
-import { readSettings } from '../config.ts'
-import { startService } from '../latchkey.ts'
+import { constants } from 'node:os'
+import type { Settings } from '../config.ts'
+import { type Service, startService } from '../latchkey.ts'
+import { CommandError, print } from './terminal.ts'
 
-const drain_ms = 10_000
+/** A request that has not ended by then is cut off, so that the process has left, cleanly, after 10 s. */
+const patience_ms = 9_000
+const leave_ms = 10_000
+/** npm passes on a signal that the terminal has sent to everyone, so that one Ctrl-C arrives twice. */
+const echo_ms = 500
 
 /** Runs the service until SIGTERM or SIGINT. */
-export async function serve(): Promise<void> {
-  const service = await startService(readSettings())
-  process.stdout.write(`Latchkey listens on ${service.address}
+export async function serve(settings: Settings, report: (error: unknown) => void): Promise<void> {
+  const service = await start(settings)
+  leaveOnSignal(service, report)
+  if (settings.LATCHKEY_ENV === 'production') return
+  print(`Latchkey listens on ${service.address}
   Swagger UI   ${service.address}/api/v1/ui
   health       ${service.address}/healthz
-  Make an administrator:  npx latchkey user add you@example.com --admin
-`)
-  const leave = () => {
-    setTimeout(() => process.exit(1), drain_ms).unref()
-    service.stop().then(() => process.exit(0))
+  Make an administrator:  npx latchkey user add you@example.com --admin`)
+}
+
+async function start(settings: Settings): Promise<Service> {
+  try {
+    return await startService(settings)
+  } catch (error) {
+    throw explain(error as NodeJS.ErrnoException, settings)
   }
-  process.once('SIGTERM', leave)
-  process.once('SIGINT', leave)
+}
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: 'something else listens there',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'this user may not',
+  ENOTFOUND: 'there is no such name',
+}
+
+/** What failed to listen is named by its settings; everything else stays as it is. */
+function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error {
+  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error
+  const { code = '' } = error
+  const cause = reasons[code]
+  const hint = code === 'EADDRINUSE' ? 'PORT=0 takes a free port' : undefined
+  return new CommandError(`cannot listen on HOST=${HOST} PORT=${PORT}: ${cause ?? code}`, 1, hint)
+}
+
+/** The first signal lets running requests finish, the second one ends the process at once. */
+function leaveOnSignal(service: Service, report: (error: unknown) => void): void {
+  let leavingSince: number | undefined
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+    if (leavingSince === undefined) {
+      leavingSince = performance.now()
+      service.ports.log.info({ signal }, 'leaving')
+      leave(service).then(() => process.exit(0), report)
+    } else if (performance.now() - leavingSince > echo_ms) process.exit(128 + constants.signals[signal])
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+async function leave({ app, stop }: Service): Promise<void> {
+  setTimeout(() => app.server.closeAllConnections(), patience_ms).unref()
+  setTimeout(() => process.exit(1), leave_ms).unref()
+  await stop()
 }

@@ -1,19 +1,19 @@
-import cors from '@fastify/cors'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify'
 import { accountRoutes, callerRoutes } from '../accounts/routes.ts'
 import type { Ports } from '../ports.ts'
 import { tokenRoutes } from '../tokens/routes.ts'
 import { widgetRoutes, widgetWriteRoutes } from '../widgets/routes.ts'
 import { requireToken } from './bearer.ts'
 import { maxBody_bytes, readBodies } from './bodies.ts'
-import { answerBrokenRequest, answerUnroutable, decodableUrl } from './broken-request.ts'
-import { createCounters } from './counters.ts'
+import { answerBrokenRequest, answerUnroutable, decodableUrl, requireHost } from './broken-request.ts'
+import { allowOrigins } from './cors.ts'
+import { countAnswers, createCounters } from './counters.ts'
 import { answerErrors, answerUnknown } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { limitRequests } from './limits.ts'
 import { serveOpenapi } from './openapi.ts'
 import type { Audience } from './refusals.ts'
-import { createValidation } from './validation.ts'
+import { createValidation, validateTogether } from './validation.ts'
 
 /** A room's routes. */
 export type Routes = FastifyPluginAsync<{ ports: Ports }>
@@ -21,38 +21,46 @@ export type Routes = FastifyPluginAsync<{ ports: Ports }>
 /** Large enough that a token of 100 KB meets our own refusal and not the HTTP parser's. */
 const maxHeader_bytes = 128 * 1024
 
-/** The whole HTTP side. Nothing listens yet. */
-export async function buildApp(ports: Ports, version: string): Promise<FastifyInstance> {
+/**
+ * The whole HTTP side. Nothing listens yet.
+ * @param onRoute told of each route
+ */
+export async function buildApp(
+  ports: Ports,
+  version: string,
+  onRoute?: (route: RouteOptions) => void,
+): Promise<FastifyInstance> {
   const { settings, clock } = ports
+  const validation = createValidation({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock })
   const app: FastifyInstance = Fastify({
-    loggerInstance: ports.log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
+    // What is worth a line, `ports.log` gets: Fastify's own would cost each request a logger and two listeners.
+    logger: false,
     bodyLimit: maxBody_bytes,
     exposeHeadRoutes: true,
     trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     routerOptions: { maxParamLength: maxHeader_bytes },
-    http: { maxHeaderSize: maxHeader_bytes },
+    http: { maxHeaderSize: maxHeader_bytes, requireHostHeader: false },
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // While it leaves, what still arrives on an open connection is answered as ever, and told that it was the last.
+    return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     rewriteUrl: decodableUrl,
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
-    ...createValidation({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock }),
+    ...validation,
   })
   const { counters, registry } = createCounters(ports)
 
+  if (onRoute) app.addHook('onRoute', onRoute)
   app.decorateRequest('claims', null)
   answerErrors(app, ports, counters)
-  answerUnknown(app)
+  await allowOrigins(app, settings.CORS_ORIGINS)
+  requireHost(app)
+  answerUnknown(app, counters)
   readBodies(app)
+  validateTogether(app, validation.schemaErrorFormatter)
   limitRequests(app, settings.RATE_LIMIT)
-  app.addHook('onResponse', (request, reply, done) => {
-    counters.request(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode)
-    done()
-  })
-  if (settings.CORS_ORIGINS.length > 0) {
-    await app.register(cors, { origin: settings.CORS_ORIGINS.includes('*') ? '*' : settings.CORS_ORIGINS })
-  }
+  countAnswers(app, counters)
   healthRoutes(app, ports, registry)
   await serveOpenapi(app, version)
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
 import formbody from '@fastify/formbody'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, preValidationHookHandler } from 'fastify'
 import { Refusal } from '../refusal.ts'
 
 export const maxBody_bytes = 64 * 1024
@@ -22,13 +22,17 @@ export function readBodies(app: FastifyInstance): void {
     })
   })
   app.register(formbody, { parser: readForm })
-  app.addContentTypeParser('*', (_request, payload, done) => {
-    payload.once('data', () => done(new Refusal('media_type_unsupported'), undefined))
+  app.addContentTypeParser('*', ({ headers }, payload, done) => {
+    const code = Number(headers['content-length']) > maxBody_bytes ? 'body_too_large' : 'media_type_unsupported'
+    payload.once('data', () => done(new Refusal(code), undefined))
     payload.once('end', () => done(null, undefined))
   })
-  app.addHook('preValidation', (request, _reply, done) => {
+  const fill: preValidationHookHandler = (request, _reply, done) => {
     request.body ??= {}
     done()
+  }
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.body) route.preValidation = [fill, route.preValidation ?? []].flat()
   })
 }
 

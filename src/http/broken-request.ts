@@ -1,17 +1,31 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ConnectionError } from 'fastify'
-import { Refusal } from '../refusal.ts'
+import type { ConnectionError, FastifyInstance } from 'fastify'
+import { Refusal, type RefusalCode } from '../refusal.ts'
 import { failure } from './envelope.ts'
 import { statusOf } from './refusals.ts'
+
+const codes: Record<string, RefusalCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** A connection and the answer that is due on it: Node's own handler looks at the same place. */
+type Answering = Socket & { _httpMessage?: ServerResponse | null }
 
 /** Bytes that are no HTTP request never reach a route; they get the envelope too, and the connection ends. */
 export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const refusal = new Refusal(error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'request_malformed')
+  const { _httpMessage: pending } = socket as Answering
+  if (pending && (pending.req.complete || pending.headersSent)) {
+    // The broken bytes came behind a request that was whole: what it gets is its own answer, and the last one here.
+    pending.once('close', () => socket.end())
+    return
+  }
+  const refusal = new Refusal(codes[error.code] ?? 'request_malformed')
   const body = JSON.stringify(failure(refusal.message))
   const status = statusOf[refusal.code]
-  const head = `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
   socket.end(
     `${head}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
@@ -37,4 +51,12 @@ export function answerUnroutable(response: ServerResponse): void {
   const refusal = new Refusal('request_malformed')
   response.writeHead(statusOf[refusal.code], { 'Content-Type': 'application/json; charset=utf-8' })
   response.end(JSON.stringify(failure(refusal.message)))
+}
+
+/** Refuses HTTP/1.1 without Host (RFC 9112 §3.2), which Node alone would do without a body. */
+export function requireHost(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    const missing = raw.httpVersion === '1.1' && raw.headers.host === undefined
+    done(missing ? new Refusal('request_malformed', { why: 'no Host header' }) : undefined)
+  })
 }

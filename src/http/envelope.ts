@@ -6,6 +6,23 @@ export const Success = Type.Object(
   { title: 'Success', description: 'The action was done.' },
 )
 
+/** The success of a revocation, with a receipt. */
+export const Revoked = Type.Object(
+  {
+    ...Success.properties,
+    effective: Type.Optional(
+      Type.Object(
+        {
+          nodes: Type.Integer({ description: 'Nodes that refuse the token from here on.' }),
+          waited_ms: Type.Integer({ description: 'How long the fleet was waited for.' }),
+        },
+        { description: 'With PostgreSQL: how far it has gone. No node of the fleet accepts the token any more.' },
+      ),
+    ),
+  },
+  { title: 'Revoked', description: 'Revoked, on every node.' },
+)
+
 /** Any refusal. */
 export const Failure = Type.Object(
   {
@@ -26,6 +43,13 @@ export const Fault = Type.Object(
 
 export function success<const T extends object>(message: string, more?: T) {
   return { status: 'success' as const, message, ...(more as T) }
+}
+
+/** @param receipt what the fleet has confirmed, if there is one; the names of nodes are for the log */
+export function revoked(message: string, { effective }: { effective?: { nodes: number; waited_ms: number } }) {
+  if (effective === undefined) return success(message)
+  const { nodes, waited_ms } = effective
+  return success(message, { effective: { nodes, waited_ms } })
 }
 
 export function failure(message: string, errors?: Record<string, string>): Static<typeof Failure> {

@@ -18,9 +18,9 @@ const fastifyCodes: Record<string, RefusalCode> = {
 export function answerErrors(app: FastifyInstance, ports: Ports, counters: Counters): void {
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal === undefined) return sendFault(error, request, reply)
+    if (refusal === undefined) return sendFault(ports, error, request, reply)
     counters.refusal(refusal.code)
-    request.log.debug({ code: refusal.code, why: refusal.detail.why }, 'refused')
+    ports.log.debug({ reqId: request.id, code: refusal.code, why: refusal.detail.why }, 'refused')
     const audience: Audience = request.routeOptions.config.audience ?? 'registered_users'
     return reply
       .code(statusOf[refusal.code])
@@ -49,8 +49,8 @@ function isDatabaseAway(error: FastifyError): boolean {
   return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
 }
 
-function sendFault(error: Error, request: FastifyRequest, reply: FastifyReply) {
-  request.log.error({ err: error }, 'fault')
+function sendFault({ log }: Ports, error: Error, request: FastifyRequest, reply: FastifyReply) {
+  log.error({ reqId: request.id, err: error }, 'fault')
   return reply
     .code(500)
     .type('application/json; charset=utf-8')
@@ -58,8 +58,13 @@ function sendFault(error: Error, request: FastifyRequest, reply: FastifyReply) {
     .send({ status: 'error', message: 'Internal server error', request_id: request.id })
 }
 
+function patternOf(path: string): RegExp {
+  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)))
+  return new RegExp(`^${parts.join('/')}$`)
+}
+
 /** Unknown paths and wrong methods, told apart before any body is read. */
-export function answerUnknown(app: FastifyInstance): void {
+export function answerUnknown(app: FastifyInstance, counters: Counters): void {
   const methodsByPath = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
     const methods = methodsByPath.get(url) ?? new Set()
@@ -69,18 +74,25 @@ export function answerUnknown(app: FastifyInstance): void {
   const patterns = new Map<string, RegExp>()
   app.addHook('onReady', async () => {
     for (const path of methodsByPath.keys()) {
-      if (!path.includes('*')) patterns.set(path, new RegExp(`^${path.replace(/:[^/]+/g, '[^/]+')}$`))
+      if (!path.includes('*')) patterns.set(path, patternOf(path))
     }
   })
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (!request.is404) return done()
-    const path = request.url.split('?', 1)[0] as string
-    const allow = [...patterns]
-      .filter(([, form]) => form.test(path))
-      .flatMap(([each]) => [...(methodsByPath.get(each) ?? [])])
-    done(allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow }))
-  })
-  app.setNotFoundHandler(() => {
-    throw new Refusal('path_unknown')
+  // A scope of its own: its hooks run for what no route takes and for nothing else.
+  app.register(async (scope) => {
+    const count = counters.answers('any', 'unknown')
+    scope.addHook('onRequest', (request, _reply, done) => {
+      const path = request.url.split('?', 1)[0] as string
+      const allow = [...patterns]
+        .filter(([, form]) => form.test(path))
+        .flatMap(([each]) => [...(methodsByPath.get(each) ?? [])])
+      done(allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow }))
+    })
+    scope.addHook('onSend', (_request, reply, payload, done) => {
+      count(reply.statusCode)
+      done(null, payload)
+    })
+    scope.setNotFoundHandler(() => {
+      throw new Refusal('path_unknown')
+    })
   })
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
 import { success } from './envelope.ts'
 
 /** Outside the API: is the process alive, can it answer for tokens, and its figures for Prometheus. */
@@ -8,6 +9,7 @@ export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Regis
   const schema = { hide: true }
   app.get('/healthz', { schema }, async () => success('alive'))
   app.get('/readyz', { schema }, async () => {
+    if (!ports.revocation.isReady()) throw new Refusal('token_status_unknown', { retry_after_s: 1 })
     await ports.store.selectFrom('signing_key').select('kid').limit(1).execute()
     return success('ready')
   })

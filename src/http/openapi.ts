@@ -2,9 +2,28 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 
+/**
+ * What Swagger UI's page may load: our own files and nothing else. Without `upgrade-insecure-requests`, which would ask
+ * for its scripts by https where the service is reached by plain http.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Every body may be a form too (see bodies.ts); the schema says it once. */
+const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
+
 /** The OpenAPI document, made from the schemas that validate, and Swagger UI from our own files. */
 export async function serveOpenapi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
+    transform: ({ schema, url }) => ({ schema: schema?.body ? { ...schema, consumes: mediaTypes } : schema, url }),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -28,8 +47,10 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
   })
   await app.register(swaggerUi, {
     routePrefix: '/api/v1/ui',
-    uiConfig: { url: '/api/v1/swagger.json', persistAuthorization: false, tryItOutEnabled: false },
-    staticCSP: true,
+    theme: { title: 'Latchkey' },
+    // Without the top bar: it would load any address that is typed into it.
+    uiConfig: { layout: 'BaseLayout', persistAuthorization: false, tryItOutEnabled: false },
+    staticCSP: contentSecurityPolicy,
   })
   app.get('/api/v1/swagger.json', { schema: { hide: true } }, async () => app.swagger())
 }

@@ -1,5 +1,5 @@
 import type { Ajv } from 'ajv'
-import type { FastifySchemaValidationError } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { isEmail, isUsername } from '../accounts/names.ts'
 import { maxPassword_chars, passwordLength } from '../accounts/password.ts'
 import { Refusal } from '../refusal.ts'
@@ -12,8 +12,8 @@ interface Format {
   sentence: (field: string, value: unknown) => string
 }
 
-/** The `format`s of our schemas. */
-function createFormats(rules: { passwordMin: number; clock: () => number }): Record<string, Format> {
+/** The `format`s of our schemas; the command line goes by the same rules. */
+export function createFormats(rules: { passwordMin: number; clock: () => number }): Record<string, Format> {
   return {
     email: {
       accepts: isEmail,
@@ -59,6 +59,24 @@ export function createValidation(rules: { passwordMin: number; clock: () => numb
     schemaErrorFormatter: (errors: FastifySchemaValidationError[]) =>
       new Refusal('input_invalid', { errors: sentencesByField(errors, formats) }),
   }
+}
+
+/** Where input stands in the path and in the body, one answer names what is wrong in either; Fastify stops at the first. */
+export function validateTogether(
+  app: FastifyInstance,
+  refusalOf: (errors: FastifySchemaValidationError[]) => Refusal,
+): void {
+  const validate = async (request: FastifyRequest) => {
+    const errors = (['params', 'body'] as const).flatMap((part) => {
+      const validator = request.getValidationFunction(part)
+      if (validator === undefined || validator(request[part])) return []
+      return validator.errors as FastifySchemaValidationError[]
+    })
+    if (errors.length > 0) throw refusalOf(errors)
+  }
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.params && route.schema.body) route.preValidation = [route.preValidation ?? [], validate].flat()
+  })
 }
 
 type VerboseError = FastifySchemaValidationError & {

@@ -1,19 +1,19 @@
 import type { Embedded } from '../store/open.ts'
-import { appendLog, deleteExpiredEntries, selectLogAfter } from './records.ts'
-import type { Revocation } from './revocation.ts'
+import type { Trx } from '../store/schema.ts'
+import { appendLog, deleteExpiredEntries, markTokenRevoked, selectLogAfter } from './records.ts'
+import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
 
 const batch = 10_000
 
 /**
- * One node on one file: the set of revoked tokens is complete whenever nobody else has written to the file, and each
- * check looks (`PRAGMA data_version`, 3 µs) whether somebody has. A revocation is on disk and in the set in one turn.
+ * One node on one file: the set of revoked tokens is complete whenever nobody else has written to the file, and no check
+ * answers without a look (`PRAGMA data_version`, 3 µs) whether somebody has. Requests that one turn of the event loop
+ * brings in share the look at its end: it comes after all of them began, so it is fresh enough for each. A revocation is
+ * on disk and in the set in one turn.
  * @param changed called when another process has written, before the next answer: keys may have changed too
  */
-export async function openEmbeddedRevocation(
-  { store, dataVersion }: Embedded,
-  changed: () => Promise<void>,
-): Promise<Revocation> {
+export function openEmbeddedRevocation({ store, dataVersion }: Embedded, changed: () => Promise<void>): Revocation {
   const set = createRevokedSet()
   let applied = 0
   let version = Number.NaN
@@ -39,21 +39,40 @@ export async function openEmbeddedRevocation(
       await catchingUp
     }
   }
-  await settled()
-
-  const look = (jti: string, expires_at: number) => (set.has(jti, expires_at) ? 'revoked' : 'live')
-  return {
-    check: (jti, expires_at) =>
-      dataVersion() === version ? look(jti, expires_at) : settled().then(() => look(jti, expires_at)),
-    async revoke(mark) {
-      const marked = await store.transaction().execute(async (trx) => {
-        const done = await mark(trx)
-        await appendLog(trx, done.entries)
-        return done
+  let looking: Promise<void> | undefined
+  const upToDate = () => {
+    looking ??= new Promise((resolve) => {
+      setImmediate(() => {
+        looking = undefined
+        resolve(settled())
       })
-      for (const entry of marked.entries) set.add(entry)
-      return marked
+    })
+    return looking
+  }
+
+  const revoke = async <T extends Marked>(mark: (trx: Trx) => Promise<T>): Promise<T> => {
+    const marked = await store.transaction().execute(async (trx) => {
+      const done = await mark(trx)
+      await appendLog(trx, done.entries)
+      return done
+    })
+    for (const entry of marked.entries) set.add(entry)
+    return marked
+  }
+
+  return {
+    check: (jti, expires_at) => upToDate().then(() => (set.has(jti, expires_at) ? 'revoked' : 'live')),
+    async revokeToken(token, reason, now) {
+      const { entries } = await revoke(async (trx) => {
+        const entry = await markTokenRevoked(trx, token, reason, now)
+        return { entries: entry === undefined ? [] : [entry] }
+      })
+      return entries.length === 0 ? undefined : {}
     },
+    revoke,
+    start: settled,
+    stop: async () => {},
+    isReady: () => !Number.isNaN(version),
     size: set.size,
     async prune(now) {
       set.dropExpired(now)

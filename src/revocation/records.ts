@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import type { Pool } from 'pg'
 import type { Store, Trx } from '../store/schema.ts'
 import type { Entry } from './entry.ts'
 
@@ -28,8 +30,47 @@ export async function deleteExpiredEntries(store: Store, now: number, limit: num
   return Number(numDeletedRows)
 }
 
-/** Whether the token's own row says that it lives at `now`; a row that is gone says no. */
-export async function isLive(store: Store, jti: string): Promise<boolean> {
-  const row = await store.selectFrom('token').select('revoked_at').where('jti', '=', jti).executeTakeFirst()
-  return row !== undefined && row.revoked_at === null
+/** Whether the token's own row says that it lives; a row that is gone says no. */
+export async function isLive(pool: Pick<Pool, 'query'>, jti: string): Promise<boolean> {
+  const { rows } = await pool.query<{ live: boolean }>('select revoked_at is null as live from token where jti = $1', [
+    jti,
+  ])
+  return rows[0]?.live === true
+}
+
+/** How long an entry stays after its token has expired: clocks of nodes may differ by as much. */
+const grace_ms = 3_600_000
+
+/**
+ * Deletes up to `limit` entries that no node needs: their tokens have expired by any clock, and every row has passed
+ * them. The newest entry stays: the log's end must not move back.
+ */
+export async function trimLog(store: Store, now: number, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from revocation where seq in (
+      select seq from revocation
+      where expires_at <= ${now - grace_ms}
+        and seq < (select max(seq) from revocation)
+        and seq <= coalesce((select min(applied_seq) from node), (select max(seq) from revocation))
+      limit ${limit} for update skip locked
+    )`.execute(store)
+  return Number(numAffectedRows)
+}
+
+/** Marks one live token as revoked. Undefined: unknown, another user's, or dead already. */
+export function markTokenRevoked(
+  trx: Trx,
+  token: { jti: string; user_id?: string },
+  reason: string,
+  now: number,
+): Promise<Entry | undefined> {
+  return trx
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('jti', '=', token.jti)
+    .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(['jti', 'expires_at'])
+    .executeTakeFirst()
 }

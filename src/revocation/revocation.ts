@@ -4,6 +4,21 @@ import type { Entry } from './entry.ts'
 /** What a node knows about a token. */
 export type Verdict = 'live' | 'revoked'
 
+/** How far a revocation has gone when it is answered. */
+export interface Effective {
+  /** Nodes that refuse the tokens from here on; the one that answers is among them. */
+  nodes: number
+  /** How long the fleet was waited for. */
+  waited_ms: number
+  /** Nodes that did not show the revocation and can accept nothing any more: their lease was waited out, or they left. */
+  waited_out: string[]
+}
+
+/** What a revocation comes back with; one node by itself has no fleet to speak of. */
+export interface Receipt {
+  effective?: Effective
+}
+
 /** How revocations are made, remembered and looked up; one implementation a kind of database. */
 export interface Revocation {
   /**
@@ -13,10 +28,25 @@ export interface Revocation {
    */
   check: (jti: string, expires_at: number) => Verdict | Promise<Verdict>
   /**
+   * Ends one token. Once this resolves, the revocation is on disk and no node accepts the token.
+   * @param token `user_id`: whose token it must be; without it, anybody's
+   * @param now milliseconds since 1970
+   * @returns undefined if the token is unknown, somebody else's, or dead already
+   * @throws Refusal revocation_unconfirmed
+   */
+  revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
+  /**
    * Runs `mark` in one transaction together with the log entries that it returns. Once this resolves, the revocation is
    * on disk and no node accepts those tokens.
+   * @throws Refusal revocation_unconfirmed
    */
-  revoke: <T extends Marked>(mark: (trx: Trx) => Promise<T>) => Promise<T>
+  revoke: <T extends Marked>(mark: (trx: Trx) => Promise<T>) => Promise<T & Receipt>
+  /** Begins to follow the log; resolves when this node can answer for tokens. Without it, it can only revoke. */
+  start: () => Promise<void>
+  /** Gives up whatever lets this node answer from memory. */
+  stop: () => Promise<void>
+  /** Whether this node can answer for tokens from memory, now. */
+  isReady: () => boolean
   /** Entries held in memory, for the metrics. */
   size: () => number
   /** Drops what has expired, from memory and from the log. */

@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
+import type { Pool } from 'pg'
 import type { Schema, Store } from './schema.ts'
 import { openFile, sqliteDialect } from './sqlite-driver.ts'
 
@@ -19,7 +20,9 @@ export interface Embedded {
 export interface Server {
   kind: 'postgres'
   store: Store
-  pool: import('pg').Pool
+  pool: Pool
+  /** Connections apart from the service's own. `timeout_ms` bounds the wait for one, and for an answer on it. */
+  openPool: (options: { max: number; timeout_ms: number }) => Pool
 }
 
 export type Database = Embedded | Server
@@ -52,15 +55,30 @@ function openSqlite(path: string): Embedded {
 /** int8 as number: instants and sequence numbers stay far below 2^53. */
 const int8 = 20
 
+/** What was answered is on disk, and each statement sees what was committed before it, whatever the server's defaults are. */
+const sessionOptions = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed'
+
 async function openPostgres(connectionString: string): Promise<Server> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
-  const pool = new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 5_000, types })
-  pool.on('error', () => {}) // an idle connection that breaks is replaced; whoever needs one meets the error
+  const openPool: Server['openPool'] = ({ max, timeout_ms }) => {
+    const pool = new pg.Pool({
+      connectionString,
+      max,
+      types,
+      options: sessionOptions,
+      keepAlive: true,
+      connectionTimeoutMillis: timeout_ms,
+      query_timeout: timeout_ms,
+    })
+    pool.on('error', () => {}) // an idle connection that breaks is replaced; whoever needs one meets the error
+    return pool
+  }
+  const pool = openPool({ max: 10, timeout_ms: 10_000 })
   const client = await pool.connect()
   client.release()
-  return { kind: 'postgres', store: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }), pool }
+  return { kind: 'postgres', store: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }), pool, openPool }
 }
 
 /** Whether rows are locked one by one (PostgreSQL); SQLite has one writer at a time and needs no row locks. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -16,13 +16,25 @@ import { LRUCache } from 'lru-cache'
 /** Opens the file with mode 0600, creating it and its folder where missing. */
 export function openFile(path: string): DatabaseSync {
   if (path !== ':memory:') {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     closeSync(openSync(path, 'a', 0o600))
   }
   const file = new DatabaseSync(path)
   file.exec('pragma busy_timeout = 5000; pragma foreign_keys = on')
   file.exec('pragma journal_mode = wal; pragma synchronous = full')
   return file
+}
+
+/** Not with `recursive`: that tries for ever where a file system answers ENOENT, as /proc does and an automounter may. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process that starts at the same time was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Kysely's SQLite dialect over `node:sqlite`. */

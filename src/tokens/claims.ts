@@ -35,6 +35,9 @@ export function isExpired(claims: Claims, now: number): boolean {
 /** Time until `exp` as hours, minutes and seconds of two digits each, hours more when they need it; `now` in milliseconds. */
 export function timeLeft(claims: Claims, now: number): string {
   const left_s = Math.max(0, Math.ceil(claims.exp - now / 1000))
-  const parts = [Math.floor(left_s / 3600), Math.floor(left_s / 60) % 60, left_s % 60]
-  return parts.map((part) => String(part).padStart(2, '0')).join(':')
+  return `${twoDigits(Math.floor(left_s / 3600))}:${twoDigits(Math.floor(left_s / 60) % 60)}:${twoDigits(left_s % 60)}`
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
 }

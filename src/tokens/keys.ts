@@ -40,3 +40,12 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
     },
   }
 }
+
+/** For a process that neither signs nor verifies: it leaves the keys in the database alone, whatever its settings say. */
+export const unusedKeys: Keys = {
+  signing: () => {
+    throw new Error('this process signs nothing')
+  },
+  find: async () => undefined,
+  reload: async () => {},
+}

@@ -79,11 +79,9 @@ async function readKeyFile(settings: Settings): Promise<KeyPair> {
   try {
     return await parsePrivateKey(readFileSync(settings.SIGNING_KEY_FILE, 'utf8'), settings.TOKEN_ALG)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code, syscall } = error as NodeJS.ErrnoException
     const why =
-      code === 'ENOENT' || code === 'EACCES'
-        ? `cannot be read (${code})`
-        : `is no private JWK or PEM for ${settings.TOKEN_ALG}`
+      syscall === undefined ? `is no private JWK or PEM for ${settings.TOKEN_ALG}` : `cannot be read (${code})`
     throw new KeyError(`SIGNING_KEY_FILE ${why}`)
   }
 }

@@ -37,24 +37,6 @@ export function selectLiveTokens(store: Store, userId: string, now: number): Pro
     .execute()
 }
 
-/** Marks one live token as revoked. Undefined: unknown, another user's, or dead already. */
-export function markTokenRevoked(
-  trx: Trx,
-  token: { jti: string; user_id?: string },
-  reason: string,
-  now: number,
-): Promise<Entry | undefined> {
-  return trx
-    .updateTable('token')
-    .set({ revoked_at: now, reason })
-    .where('jti', '=', token.jti)
-    .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
-    .returning(['jti', 'expires_at'])
-    .executeTakeFirst()
-}
-
 /**
  * Marks every live token of a user as revoked and changes the user with it. The user's row comes first: a login holds
  * it too, so each token is either issued before and in this answer, or issued after.

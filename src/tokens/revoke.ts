@@ -1,7 +1,8 @@
 import type { Ports } from '../ports.ts'
 import { Refusal, type RefusalCode } from '../refusal.ts'
+import type { Receipt } from '../revocation/revocation.ts'
 import { isUuid } from './claims.ts'
-import { markAllRevoked, markTokenRevoked } from './records.ts'
+import { markAllRevoked } from './records.ts'
 
 /**
  * Ends one token.
@@ -14,22 +15,24 @@ export async function revokeToken(
   token: { jti: string; user_id?: string },
   reason: string,
   refusal: RefusalCode = 'token_not_found',
-): Promise<void> {
+): Promise<Receipt> {
   if (!isUuid(token.jti)) throw new Refusal(refusal)
-  await ports.revocation.revoke(async (trx) => {
-    const entry = await markTokenRevoked(trx, token, reason, ports.clock())
-    if (entry === undefined) throw new Refusal(refusal)
-    return { entries: [entry] }
-  })
-  ports.log.info({ token: token.jti, reason }, 'token revoked')
+  const receipt = await ports.revocation.revokeToken(token, reason, ports.clock())
+  if (receipt === undefined) throw new Refusal(refusal)
+  ports.log.info({ token: token.jti, reason, ...receipt.effective }, 'token revoked')
+  return receipt
 }
 
-/** Ends every token that the user holds now; returns how many. */
-export async function revokeAllTokens(ports: Ports, userId: string, reason: string): Promise<number> {
+/** Ends every token that the user holds now. */
+export async function revokeAllTokens(
+  ports: Ports,
+  userId: string,
+  reason: string,
+): Promise<Receipt & { tokens: number }> {
   const now = ports.clock()
-  const { entries } = await ports.revocation.revoke(async (trx) => ({
+  const { entries, ...receipt } = await ports.revocation.revoke(async (trx) => ({
     entries: await markAllRevoked(trx, userId, {}, reason, now),
   }))
-  ports.log.info({ user: userId, reason, tokens: entries.length }, 'all tokens revoked')
-  return entries.length
+  ports.log.info({ user: userId, reason, tokens: entries.length, ...receipt.effective }, 'all tokens revoked')
+  return { tokens: entries.length, ...receipt }
 }

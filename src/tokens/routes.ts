@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { callerOf } from '../http/bearer.ts'
-import { failures, instant, Success, success } from '../http/envelope.ts'
+import { failures, instant, Revoked, revoked } from '../http/envelope.ts'
 import type { Ports } from '../ports.ts'
 import { listTokens } from './list.ts'
 import { revokeAllTokens, revokeToken } from './revoke.ts'
@@ -53,12 +53,12 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
         tags,
         summary: 'Revoke one token',
         params: Type.Object({ id: Type.String({ description: 'Its `id` in the list.' }) }),
-        response: { 200: Success, ...failures(400, 401, 404, 413, 415, 429, 503) },
+        response: { 200: Revoked, ...failures(400, 401, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
-      await revokeToken(ports, { jti: request.params.id, user_id: callerOf(request).sub }, 'revoked by its user')
-      return success('the token has been deleted')
+      const token = { jti: request.params.id, user_id: callerOf(request).sub }
+      return revoked('the token has been deleted', await revokeToken(ports, token, 'revoked by its user'))
     },
   )
   app.delete(
@@ -67,12 +67,12 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       schema: {
         tags,
         summary: 'Revoke every token issued so far, the one in use too',
-        response: { 200: Success, ...failures(400, 401, 413, 415, 429, 503) },
+        response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request) => {
-      await revokeAllTokens(ports, callerOf(request).sub, 'all revoked by their user')
-      return success('you are now disconnected for every device')
+      const receipt = await revokeAllTokens(ports, callerOf(request).sub, 'all revoked by their user')
+      return revoked('you are now disconnected for every device', receipt)
     },
   )
 }

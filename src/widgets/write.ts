@@ -32,7 +32,8 @@ export async function putWidget(ports: Ports, input: WidgetInput, ownerId: strin
 
 /** @throws Refusal widget_not_found */
 export async function removeWidget(ports: Ports, name: string): Promise<void> {
-  if (!isWidgetName(name) || !(await deleteWidget(ports.store, name))) throw new Refusal('widget_not_found', { subject: name })
+  if (!isWidgetName(name) || !(await deleteWidget(ports.store, name)))
+    throw new Refusal('widget_not_found', { subject: name })
 }
 
 function newWidget(ports: Ports, { name, info_url, deadline }: WidgetInput, owner_id: string): NewWidget {

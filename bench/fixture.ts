@@ -1,0 +1,69 @@
+import { generateKeyPairSync, randomUUID, randomUUIDv7 } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { importPrivate, parsePrivateKey } from '../src/tokens/keyring.ts'
+import { signToken } from '../src/tokens/sign.ts'
+import { type Server, startService } from './processes.ts'
+
+/** The real service on an empty folder, with one account, and tokens as it would issue them. */
+export interface Fixture extends Server {
+  port: number
+  /** A live token of the account, as the service issued it. */
+  token: string
+  /** So many tokens that the service accepts and has not seen: signed here with its key, since a login costs a hash. */
+  signTokens: (count: number) => Promise<string[]>
+  remove: () => Promise<void>
+}
+
+export const account = { email: 'bench@example.com', password: 'correct horse battery' }
+
+export async function createFixture(settings: Record<string, string> = {}): Promise<Fixture> {
+  const folder = createFolder()
+  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' })
+  const SIGNING_KEY_FILE = join(folder, 'key.pem')
+  writeFileSync(SIGNING_KEY_FILE, pem)
+  const server = await startService(folder, { SIGNING_KEY_FILE, ...settings })
+  const token = await register(server.address)
+  const key = await importPrivate(await parsePrivateKey(String(pem), 'ES256'))
+  const { sub, exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+  return {
+    ...server,
+    port: Number(new URL(server.address).port),
+    token,
+    signTokens: (count) =>
+      Promise.all(
+        Array.from({ length: count }, () => signToken(key, 'latchkey', { sub, admin: false, jti: randomUUIDv7(), iat, exp })),
+      ),
+    async remove() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function register(address: string): Promise<string> {
+  const answer = await fetch(`${address}/api/v1/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(account),
+  })
+  if (answer.status !== 201) throw new Error(`registering: ${answer.status} ${await answer.text()}`)
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+/** An empty folder. */
+export function createFolder(): string {
+  return mkdtempSync(join(tmpdir(), `latchkey-bench-${randomUUID()}`))
+}
+
+/** A GET request with a token, as it goes over the wire. */
+export function get(path: string, token: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
+}
+
+/** A POST request with JSON, as it goes over the wire. */
+export function post(path: string, json: object): string {
+  const body = JSON.stringify(json)
+  return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}

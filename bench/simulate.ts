@@ -1,0 +1,117 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import {
+  furtherMutations,
+  idleMutations,
+  namedMutations,
+  rareMutations,
+} from '../test/revocation/simulation/mutations.ts'
+import { type Outcome, runSchedule } from '../test/revocation/simulation/schedule.ts'
+
+/**
+ * The revocation protocol under seeded schedules:
+ *   node bench/simulate.ts [--schedules 1000000] [--first 1]    run that many, from that seed
+ *   node bench/simulate.ts --seed 42 [--mutation NAME]          replay one, telling everything
+ *   node bench/simulate.ts --mutations [--schedules 100000]     how many seeds it takes to notice each broken protocol
+ */
+const usage = { schedules: { type: 'string' }, first: { type: 'string' }, seed: { type: 'string' } } as const
+const everyMutation = [...namedMutations, ...furtherMutations, ...rareMutations, ...idleMutations]
+
+/** What a range of seeds came to. */
+type Totals = Record<'schedules' | Exclude<keyof Outcome, 'violation'>, number> & { violations: [number, string][] }
+
+function noTotals(): Totals {
+  return { schedules: 0, events: 0, checks: 0, asks: 0, revocations: 0, effective: 0, violations: [] }
+}
+
+function add(sum: Totals, more: Totals): void {
+  for (const key of ['schedules', 'events', 'checks', 'asks', 'revocations', 'effective'] as const)
+    sum[key] += more[key]
+  sum.violations.push(...more.violations)
+}
+
+function runRange(first: number, count: number): Totals {
+  const totals = noTotals()
+  for (let seed = first; seed < first + count; seed++) {
+    const { violation, ...counts } = runSchedule(seed)
+    add(totals, { schedules: 1, ...counts, violations: violation === undefined ? [] : [[seed, violation]] })
+  }
+  return totals
+}
+
+/** Splits the seeds among the cores; each worker reports after every slice. */
+async function runAll(first: number, count: number): Promise<Totals> {
+  const totals = noTotals()
+  const workers = Math.min(availableParallelism(), count)
+  const share = Math.ceil(count / workers)
+  const runs = Array.from({ length: workers }, (_, i) => {
+    const from = first + i * share
+    return runWorker(from, Math.min(share, first + count - from), (part) => {
+      add(totals, part)
+      if (process.stderr.isTTY) process.stderr.write(`\r${totals.schedules} of ${count}`)
+    })
+  })
+  await Promise.all(runs)
+  if (process.stderr.isTTY) process.stderr.write('\r')
+  return totals
+}
+
+function runWorker(first: number, count: number, report: (part: Totals) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { first, count } })
+    worker.on('message', report)
+    worker.on('error', reject)
+    worker.on('exit', () => resolve())
+  })
+}
+
+function work({ first, count }: { first: number; count: number }): void {
+  const slice = 5000
+  for (let done = 0; done < count; done += slice) {
+    parentPort?.postMessage(runRange(first + done, Math.min(slice, count - done)))
+  }
+}
+
+async function measure(first: number, count: number): Promise<void> {
+  const began_ms = performance.now()
+  const totals = await runAll(first, count)
+  const took_s = (performance.now() - began_ms) / 1000
+  const { violations, ...counts } = totals
+  console.log({
+    ...counts,
+    violations: violations.length,
+    took_s: Math.round(took_s),
+    schedules_per_s: Math.round(count / took_s),
+  })
+  for (const [seed, violation] of violations.slice(0, 20)) console.log(`--seed ${seed}: ${violation}`)
+  if (violations.length > 0 || totals.schedules < count) process.exitCode = 1
+}
+
+function measureMutations(limit: number): void {
+  for (const mutation of everyMutation) {
+    let seed = 1
+    while (seed <= limit && runSchedule(seed, mutation).violation === undefined) seed++
+    console.log(seed <= limit ? `${String(seed).padStart(7)} ` : '  never ', mutation.name)
+    if (seed > limit) process.exitCode = 1
+  }
+}
+
+function replay(seed: number, name: string | undefined): void {
+  const mutation = everyMutation.find((known) => known.name === name)
+  if (name !== undefined && mutation === undefined) throw new Error(`no mutation is called ${name}`)
+  const { violation } = runSchedule(seed, mutation, console.log)
+  console.log(violation ?? 'nothing wrong')
+}
+
+if (isMainThread) {
+  const { values } = parseArgs({
+    options: { ...usage, mutation: { type: 'string' }, mutations: { type: 'boolean' } },
+  })
+  const { schedules, first = '1', seed, mutation, mutations } = values
+  if (seed !== undefined) replay(Number(seed), mutation)
+  else if (mutations) measureMutations(Number(schedules ?? 100_000))
+  else await measure(Number(first), Number(schedules ?? 1_000_000))
+} else {
+  work(workerData)
+}

@@ -1,0 +1,32 @@
+import type { Settings } from '../config.ts'
+import { emptyTables } from '../store/empty.ts'
+import { migrate as migrateStore } from '../store/migrate.ts'
+import { openDatabase } from '../store/open.ts'
+import { confirm } from './prompt.ts'
+import { count, print } from './terminal.ts'
+import { withPorts } from './with-ports.ts'
+
+/** Brings the schema up to date. */
+export async function migrate(settings: Settings): Promise<void> {
+  const { store } = await openDatabase(settings.DATABASE_URL)
+  try {
+    const applied = await migrateStore(store)
+    print(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`)
+  } finally {
+    await store.destroy()
+  }
+}
+
+/** Deletes everything and ends every token, on running servers too. */
+export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
+  const place = withoutCredentials(settings.DATABASE_URL)
+  if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
+  const { entries } = await withPorts(settings, ({ revocation, clock }) =>
+    revocation.revoke(async (trx) => ({ entries: await emptyTables(trx, clock()) })),
+  )
+  print(`${place} is empty; ${count(entries.length, 'token')} ended`)
+}
+
+function withoutCredentials(url: string): string {
+  return url.startsWith('sqlite:') ? url : `PostgreSQL at ${new URL(url).host}${new URL(url).pathname}`
+}

@@ -1,0 +1,50 @@
+import type { Settings } from '../config.ts'
+import { Refusal } from '../refusal.ts'
+import { listTokens } from '../tokens/list.ts'
+import { revokeAllTokens, revokeToken } from '../tokens/revoke.ts'
+import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
+import { requireUser, withUser } from './user.ts'
+import { withPorts } from './with-ports.ts'
+
+const reason = 'revoked by the operator'
+
+/** Lists an account's live tokens. */
+export async function list(settings: Settings, email: string, options: { json?: true }): Promise<void> {
+  const tokens = await withPorts(settings, async (ports) => listTokens(ports, (await requireUser(ports, email)).id))
+  printList(tokens.map(describe), columns, options)
+}
+
+/** Ends one token, or all of an account's. */
+export function revoke(settings: Settings, id: string | undefined, options: { user?: string }): Promise<void> {
+  if (id !== undefined && options.user === undefined) return revokeOne(settings, id.trim().toLowerCase())
+  if (id === undefined && options.user !== undefined) {
+    return withUser(settings, options.user, async (ports, user) => {
+      const { tokens } = await revokeAllTokens(ports, user.id, reason)
+      return `${user.email}: ${count(tokens, 'token')} ended`
+    })
+  }
+  throw new CommandError('either the id of a token or --user EMAIL is needed', 2)
+}
+
+async function revokeOne(settings: Settings, jti: string): Promise<void> {
+  await withPorts(settings, (ports) =>
+    revokeToken(ports, { jti }, reason).catch((error) => {
+      if (error instanceof Refusal) throw new CommandError(`there is no live token with the id ${jti}`)
+      throw error
+    }),
+  )
+  print(`token ${jti} ended`)
+}
+
+function describe({ created_at, expires_at, last_used_at, ...token }: Awaited<ReturnType<typeof listTokens>>[number]) {
+  return { ...token, created_at: iso(created_at), expires_at: iso(expires_at), last_used_at: iso(last_used_at) }
+}
+
+const columns: Column<ReturnType<typeof describe>>[] = [
+  ['ID', (token) => token.id],
+  ['CREATED', (token) => token.created_at],
+  ['EXPIRES', (token) => token.expires_at],
+  ['LAST USED', (token) => token.last_used_at],
+  ['DESCRIPTION', (token) => token.description],
+  ['IP', (token) => token.ip],
+]

@@ -1,0 +1,124 @@
+import { changePassword, demoteUser, disableUser, enableUser, promoteUser } from '../accounts/change-account.ts'
+import { normalizeEmail } from '../accounts/names.ts'
+import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
+import { addUser } from '../accounts/register.ts'
+import type { Settings } from '../config.ts'
+import { createFormats } from '../http/validation.ts'
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { askNewPassword } from './prompt.ts'
+import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
+import { withPorts } from './with-ports.ts'
+
+/** Makes an account. */
+export async function add(
+  settings: Settings,
+  email: string,
+  options: { username?: string; admin?: true; passwordStdin?: true },
+): Promise<void> {
+  const { username, admin = false } = options
+  refuseInvalid(settings, { email, ...(username !== undefined && { username }) })
+  const password = await askValidPassword(settings, options)
+  const id = await withPorts(settings, (ports) => addUser(ports, { email, username, password }, admin))
+  print(`${normalizeEmail(email)} is registered${admin ? ' as an administrator' : ''}, public_id ${id}`)
+}
+
+/** Gives an account a new password. */
+export function password(settings: Settings, email: string, options: { passwordStdin?: true }): Promise<void> {
+  return withUser(settings, email, async (ports, user) => {
+    const ended = await changePassword(ports, user.id, await askValidPassword(settings, options))
+    return `${user.email} has a new password; ${count(ended, 'token')} ended`
+  })
+}
+
+export function disable(settings: Settings, email: string): Promise<void> {
+  return withUser(settings, email, async (ports, user) => {
+    const ended = await disableUser(ports, user.id)
+    return `${user.email} is disabled; ${count(ended, 'token')} ended`
+  })
+}
+
+export function enable(settings: Settings, email: string): Promise<void> {
+  return withUser(settings, email, async (ports, user) => {
+    await enableUser(ports, user.id)
+    return `${user.email} may log in`
+  })
+}
+
+export function promote(settings: Settings, email: string): Promise<void> {
+  return withUser(settings, email, async (ports, user) => {
+    await promoteUser(ports, user.id)
+    return `${user.email} is an administrator, from the next login on`
+  })
+}
+
+export function demote(settings: Settings, email: string): Promise<void> {
+  return withUser(settings, email, async (ports, user) => {
+    const ended = await demoteUser(ports, user.id)
+    return `${user.email} is no administrator; ${count(ended, 'token')} ended`
+  })
+}
+
+export async function list(settings: Settings, options: { json?: true }): Promise<void> {
+  const users = await withPorts(settings, ({ store }) => selectUsers(store))
+  printList(users.map(describe), columns, options)
+}
+
+function describe(user: UserRow) {
+  return {
+    email: user.email,
+    username: user.username,
+    public_id: user.id,
+    admin: user.admin === 1,
+    disabled_at: iso(user.disabled_at),
+    last_login_at: iso(user.last_login_at),
+    created_at: iso(user.created_at),
+  }
+}
+
+const columns: Column<ReturnType<typeof describe>>[] = [
+  ['EMAIL', (user) => user.email],
+  ['USERNAME', (user) => user.username],
+  ['PUBLIC ID', (user) => user.public_id],
+  ['ADMIN', (user) => (user.admin ? 'yes' : null)],
+  ['DISABLED', (user) => user.disabled_at],
+  ['LAST LOGIN', (user) => user.last_login_at],
+  ['CREATED', (user) => user.created_at],
+]
+
+/** Acts on one account and prints the sentence that comes back. */
+export async function withUser(
+  settings: Settings,
+  email: string,
+  act: (ports: Ports, user: UserRow) => Promise<string>,
+): Promise<void> {
+  const sentence = await withPorts(settings, async (ports) => act(ports, await requireUser(ports, email)))
+  print(sentence)
+}
+
+/** @throws CommandError if nobody has registered the address */
+export async function requireUser({ store }: Ports, given: string): Promise<UserRow> {
+  const email = normalizeEmail(given)
+  const user = await findUser(store, { email })
+  if (user === undefined) throw new CommandError(`${email} is not registered`)
+  return user
+}
+
+async function askValidPassword(settings: Settings, options: { passwordStdin?: true }): Promise<string> {
+  const password = await askNewPassword(options.passwordStdin ?? false)
+  refuseInvalid(settings, { password })
+  return password
+}
+
+/**
+ * The same rules, with the same sentences, as over HTTP.
+ * @throws Refusal input_invalid
+ */
+function refuseInvalid(settings: Settings, input: Record<string, string>): void {
+  const formats = createFormats({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock: Date.now })
+  const errors = Object.entries(input).flatMap(([field, value]) => {
+    const format = formats[field]
+    return format === undefined || format.accepts(value) ? [] : [[field, format.sentence(field, value)] as const]
+  })
+  if (errors.length > 0) throw new Refusal('input_invalid', { errors: Object.fromEntries(errors) })
+}

@@ -1,0 +1,13 @@
+import type { Settings } from '../config.ts'
+import { openParts } from '../latchkey.ts'
+import type { Ports } from '../ports.ts'
+
+/** Runs one command on the database, beside whatever server runs on it. It keeps no log: it speaks for itself. */
+export async function withPorts<T>(settings: Settings, act: (ports: Ports) => Promise<T>): Promise<T> {
+  const { ports, close } = await openParts({ ...settings, LOG_LEVEL: 'silent' }, Date.now, 'unused')
+  try {
+    return await act(ports)
+  } finally {
+    await close()
+  }
+}

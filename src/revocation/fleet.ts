@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { Refusal } from '../refusal.ts'
+import { type Server, StoreError } from '../store/open.ts'
+import type { Entry } from './entry.ts'
+import { appendInside, deleteIdle, type FleetRow, type NodeInfo, selectFleet } from './fleet-records.ts'
+import { createFollower, type Follower, Unconfirmed } from './follow.ts'
+import { waitOut } from './lease.ts'
+import type { Receipt as FleetReceipt } from './messages.ts'
+import { isLive, trimLog } from './records.ts'
+import type { Effective, Revocation } from './revocation.ts'
+import { createRevokedSet } from './revoked-set.ts'
+
+/** Counts of what a fleet member has met, for the metrics. */
+export interface FleetFigures {
+  /** Checks that memory could not answer, so that the database was asked. */
+  asked: number
+  /** Of these, those that ended without an answer. */
+  refused: number
+  waited_out: number
+  /** Told of each fence that was waited for. */
+  onFence: (waited_ms: number) => void
+}
+
+export interface FleetRevocation extends Revocation {
+  follower: () => Follower
+  figures: FleetFigures
+}
+
+interface Options {
+  lease_ms: number
+  on_stale: 'ask' | 'refuse'
+  info: Omit<NodeInfo, 'protocol' | 'lease_ms'>
+  log: Logger
+}
+
+/** The protocol's version. Nodes of different versions do not share a fleet. */
+const protocol = 1
+
+/**
+ * One of many nodes on one PostgreSQL: the set of revoked tokens is complete while a lease runs, and a revocation waits
+ * until every node has it or can accept nothing any more. The rules are in member.ts; docs/revocation.md explains them.
+ */
+export function openFleetRevocation(server: Server, options: Options): FleetRevocation {
+  const { log, lease_ms } = options
+  const set = createRevokedSet()
+  const pool = server.openPool({ max: 8, timeout_ms: lease_ms })
+  const asking = server.openPool({ max: 8, timeout_ms: lease_ms })
+  const info: NodeInfo = { protocol, lease_ms, ...options.info }
+  let follower = createFollower(pool, info, set, log)
+  let started = false
+  const figures: FleetFigures = { asked: 0, refused: 0, waited_out: 0, onFence: () => {} }
+
+  const ask = async (jti: string) => {
+    figures.asked++
+    if (options.on_stale === 'ask') {
+      const live = await isLive(asking, jti).catch((error) => {
+        figures.refused++
+        throw error
+      })
+      return live ? ('live' as const) : ('revoked' as const)
+    }
+    figures.refused++
+    throw new Error('the lease has lapsed')
+  }
+  /** Who only revokes, as the command line does, waits for as long as the fleet's leases are, whatever is set here. */
+  const adoptLease = async () => {
+    if (started) return
+    const rows = await selectFleet(pool)
+    refuseOtherProtocol(rows, info)
+    const longest_ms = Math.max(lease_ms, ...rows.map((row) => row.lease_ms))
+    follower = createFollower(pool, { ...info, lease_ms: longest_ms }, set, log)
+  }
+  const effective = ({ nodes, waited_ms, waited_out }: FleetReceipt): Effective => {
+    figures.onFence(waited_ms)
+    figures.waited_out += waited_out.length
+    if (waited_out.length > 0) log.warn({ waited_out, waited_ms }, 'nodes that did not follow were waited out')
+    return { nodes: Math.max(1, nodes), waited_ms: Math.ceil(waited_ms), waited_out }
+  }
+
+  return {
+    follower: () => follower,
+    figures,
+    check(jti, expires_at) {
+      const verdict = follower.check(jti, expires_at)
+      return verdict === 'ask' ? ask(jti) : verdict
+    },
+    async revokeToken({ jti, user_id }, reason, now) {
+      await adoptLease()
+      const wish = { revocation_id: randomUUID(), jti, user_id, reason, now }
+      const { receipt, granted } = await follower.revoke(wish).catch(refuse)
+      return granted ? { effective: effective(receipt) } : undefined
+    },
+    async revoke(mark) {
+      await adoptLease()
+      const { marked, appended } = await server.store.transaction().execute(async (trx) => {
+        const marked = await mark(trx)
+        return { marked, appended: await appendInside(trx, marked.entries, lease_ms) }
+      })
+      const receipt = await follower.confirm(appended, marked.entries as Entry[]).catch(refuse)
+      return { ...marked, effective: effective(receipt) }
+    },
+    async start() {
+      await refuseOtherLease(await selectFleet(pool), pool, info)
+      started = true
+      await follower.join()
+    },
+    async stop() {
+      await follower.leave()
+      await Promise.all([pool.end(), asking.end()])
+    },
+    isReady: () => follower.check(noToken, 0) === 'live',
+    size: set.size,
+    async prune(now) {
+      set.dropExpired(now)
+      while ((await trimLog(server.store, now, 500)) === 500) await new Promise(setImmediate)
+    },
+  }
+}
+
+/** Asks about no token in particular. */
+const noToken = '00000000-0000-7000-8000-000000000000'
+
+function refuse(error: unknown): never {
+  throw error instanceof Unconfirmed ? new Refusal('revocation_unconfirmed', { retry_after_s: 1 }) : error
+}
+
+/**
+ * A fence waits for one length of lease, so a fleet has one length, and one protocol. Rows of nodes that are gone do not
+ * count, once they have not moved for as long as their lease can last.
+ * @throws StoreError naming LEASE_MS
+ */
+async function refuseOtherLease(
+  rows: FleetRow[],
+  pool: Parameters<typeof selectFleet>[0],
+  info: NodeInfo,
+): Promise<void> {
+  const others = rows.filter((row) => row.lease_ms !== info.lease_ms || row.protocol !== info.protocol)
+  if (others.length === 0) return
+  await sleep(waitOut(Math.max(...others.map((row) => row.lease_ms))))
+  await deleteIdle(pool, others)
+  const [other] = (await selectFleet(pool)).filter((row) => others.some(({ id }) => id === row.id))
+  if (other === undefined) return
+  refuseOtherProtocol([other], info)
+  throw new StoreError(
+    `LEASE_MS is ${info.lease_ms} here, but the fleet in this database runs with ${other.lease_ms}; a fleet has one length of lease`,
+  )
+}
+
+/** @throws StoreError */
+function refuseOtherProtocol(rows: FleetRow[], { protocol }: NodeInfo): void {
+  const other = rows.find((row) => row.protocol !== protocol)
+  if (other === undefined) return
+  throw new StoreError(
+    `the fleet in this database speaks protocol ${other.protocol} (Latchkey ${other.version}), this one ${protocol}`,
+  )
+}

@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import { hasRowLocks } from './open.ts'
+import type { Trx } from './schema.ts'
+
+/** In the order in which they can be deleted. The log of revocations is not among them: its numbers never start again. */
+const tables = ['token', 'known_address', 'widget', 'user', 'signing_key'] as const
+
+/**
+ * Deletes every row but those of the revocation log.
+ * @returns the tokens that were alive at `now`; the caller has to put them into the log
+ */
+export async function emptyTables(trx: Trx, now: number): Promise<{ jti: string; expires_at: number }[]> {
+  const postgres = hasRowLocks(trx)
+  // Nobody else may write in between: a token issued after our look would be neither listed nor ended. Widgets come
+  // first, since whoever adds one holds its row before the row of its owner.
+  if (postgres) {
+    await sql`lock table widget, "user", known_address, signing_key, token, login_failure in exclusive mode`.execute(
+      trx,
+    )
+  }
+  const live = await trx
+    .selectFrom('token')
+    .select(['jti', 'expires_at'])
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .execute()
+  for (const table of tables) await trx.deleteFrom(table).execute()
+  if (postgres) await sql`delete from login_failure`.execute(trx)
+  return live
+}

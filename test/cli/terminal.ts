@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { quickHash } from './latchkey.ts'
+
+/** A command line on a pseudo-terminal, and somebody who types. */
+export interface Terminal {
+  /** Waits until the screen shows this, after what was waited for before. */
+  shows: (text: string) => Promise<void>
+  type: (text: string) => void
+  /** Everything that was ever on the screen, once the command has ended, and its exit code. */
+  end: () => Promise<{ screen: string; code: number | null }>
+}
+
+/** Runs a line of shell on a terminal, by util-linux's `script`: part of every Debian. */
+export function openTerminal(line: string, settings: Record<string, string>): Terminal {
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'dumb', SHELL: '/bin/sh', ...quickHash, ...settings },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let screen = ''
+  let seen = 0
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text
+  })
+  const ended = once(child, 'close')
+  return {
+    async shows(text) {
+      while (!screen.includes(text, seen)) {
+        const [more] = await Promise.race([once(child.stdout, 'data'), ended.then(() => [undefined])])
+        if (more === undefined && !screen.includes(text, seen))
+          throw new Error(`the screen never showed ${text}: ${screen}`)
+      }
+      seen = screen.indexOf(text, seen) + text.length
+    },
+    type: (text) => void child.stdin.write(text),
+    async end() {
+      const [code] = await ended
+      return { screen, code }
+    },
+  }
+}

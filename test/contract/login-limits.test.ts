@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { describe, test } from 'node:test'
+import { createSqlite } from '../databases.ts'
+import { type Answer, quickSettings, send } from '../service.ts'
+import { assertFails } from './refusals.ts'
+import { type Holder, onEachService, type Subject } from './suite.ts'
+
+const mismatch = 'email or password does not match'
+
+/** A log-in that seems to come from this address: the proxy, which is us, says so. */
+function logInFrom({ call }: Subject, address: string, input: Record<string, string>): Promise<Answer> {
+  return call('POST', '/auth/login', { json: input, headers: ['X-Forwarded-For', address] })
+}
+
+async function failFrom(subject: Subject, address: string, email: string, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    assertFails(await logInFrom(subject, address, { email, password: `wrong password ${i}` }), 401, mismatch)
+  }
+}
+
+function assertTooMany(answer: Answer): void {
+  assertFails(answer, 429)
+  const seconds = String(answer.headers['retry-after'])
+  assert.match(seconds, /^[1-9]\d*$/)
+  assert.ok(Number(seconds) <= 15 * 60, seconds)
+}
+
+const right = ({ email, password }: Holder) => ({ email, password })
+
+onEachService(
+  'failed logins of one account',
+  (subject) => {
+    test('past the limit get 429, and so does the right password, by whatever name', async () => {
+      const user = await subject.newUser({ username: 'locked-out', headers: ['X-Forwarded-For', '192.0.2.1'] })
+      await failFrom(subject, '192.0.2.2', user.email, 3)
+      assertTooMany(await logInFrom(subject, '192.0.2.2', { email: user.email, password: 'wrong again' }))
+      assertTooMany(await logInFrom(subject, '192.0.2.2', right(user)))
+      assertTooMany(await logInFrom(subject, '192.0.2.2', { username: 'locked-out', password: user.password }))
+      assertTooMany(await logInFrom(subject, '192.0.2.2', { email: user.email.toUpperCase(), password: user.password }))
+      const short = {
+        json: { username: 'locked-out', password: user.password },
+        headers: ['X-Forwarded-For', '192.0.2.2'],
+      }
+      assertTooMany(await subject.call('POST', '/login', short))
+    })
+
+    test('count from all strange addresses together', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
+      for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.3'])
+        await failFrom(subject, address, user.email, 1)
+      assertTooMany(await logInFrom(subject, '198.51.100.4', right(user)))
+    })
+
+    test('do not lock its owner out from where they were before, nor end their tokens', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '203.0.113.1'] })
+      await failFrom(subject, '203.0.113.66', user.email, 3)
+      assertTooMany(await logInFrom(subject, '203.0.113.66', right(user)))
+      assert.equal((await logInFrom(subject, '203.0.113.1', right(user))).status, 200)
+      assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
+      await failFrom(subject, '203.0.113.1', user.email, 3)
+      assertTooMany(await logInFrom(subject, '203.0.113.1', right(user)))
+    })
+
+    test('do not touch other accounts', async () => {
+      const [one, other] = [await subject.newUser(), await subject.newUser()]
+      await failFrom(subject, '192.0.2.7', one.email, 3)
+      assert.equal((await logInFrom(subject, '192.0.2.7', right(other))).status, 200)
+    })
+
+    test('are counted for names that nobody has as for any other', async () => {
+      await failFrom(subject, '192.0.2.8', 'nobody@example.com', 3)
+      assertTooMany(await logInFrom(subject, '192.0.2.8', { email: 'nobody@example.com', password: 'any password' }))
+    })
+
+    test('at the same time are no way past the limit', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
+      const attempts = Array.from({ length: 20 }, () =>
+        logInFrom(subject, '192.0.2.9', { email: user.email, password: 'wrong password' }),
+      )
+      const statuses = (await Promise.all(attempts)).map(({ status }) => status)
+      assert.deepEqual(statuses.toSorted(), [...Array(3).fill(401), ...Array(17).fill(429)])
+    })
+  },
+  { LOGIN_LIMIT_ACCOUNT: '3', TRUST_PROXY: 'loopback' },
+)
+
+onEachService(
+  'failed logins from one address',
+  (subject) => {
+    test('past the limit get 429 for every account, and other addresses do not', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
+      for (let i = 0; i < 4; i++) await failFrom(subject, '192.0.2.66', `guess-${i}@example.com`, 1)
+      assertTooMany(await logInFrom(subject, '192.0.2.66', right(user)))
+      assertTooMany(await logInFrom(subject, '192.0.2.66', { email: 'guess-9@example.com', password: 'any password' }))
+      assert.equal((await logInFrom(subject, '192.0.2.67', right(user))).status, 200)
+      assert.equal((await logInFrom(subject, '192.0.2.1', right(user))).status, 200)
+    })
+
+    test('count for the account no more than its own limit says: off here', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
+      for (let i = 0; i < 8; i++) await failFrom(subject, `198.51.100.${i}`, user.email, 1)
+      assert.equal((await logInFrom(subject, '198.51.100.99', right(user))).status, 200)
+    })
+  },
+  { LOGIN_LIMIT_ADDRESS: '4', TRUST_PROXY: 'loopback' },
+)
+
+onEachService(
+  'the address of a client',
+  (subject) => {
+    test('is the one of the connection where no proxy is trusted', async () => {
+      const user = await subject.newUser()
+      for (let i = 0; i < 2; i++) await failFrom(subject, `192.0.2.${i}`, user.email, 1)
+      assertTooMany(await logInFrom(subject, '192.0.2.9', right(user)))
+      const [{ ip }] = (await subject.call('GET', '/tokens', user)).json.tokens
+      assert.equal(ip, '127.0.0.1')
+    })
+  },
+  { LOGIN_LIMIT_ADDRESS: '2' },
+)
+
+onEachService('limits that are 0', (subject) => {
+  test('are off', async () => {
+    const user = await subject.newUser()
+    await failFrom(subject, '192.0.2.1', user.email, 30)
+    assert.equal((await logInFrom(subject, '192.0.2.1', right(user))).status, 200)
+  })
+})
+
+describe('more logins than the node can hash in a few seconds', () => {
+  test('get 503 and when to come back, while tokens are answered for; and the log holds no secret', async (t) => {
+    const database = await createSqlite()
+    // One hash takes the best part of a second, so that a queue builds up which nobody has to wait for.
+    const slow = {
+      ...quickSettings,
+      DATABASE_URL: database.url,
+      ARGON2_MEMORY_KIB: '65536',
+      ARGON2_PASSES: '12',
+      HASH_CONCURRENCY: '1',
+      LOG_LEVEL: 'trace',
+    }
+    const server = spawn(process.execPath, ['src/cli.ts', 'serve'], {
+      env: { ...process.env, ...slow },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    t.after(async () => {
+      const gone = once(server, 'exit')
+      server.kill('SIGKILL')
+      await gone
+      await database.remove()
+    })
+    const lines: string[] = []
+    const output = createInterface({ input: server.stdout })
+    const address = await new Promise<string>((found) => {
+      output.on('line', (line) => {
+        lines.push(line)
+        const [, listening] = /listens on (http:\S+)/.exec(line) ?? []
+        if (listening) found(listening)
+      })
+    })
+
+    const input = { email: 'storm@example.com', password: 'a secret password' }
+    const { json } = await send(address, 'POST', '/auth/register', { json: input })
+    const token = json.access_token as string
+    const refused: Answer[] = []
+    const enough = new Promise<void>((resolve) => {
+      for (let i = 0; i < 80; i++) {
+        send(address, 'POST', '/auth/login', { json: input }).then(
+          (answer) => {
+            if (answer.status === 503 && refused.push(answer) === 10) resolve()
+          },
+          () => {},
+        )
+      }
+    })
+    await enough
+    for (const answer of refused) {
+      assertFails(answer, 503)
+      assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
+    }
+    const newcomer = { json: { ...input, email: 'other@example.com' } }
+    assertFails(await send(address, 'POST', '/auth/register', newcomer), 503)
+    assert.equal((await send(address, 'GET', '/auth/user', { token })).status, 200)
+    const metrics = (await send(address, 'GET', '//metrics')).text
+    assert.match(metrics, /^latchkey_hashes_running 1$/m)
+    assert.match(metrics, /^latchkey_hashes_waiting [1-9]\d*$/m)
+    assert.ok(lines.length > 10)
+    assert.doesNotMatch(lines.join('\n'), new RegExp(`secret password|${token.split('.')[2]}`))
+  })
+})

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { onEachService } from './suite.ts'
+
+/** What the document must say about each route: whether it takes a token and a body, and every status it can answer. */
+const documented: Record<string, { secured: boolean; body: boolean; statuses: number[] }> = {
+  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 409, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'GET /api/v1/auth/user': { secured: true, body: false, statuses: [200, 401, 429, 503] },
+  'GET /api/v1/auth/check': { secured: true, body: false, statuses: [204, 401, 429, 503] },
+  'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'GET /api/v1/tokens': { secured: true, body: false, statuses: [200, 401, 429, 503] },
+  'DELETE /api/v1/tokens': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'DELETE /api/v1/tokens/{id}': { secured: true, body: false, statuses: [200, 400, 401, 404, 413, 415, 429, 503] },
+  'GET /api/v1/widgets': { secured: true, body: false, statuses: [200, 400, 401, 429, 503] },
+  'POST /api/v1/widgets': { secured: true, body: true, statuses: [201, 400, 401, 403, 409, 413, 415, 429, 503] },
+  'GET /api/v1/widgets/{name}': { secured: true, body: false, statuses: [200, 401, 404, 429, 503] },
+  'PUT /api/v1/widgets/{name}': { secured: true, body: true, statuses: [200, 201, 400, 401, 403, 413, 415, 429, 503] },
+  'DELETE /api/v1/widgets/{name}': {
+    secured: true,
+    body: false,
+    statuses: [204, 400, 401, 403, 404, 413, 415, 429, 503],
+  },
+}
+
+interface Operation {
+  security?: Record<string, unknown>[]
+  requestBody?: { content: Record<string, { schema: object }> }
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
+}
+
+onEachService('the API’s own pages', (subject) => {
+  const readDocument = async () => {
+    const { status, json, headers } = await subject.call('GET', '/swagger.json')
+    assert.equal(status, 200)
+    assert.match(String(headers['content-type']), /^application\/json/)
+    return json
+  }
+  const operations = async (): Promise<Map<string, Operation>> => {
+    const { paths } = (await readDocument()) as { paths: Record<string, Record<string, Operation>> }
+    const all = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+    )
+    return new Map(all.filter(([route]) => !route.startsWith('HEAD ')))
+  }
+
+  describe('GET /swagger.json', () => {
+    test('is an OpenAPI 3 document with a bearer security scheme', async () => {
+      const { openapi, info, components } = await readDocument()
+      assert.match(openapi, /^3\./)
+      assert.ok(info.title && info.version)
+      const schemes = Object.values(components.securitySchemes) as { type: string; scheme: string }[]
+      assert.deepEqual(
+        schemes.map(({ type, scheme }) => [type, scheme]),
+        [['http', 'bearer']],
+      )
+    })
+
+    test('has every route of the API and no other', async () => {
+      assert.deepEqual([...(await operations()).keys()].sort(), Object.keys(documented).sort())
+    })
+
+    test('has every status of each route, described', async () => {
+      for (const [route, { responses }] of await operations()) {
+        const statuses = Object.keys(responses).map(Number)
+        assert.deepEqual(statuses.toSorted(), [...(documented[route]?.statuses ?? []), 500].toSorted(), route)
+        for (const { description } of Object.values(responses)) assert.ok(description.length > 3, route)
+      }
+    })
+
+    test('says which routes need a token', async () => {
+      const { components } = await readDocument()
+      const [scheme] = Object.keys(components.securitySchemes)
+      for (const [route, { security }] of await operations()) {
+        const needs = security?.map((each) => Object.keys(each)) ?? []
+        assert.deepEqual(needs, documented[route]?.secured ? [[scheme]] : [], route)
+      }
+    })
+
+    test('says which routes take a body, as JSON and as a form', async () => {
+      for (const [route, { requestBody }] of await operations()) {
+        const types = Object.keys(requestBody?.content ?? {}).sort()
+        const expected = documented[route]?.body ? ['application/json', 'application/x-www-form-urlencoded'] : []
+        assert.deepEqual(types, expected, route)
+      }
+    })
+
+    test('describes the answers that have a body', async () => {
+      for (const [route, { responses }] of await operations()) {
+        for (const [status, { content }] of Object.entries(responses)) {
+          if (status === '204') assert.equal(content, undefined, route)
+          else assert.ok(content?.['application/json']?.schema, `${route} ${status}`)
+        }
+      }
+    })
+
+    test('describes what the tutorial calls a user, a token and a widget', async () => {
+      const all = await operations()
+      const fieldsOf = (route: string, status: number) => {
+        const schema = all.get(route)?.responses[status]?.content?.['application/json']?.schema as {
+          properties: object
+        }
+        return Object.keys(schema.properties).sort()
+      }
+      const widget = [
+        'created_at',
+        'deadline',
+        'deadline_passed',
+        'info_url',
+        'link',
+        'name',
+        'owner',
+        'time_remaining',
+      ]
+      const token = ['access_token', 'expires_in', 'message', 'status', 'token_type']
+      assert.deepEqual(fieldsOf('GET /api/v1/widgets/{name}', 200), widget)
+      assert.deepEqual(fieldsOf('POST /api/v1/auth/login', 200), token)
+      assert.deepEqual(fieldsOf('POST /api/v1/login', 200), [...token, 'token'].sort())
+      const user = ['admin', 'email', 'public_id', 'registered_on', 'token_expires_in', 'username']
+      assert.deepEqual(fieldsOf('GET /api/v1/auth/user', 200), user)
+    })
+  })
+
+  describe('GET /ui', () => {
+    test('is a page whose every part comes from this server', async () => {
+      for (const path of ['/ui', '/ui/']) {
+        const { status, text, headers } = await subject.call('GET', path)
+        assert.equal(status, 200)
+        assert.match(String(headers['content-type']), /^text\/html/)
+        assert.match(text, /swagger-ui/)
+        const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link as string)
+        assert.ok(parts.length >= 4)
+        for (const part of parts) {
+          const url = new URL(part, `${subject.service.address}/api/v1/ui/`)
+          assert.equal(url.origin, subject.service.address, part)
+          assert.equal((await subject.call('GET', `/${url.pathname}`)).status, 200, part)
+        }
+        assert.doesNotMatch(text, /https?:\/\//)
+      }
+    })
+
+    test('names no other host in its policy, and works over plain HTTP', async () => {
+      const policy = String((await subject.call('GET', '/ui')).headers['content-security-policy'])
+      assert.match(policy, /default-src 'self'/)
+      assert.doesNotMatch(policy, /https?:|validator|\*/)
+      assert.doesNotMatch(policy, /upgrade-insecure-requests/)
+    })
+
+    test('shows the document of this server', async () => {
+      const { text } = await subject.call('GET', '/ui/static/swagger-initializer.js')
+      assert.match(text, /"url":"\/api\/v1\/swagger\.json"|\.\/json/)
+      assert.deepEqual((await subject.call('GET', '/ui/json')).json, await readDocument())
+    })
+  })
+
+  describe('outside the API', () => {
+    test('/healthz says that the process lives, /readyz that it can answer for tokens', async () => {
+      for (const path of ['//healthz', '//readyz']) {
+        const { status, json } = await subject.call('GET', path)
+        assert.equal(status, 200)
+        assert.equal(json.status, 'success')
+      }
+    })
+
+    test('/metrics counts requests, refusals by reason, revoked tokens and the hash queue', async () => {
+      const figures = async () => {
+        const { status, text, headers } = await subject.call('GET', '//metrics')
+        assert.equal(status, 200)
+        assert.match(String(headers['content-type']), /^text\/plain/)
+        return new Map(
+          text
+            .split('\n')
+            .filter((line) => !line.startsWith('#'))
+            .map((line) => line.split(/ (?=\S+$)/) as [string, string]),
+        )
+      }
+      const user = await subject.newUser()
+      const counted = {
+        'latchkey_http_requests_total{method="GET",route="/api/v1/auth/user",status="200"}': 2,
+        'latchkey_http_requests_total{method="GET",route="/api/v1/auth/user",status="401"}': 3,
+        'latchkey_refusals_total{reason="token_missing"}': 1,
+        'latchkey_refusals_total{reason="token_invalid"}': 1,
+        'latchkey_refusals_total{reason="token_revoked"}': 1,
+      }
+      const before = await figures()
+      for (const token of [user.token, user.token]) await subject.call('GET', '/auth/user', { token })
+      await subject.call('POST', '/auth/logout', user)
+      for (const call of [{}, { token: 'x' }, { token: user.token }]) await subject.call('GET', '/auth/user', call)
+      const after = await figures()
+      for (const [name, more] of Object.entries(counted)) {
+        assert.equal(Number(after.get(name)) - Number(before.get(name) ?? 0), more, name)
+      }
+      for (const name of ['latchkey_hashes_running', 'latchkey_hashes_waiting']) assert.equal(after.get(name), '0')
+      const revoked = Number(after.get('latchkey_revoked_tokens')) - Number(before.get('latchkey_revoked_tokens'))
+      assert.equal(revoked, subject.kind === 'sqlite' ? 1 : 0)
+    })
+
+    test('/metrics has no label that a caller can make up', async () => {
+      const strange = 'made-up-by-a-caller'
+      await subject.call('GET', `/${strange}`)
+      await subject.call('PROPFIND', `/widgets/${strange}`)
+      await subject.call('GET', `/widgets/${strange}?${strange}`, { token: strange })
+      assert.doesNotMatch((await subject.call('GET', '//metrics')).text, new RegExp(strange))
+    })
+  })
+})

@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Answer } from '../service.ts'
+
+/** Sends bytes as they are and reads until the server closes: for requests that no HTTP client would send. */
+export async function sendBytes(address: string, bytes: string | Buffer): Promise<Answer> {
+  const { hostname, port } = new URL(address)
+  const socket = connect(Number(port), hostname)
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk as Buffer))
+  // A server that has refused may close before it has read everything.
+  socket.on('error', () => {})
+  socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+  await once(socket, 'close')
+  return parseAnswer(Buffer.concat(chunks).toString())
+}
+
+function parseAnswer(bytes: string): Answer {
+  const [head = '', ...rest] = bytes.split('\r\n\r\n')
+  const [start = '', ...lines] = head.split('\r\n')
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.split(':', 1)[0]?.toLowerCase(), line.replace(/^[^:]*: */, '')]),
+  )
+  const text = rest.join('\r\n\r\n')
+  return {
+    status: Number(start.split(' ')[1]),
+    headers,
+    text,
+    json: text.startsWith('{') ? JSON.parse(text) : undefined,
+  }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import type { Answer } from '../service.ts'
+
+/** Why a protected route refuses a token: what it says, and whether `WWW-Authenticate` gives an error. */
+export const messages = {
+  missing: 'Unauthorized',
+  invalid: 'Invalid token. Please log in again.',
+  expired: 'Access token expired. Please log in again.',
+  revoked: 'Token blacklisted. Please log in again.',
+} as const
+
+export type Audience = 'registered_users' | 'admin_users'
+
+/** The exact header of a 401 (RFC 6750 §3). */
+export function challenge(why: keyof typeof messages, audience: Audience, domain = 'mydomain.com'): string {
+  const realm = `Bearer realm="${audience}@${domain}"`
+  return why === 'missing' ? realm : `${realm}, error="invalid_token", error_description="${messages[why]}"`
+}
+
+export function assertUnauthorized(
+  answer: Answer,
+  why: keyof typeof messages,
+  audience: Audience = 'registered_users',
+): void {
+  assertFails(answer, 401, messages[why])
+  assert.equal(answer.headers['www-authenticate'], challenge(why, audience))
+}
+
+export function assertForbidden(answer: Answer): void {
+  assertFails(answer, 403, 'You are not an administrator')
+  assert.equal(
+    answer.headers['www-authenticate'],
+    'Bearer realm="admin_users@mydomain.com", error="insufficient_scope", error_description="You are not an administrator"',
+  )
+}
+
+/** A refusal in the envelope, and nothing in it besides. @param message undefined: any sentence */
+export function assertFails(answer: Answer, status: number, message?: string): void {
+  assert.equal(answer.status, status, answer.text)
+  assert.match(String(answer.headers['content-type']), /^application\/json(;|$)/)
+  const said = answer.json?.message
+  assert.equal(typeof said, 'string', answer.text)
+  assert.deepEqual(answer.json, { status: 'fail', message: message ?? said })
+}
+
+/** Invalid input: exactly these fields are named. A sentence that is given must be the one that was said. */
+export function assertInvalid(answer: Answer, fields: string[] | Record<string, string>): void {
+  assert.equal(answer.status, 400, answer.text)
+  const { errors, ...rest } = answer.json
+  assert.deepEqual(rest, { status: 'fail', message: 'Input payload validation failed' })
+  assert.deepEqual(Object.keys(errors).sort(), (Array.isArray(fields) ? fields : Object.keys(fields)).sort())
+  for (const sentence of Object.values(errors)) assert.ok(typeof sentence === 'string' && sentence.length > 0)
+  if (!Array.isArray(fields)) assert.deepEqual(errors, fields)
+}
+
+export function assertSucceeds(answer: Answer, status: number, message: string): void {
+  assert.equal(answer.status, status, answer.text)
+  assert.deepEqual(answer.json, { status: 'success', message })
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { test } from 'node:test'
+import { onEachDatabase } from '../databases.ts'
+import { account, startTestService } from '../service.ts'
+import { type ServerProcess, startProcess } from './process.ts'
+
+const rounds = 10
+const clients = 6
+const mostAnswers = 60
+
+interface Held {
+  token: string
+  /** `asked`: a revocation was sent and its answer never came, so that it may be either. */
+  state: 'live' | 'asked' | 'revoked'
+}
+
+interface Owner {
+  email: string
+  tokens: Held[]
+}
+
+/** All that the service has answered, as its clients remember it. */
+interface Ledger {
+  owners: Owner[]
+  widgets: string[]
+}
+
+/** Numbers from 0 to 1 that are the same for the same start (mulberry32). */
+function createRandom(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A client: does one thing after another and notes each answer in the ledger, until the service is killed under it. */
+interface Client {
+  server: ServerProcess
+  ledger: Ledger
+  administrator: string
+  name: string
+  random: () => number
+}
+
+function pick<T>(items: T[], random: () => number): T | undefined {
+  return items[Math.floor(random() * items.length)]
+}
+
+const { password } = account
+const widget = { info_url: 'https://example.com/', deadline: '2999-12-31' }
+let made = 0
+
+async function register({ server, ledger, name }: Client): Promise<void> {
+  const email = `${name}-${++made}@example.com`
+  const { status, json } = await server.call('POST', '/auth/register', { json: { email, password } })
+  assert.equal(status, 201)
+  ledger.owners.push({ email, tokens: [{ token: json.access_token, state: 'live' }] })
+}
+
+async function logIn({ server }: Client, owner: Owner): Promise<void> {
+  const { status, json } = await server.call('POST', '/auth/login', { json: { email: owner.email, password } })
+  assert.equal(status, 200)
+  owner.tokens.push({ token: json.access_token, state: 'live' })
+}
+
+async function addWidget({ server, ledger, administrator, name }: Client): Promise<void> {
+  const input = { name: `${name}-${++made}`, ...widget }
+  const { status } = await server.call('POST', '/widgets', { token: administrator, json: input })
+  assert.equal(status, 201)
+  ledger.widgets.push(input.name)
+}
+
+/** Ends one token or all of an owner's, in one of the three ways that the API has. */
+async function revoke({ server, random }: Client, owner: Owner): Promise<void> {
+  const live = owner.tokens.filter(({ state }) => state === 'live')
+  const [using, other] = live
+  if (using === undefined) return
+  const way = pick(['logout', 'one', 'all'], random)
+  const ended = way === 'all' ? live : way === 'one' && other ? [other] : [using]
+  for (const held of ended) held.state = 'asked'
+  const target = ended[0]?.token as string
+  const calls: Record<string, () => Promise<{ status: number }>> = {
+    logout: () => server.call('POST', '/auth/logout', { token: target }),
+    one: () => server.call('DELETE', `/tokens/${idOf(target)}`, { token: using.token }),
+    all: () => server.call('DELETE', '/tokens', { token: using.token }),
+  }
+  const { status } = await (calls[way as string] as () => Promise<{ status: number }>)()
+  assert.equal(status, 200)
+  for (const held of ended) held.state = 'revoked'
+}
+
+function idOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()).jti
+}
+
+async function step(client: Client): Promise<void> {
+  const own = client.ledger.owners.filter(({ email }) => email.startsWith(`${client.name}-`))
+  const owner = pick(own, client.random)
+  const chance = client.random()
+  if (owner === undefined || chance < 0.25) return register(client)
+  if (chance < 0.5) return logIn(client, owner)
+  if (chance < 0.75) return revoke(client, owner)
+  return addWidget(client)
+}
+
+/** Lets all clients work until that many steps have been answered, and kills the service in that instant. */
+async function workUntilKilled(server: ServerProcess, workers: Client[], answers: number): Promise<void> {
+  let left = answers
+  let killed: Promise<void> | undefined
+  const work = async (client: Client) => {
+    while (killed === undefined) {
+      try {
+        await step(client)
+      } catch (error) {
+        if (killed === undefined || error instanceof assert.AssertionError) throw error
+        return
+      }
+      if (--left === 0) killed = server.kill()
+    }
+  }
+  await Promise.all(workers.map(work))
+  await killed
+}
+
+/** Asks the restarted service for everything that was ever answered. */
+async function assertNothingLost(server: ServerProcess, { owners, widgets }: Ledger, administrator: string) {
+  const asked = owners.map(async ({ email, tokens }) => {
+    const { status } = await server.call('POST', '/auth/login', { json: { email, password } })
+    assert.equal(status, 200, `the registration of ${email} is lost`)
+    for (const { token, state } of tokens) {
+      const answer = await server.call('GET', '/auth/user', { token })
+      if (state === 'live') assert.equal(answer.status, 200, `a live token does not work any more: ${answer.text}`)
+      if (state === 'revoked') assert.match(answer.text, /Token blacklisted/, 'a revoked token works again')
+    }
+  })
+  await Promise.all(asked)
+  for (const name of widgets) {
+    const { status } = await server.call('GET', `/widgets/${name}`, { token: administrator })
+    assert.equal(status, 200, `the widget ${name} is lost`)
+  }
+}
+
+onEachDatabase('durability', (create) => {
+  test('whatever was answered is there after SIGKILL, ten times over', async () => {
+    const start = Number(process.env.DURABILITY_START ?? randomInt(2 ** 31))
+    const random = createRandom(start)
+    const database = await create()
+    const setup = await startTestService(database)
+    const administrator = await setup.admin({ email: 'administrator@example.com' })
+    await setup.stop()
+    const ledger: Ledger = { owners: [], widgets: [] }
+    let server = await startProcess({ DATABASE_URL: database.url })
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const workers = Array.from({ length: clients }, (_, i) => {
+          return { server, ledger, administrator, name: `client-${i}`, random: createRandom(random() * 2 ** 32) }
+        })
+        await workUntilKilled(server, workers, 1 + Math.floor(random() * mostAnswers))
+        server = await startProcess({ DATABASE_URL: database.url })
+        await assertNothingLost(server, ledger, administrator)
+      }
+    } catch (error) {
+      throw new Error(`again with DURABILITY_START=${start}`, { cause: error })
+    } finally {
+      await server.kill()
+      await database.remove()
+    }
+    const states = new Set(ledger.owners.flatMap(({ tokens }) => tokens.map(({ state }) => state)))
+    assert.ok(states.has('live') && states.has('revoked') && ledger.widgets.length > 0, 'too little happened')
+  })
+})

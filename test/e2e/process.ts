@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Answer, type Call, quickSettings, send } from '../service.ts'
+
+const program = join(import.meta.dirname, '../../bin/latchkey.js')
+const listening = /listen(?:s on|ing at) (http:\/\/[^\s"]+)/i
+
+/** `latchkey serve` as a process of its own. */
+export interface ServerProcess {
+  address: string
+  pid: number
+  call: (method: string, path: string, call?: Call) => Promise<Answer>
+  /** All that it has written, to stdout and to stderr, as it came. */
+  output: () => string
+  /** SIGTERM; resolves with the exit code when it has gone. */
+  stop: () => Promise<number | null>
+  /** SIGKILL; resolves when it has gone. */
+  kill: () => Promise<void>
+}
+
+/**
+ * Starts it in an empty folder, so that no `.env` says anything, and waits until it has said where it listens.
+ * @throws Error with all that it wrote if it ends before
+ */
+export async function startProcess(settings: Record<string, string>): Promise<ServerProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
+  const server = spawn(process.execPath, [program, 'serve'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...quickSettings, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      output += text
+    })
+  }
+  const gone = once(server, 'close').then(() => rmSync(folder, { recursive: true, force: true }))
+  const end = async (signal: NodeJS.Signals) => {
+    server.kill(signal)
+    await gone
+  }
+  const address = await readiness(server, () => output)
+  return {
+    address,
+    pid: server.pid as number,
+    call: (method, path, call) => send(address, method, path, call),
+    output: () => output,
+    async stop() {
+      await end('SIGTERM')
+      return server.exitCode
+    },
+    kill: () => end('SIGKILL'),
+  }
+}
+
+/** Looks at each piece of output for the address; whatever comes last is looked at before the end is. */
+function readiness(server: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const address = listening.exec(output())?.[1]
+      if (address !== undefined) resolve(address)
+    }
+    server.stdout?.on('data', look)
+    server.once('close', (code) => reject(new Error(`latchkey serve ended with ${code}:\n${output()}`)))
+  })
+}

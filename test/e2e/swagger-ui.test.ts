@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
+import { createSqlite, type TestDatabase } from '../databases.ts'
+import { account } from '../service.ts'
+import { openTab, type Tab } from './chromium.ts'
+import { type ServerProcess, startProcess } from './process.ts'
+
+let database: TestDatabase
+let server: ServerProcess
+let tab: Tab
+
+before(async () => {
+  database = await createSqlite()
+  server = await startProcess({ DATABASE_URL: database.url })
+  tab = await openTab()
+  await tab.page.goto(`${server.address}/api/v1/ui`)
+})
+
+after(async () => {
+  await tab?.close()
+  await server?.stop()
+  await database?.remove()
+})
+
+/** What an operation's panel shows after *Execute*. */
+interface Shown {
+  status: string
+  body: string
+}
+
+function panel(page: Page, method: string, path: string): Locator {
+  const here = page.locator(`.opblock-summary-path[data-path="${path}"]`)
+  return page.locator(`.opblock-${method}`).filter({ has: here })
+}
+
+/** Opens the panel where it is closed, presses *Try it out*, fills in a body where one is given, presses *Execute*. */
+async function tryOut(page: Page, method: string, path: string, body?: unknown): Promise<Shown> {
+  const operation = panel(page, method, path)
+  if (!(await operation.locator('.opblock-body').isVisible())) await operation.locator('.opblock-summary').click()
+  const begin = operation.getByRole('button', { name: 'Try it out' })
+  if (await begin.isVisible()) await begin.click()
+  if (body !== undefined) await operation.locator('textarea.body-param__text').fill(JSON.stringify(body))
+  const answered = page.waitForResponse((response) => response.url().endsWith(path))
+  await operation.getByRole('button', { name: 'Execute' }).click()
+  const status = String((await answered).status())
+  const live = operation.locator('.live-responses-table tbody tr').first()
+  await live.locator('.response-col_status').filter({ hasText: status }).waitFor()
+  return { status, body: (await live.locator('pre').first().textContent()) ?? '' }
+}
+
+async function authorize(page: Page, token: string): Promise<void> {
+  await page.locator('.auth-wrapper .authorize').click()
+  const dialog = page.locator('.dialog-ux')
+  await dialog.locator('input').fill(token)
+  await dialog.getByRole('button', { name: 'Apply credentials' }).click()
+  await dialog.getByRole('button', { name: 'Close' }).click()
+}
+
+test('Swagger UI shows every operation of the document', async () => {
+  await tab.page.locator('.opblock').first().waitFor()
+  const { paths } = (await server.call('GET', '/swagger.json')).json
+  const described = Object.values(paths as Record<string, object>).flatMap((methods) => Object.keys(methods))
+  assert.equal(await tab.page.locator('.opblock').count(), described.length)
+})
+
+test('someone registers in it, authorizes with the pasted token, is told who they are, and logs out', async () => {
+  const { page } = tab
+  const { email, password } = account
+  const registered = await tryOut(page, 'post', '/api/v1/auth/register', { email, password })
+  assert.equal(registered.status, '201')
+
+  assert.equal((await tryOut(page, 'get', '/api/v1/auth/user')).status, '401')
+  await authorize(page, JSON.parse(registered.body).access_token)
+  const me = await tryOut(page, 'get', '/api/v1/auth/user')
+  assert.equal(me.status, '200')
+  assert.equal(JSON.parse(me.body).email, email)
+
+  assert.equal((await tryOut(page, 'post', '/api/v1/auth/logout')).status, '200')
+  const refused = await tryOut(page, 'get', '/api/v1/auth/user')
+  assert.equal(refused.status, '401')
+  assert.match(JSON.parse(refused.body).message, /^Token blacklisted/)
+})
+
+test('the page asks nobody but the service for anything, and the browser has nothing to complain about', () => {
+  assert.ok(tab.requests.length >= 10)
+  const foreign = tab.requests.filter((url) => !url.startsWith(`${server.address}/`) && !url.startsWith('data:'))
+  assert.deepEqual(foreign, [])
+  // The two refusals above are shown as failed requests; nothing else may be.
+  const expected = /^Failed to load resource: the server responded with a status of 401 /
+  assert.deepEqual(
+    tab.complaints.filter((complaint) => !expected.test(complaint)),
+    [],
+  )
+  assert.equal(tab.complaints.length, 2)
+})
+
+test('the page may load nothing from elsewhere, and is never told to use https', async () => {
+  const { headers } = await server.call('GET', '/ui')
+  const policy = String(headers['content-security-policy'])
+  assert.match(policy, /default-src 'none'/)
+  assert.ok(!/https?:|\*|unsafe|upgrade-insecure-requests/.test(policy), policy)
+})

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sendBytes } from '../contract/raw.ts'
+import { onEachService } from '../contract/suite.ts'
+import { assertRefused, harmless } from './harm.ts'
+
+const json = ['Content-Type', 'application/json']
+const form = ['Content-Type', 'application/x-www-form-urlencoded']
+const kib64 = 64 * 1024
+const openRoutes = ['/auth/register', '/auth/login', '/login']
+
+/** JSON that is none. */
+const notJson = [
+  '{',
+  '}',
+  '{"email"}',
+  "{'email':'x'}",
+  '{"email":"x",}',
+  '{"email":"x"} trailing',
+  '{"email":NaN}',
+  '{"email":Infinity}',
+  '{"email":0x10}',
+  '{"email":"\n"}',
+  '{"email":"\u0000"}',
+  '{"email":"\\x41"}',
+  '{"email":"\\ud8"}',
+  '\u0000',
+  'undefined',
+  '/* */{}',
+  '"\u0001"',
+  `{"a":"${'x'.repeat(1000)}`,
+]
+
+/** JSON that is no object of fields. */
+const notFields = ['[]', '"text"', '1e400', 'true', 'null', '[{"email":"a@example.com","password":"long enough"}]']
+
+onEachService('hostile bodies', (subject) => {
+  const post = (path: string, body: string | Buffer, headers = json) => subject.call('POST', path, { body, headers })
+
+  test('what is no JSON gets 400 and leaves nothing behind', async () => {
+    await harmless(subject, async () => {
+      for (const path of openRoutes) {
+        for (const body of [...notJson, ...notFields]) assertRefused(await post(path, body), 400)
+      }
+    })
+  })
+
+  test('bytes that are no UTF-8 get 400: read leniently, different passwords would be one', async () => {
+    const broken = [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xe2, 0x28, 0xa1]]
+    await harmless(subject, async () => {
+      for (const bytes of broken.map((each) => Buffer.from(each))) {
+        const head = Buffer.from('{"email":"bytes@example.com","password":"long enough')
+        assertRefused(await post('/auth/register', Buffer.concat([head, bytes, Buffer.from('"}')])), 400)
+        const fields = Buffer.from('email=bytes@example.com&password=long+enough')
+        assertRefused(await post('/auth/register', Buffer.concat([fields, bytes]), form), 400)
+        const escaped = [...bytes].map((byte) => `%${byte.toString(16)}`).join('')
+        assertRefused(await post('/auth/register', `${fields}${escaped}`, form), 400)
+      }
+      assertRefused(await post('/auth/register', 'email=bytes@example.com&password=long+enough%zz', form), 400)
+      const utf16 = Buffer.from('{"email":"bytes@example.com","password":"long enough"}', 'utf16le')
+      assertRefused(await post('/auth/register', utf16, ['Content-Type', 'application/json; charset=utf-16']), 400)
+    })
+  })
+
+  test('a byte order mark before the JSON is not part of it', async () => {
+    const body = '\ufeff{"email":"mark@example.com","password":"long enough"}'
+    assert.equal((await post('/auth/register', body)).status, 201)
+  })
+
+  test('a name that stands twice in JSON gets 400, however it is spelled and however deep', async () => {
+    const rest = '"email":"twice@example.com","password":"long enough"'
+    const twice = [
+      `{"email":"first@example.com",${rest}}`,
+      `{"\\u0065mail":"first@example.com",${rest}}`,
+      `{${rest},"unknown":1,"unknown":2}`,
+      `{${rest},"unknown":{"a":[{"b":1,"\\u0062":2}]}}`,
+      `{${rest},"":1,"":2}`,
+      `{${rest},"\\"":1,"\\u0022":2}`,
+      `{${rest},"__proto__":1,"__proto__":2}`,
+    ]
+    await harmless(subject, async () => {
+      for (const body of twice) assertRefused(await post('/auth/register', body), 400)
+    })
+    const once = `{${rest},"a":"a","b":{"a":"\\"a\\":"},"c":[{"a":1},{"a":1}],"A":1,"d":"email"}`
+    assert.equal((await post('/auth/register', once)).status, 201)
+  })
+
+  test('a field that stands twice in a form gets 400', async () => {
+    await harmless(subject, async () => {
+      for (const extra of ['email=b@example.com', 'password=long+enough', '%65mail=b@example.com', 'email', 'email=']) {
+        const body = `email=a@example.com&password=long+enough&${extra}`
+        assertRefused(await post('/auth/register', body, form), 400)
+      }
+    })
+  })
+
+  test('names of an object’s own machinery are fields like any other and change no prototype', async () => {
+    const { token } = await subject.newUser()
+    const machinery = [
+      '__proto__',
+      'constructor',
+      'prototype',
+      'toString',
+      'hasOwnProperty',
+      '__defineGetter__',
+      'then',
+    ]
+    for (const name of machinery) {
+      const value = `{"admin":true,"polluted":1,"prototype":{"admin":true,"polluted":1}}`
+      const body = `{"email":"${name.toLowerCase().replaceAll('_', 'x')}@example.com","password":"long enough","${name}":${value}}`
+      const registered = await post('/auth/register', body)
+      assert.equal(registered.status, 201, registered.text)
+      const me = await subject.call('GET', '/auth/user', { token: registered.json.access_token })
+      assert.equal(me.json.admin, false)
+      const fields = `email=form-${me.json.email}&password=long+enough&${name}=1&${name}[admin]=1&${name}.admin=true`
+      assert.equal((await post('/auth/register', fields, form)).status, 201)
+      assert.equal((await subject.call('GET', `/widgets?${name}=1&${name}[a]=1`, { token })).status, 200)
+    }
+    await harmless(subject, async () => {
+      for (const body of ['{"__proto__":{"email":"p@example.com","password":"long enough"}}', '{"constructor":null}']) {
+        assertRefused(await post('/auth/register', body), 400)
+      }
+    })
+    assert.equal(({} as Record<string, unknown>).polluted, undefined)
+    assert.equal(({} as Record<string, unknown>).admin, undefined)
+  })
+
+  test('deep nesting and huge arrays in any field get 400', async () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
+    const objects = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`
+    const long = `[${'0,'.repeat(30_000)}0]`
+    await harmless(subject, async () => {
+      for (const value of [deep, objects, long]) {
+        assertRefused(await post('/auth/register', value), 400)
+        for (const field of ['email', 'username', 'password']) {
+          const rest = field === 'password' ? '"email":"deep@example.com"' : '"password":"long enough"'
+          for (const path of openRoutes) assertRefused(await post(path, `{${rest},"${field}":${value}}`), 400)
+        }
+      }
+    })
+    const unknown = await post('/auth/register', `{"email":"ok@example.com","password":"long enough","more":${deep}}`)
+    assert.equal(unknown.status, 201, 'what the route does not know is ignored, however deep')
+  })
+
+  test('a form of many thousand fields is read like any other', async () => {
+    const body = `email=many@example.com&password=long+enough&${'a=&'.repeat(20_000)}`
+    assert.equal((await post('/auth/register', body, form)).status, 201)
+  })
+
+  test('a body over the limit gets 413: announced, or growing in chunks without a length', async () => {
+    const megabyte = JSON.stringify({ email: 'big@example.com', password: 'x'.repeat(1024 * 1024) })
+    await harmless(subject, async () => {
+      for (const path of openRoutes) {
+        assertRefused(await post(path, megabyte), 413)
+        for (const [type, opening] of [
+          ['application/json', '{"email":"grow@example.com","password":"'],
+          ['application/x-www-form-urlencoded', 'email=grow@example.com&password='],
+        ]) {
+          const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+          const head = `POST /api/v1${path} HTTP/1.1\r\nHost: h\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`
+          const first = `${opening?.length.toString(16)}\r\n${opening}\r\n`
+          assertRefused(await sendBytes(subject.service.address, head + first + chunk.repeat(5)), 413)
+        }
+      }
+    })
+  })
+
+  test('a length that is announced too large gets 413 before anything is sent', async () => {
+    const head = 'POST /api/v1/login HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n'
+    for (const length of [kib64 + 1, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+      assertRefused(await sendBytes(subject.service.address, `${head}Content-Length: ${length}\r\n\r\n`), 413)
+    }
+  })
+
+  test('a body of a type that no route takes gets 415 and does nothing, whole or in endless chunks', async () => {
+    const { token } = await subject.newUser()
+    const types = [
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'text/json',
+      'application/jsonx',
+      'a',
+      ';',
+      '*/*',
+      '',
+    ]
+    await harmless(subject, async () => {
+      for (const type of types) {
+        const call = { token, body: 'anything', headers: ['Content-Type', type] }
+        for (const [method, path] of [
+          ['POST', '/auth/logout'],
+          ['DELETE', '/tokens'],
+          ['POST', '/auth/register'],
+        ]) {
+          assertRefused(await subject.call(method as string, path as string, call), 415)
+        }
+      }
+      const head =
+        'POST /api/v1/login HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n'
+      const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+      assertRefused(await sendBytes(subject.service.address, head + chunk.repeat(5)), 415)
+    })
+    assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
+  })
+
+  test('a password is never so expensive to normalise that others wait', async () => {
+    // 30,000 combining marks in the worst order: NFC sorts them by insertion, which took 1.2 s of the event loop.
+    const password = `a${'\u0301'.repeat(15_000)}${'\u0316'.repeat(15_000)}`
+    const { email } = await subject.newUser()
+    const normalize = String.prototype.normalize
+    let longest = 0
+    String.prototype.normalize = function (this: string, ...form: []) {
+      longest = Math.max(longest, this.length)
+      return normalize.apply(this, form)
+    }
+    try {
+      await harmless(subject, async () => {
+        assertRefused(await subject.call('POST', '/auth/login', { json: { email, password } }), 401)
+        assertRefused(await subject.call('POST', '/auth/register', { json: { email: 'n@example.com', password } }), 400)
+      })
+    } finally {
+      String.prototype.normalize = normalize
+    }
+    assert.ok(longest < 2_048, `a text of ${longest} was normalised`)
+  })
+})

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachService } from '../contract/suite.ts'
+import type { Answer } from '../service.ts'
+import { assertRefused, harmless } from './harm.ts'
+
+/** A route with a body, an input that it would accept, and what each field says no to. */
+interface Target {
+  method: string
+  path: string
+  input: Record<string, string>
+  /** The status of an unacceptable text in the field: where a login takes any text, it matches no account. */
+  statusOf: (field: string) => number
+}
+
+const email = 'victim@example.com'
+const password = 'correct horse battery'
+const link = { info_url: 'https://example.com/', deadline: '2999-12-31' }
+const invalid = () => 400
+const targets: Target[] = [
+  {
+    method: 'POST',
+    path: '/auth/register',
+    input: { email: 'new@example.com', username: 'new', password },
+    statusOf: invalid,
+  },
+  {
+    method: 'POST',
+    path: '/auth/login',
+    input: { email, password },
+    statusOf: (field) => (field === 'email' ? 400 : 401),
+  },
+  { method: 'POST', path: '/login', input: { username: 'victim', password }, statusOf: () => 401 },
+  { method: 'POST', path: '/widgets', input: { name: 'new', ...link }, statusOf: invalid },
+  { method: 'PUT', path: '/widgets/new', input: link, statusOf: invalid },
+]
+
+const wrongTypes = [
+  'null',
+  'true',
+  'false',
+  '0',
+  '-1',
+  '1e308',
+  '1e400',
+  '9007199254740993',
+  '-0',
+  '[]',
+  '["a@example.com"]',
+  '{}',
+  '{"$ne":null}',
+  '{"$gt":""}',
+  '{"toString":"x"}',
+  '{"length":9}',
+]
+
+const sql = [
+  "'",
+  '"',
+  '`',
+  ';--',
+  "' or '1'='1",
+  "' or 1=1--",
+  'x\'; drop table "user";--',
+  '\'; update "user" set admin = 1;--',
+  '\') union select password_hash from "user"--',
+  "x' and (select count(*) from token) > 0--",
+  "'||(select pg_sleep(10))||'",
+  '$1',
+  '?1',
+  ':name',
+  '%',
+  '%_',
+  '\\',
+  "\\'",
+]
+
+/** Every control character, NUL first, and other characters that break lines, directions or encodings. */
+const controls = [
+  ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
+  '\x7f',
+  '\x85',
+  '\u2028',
+  '\u202e',
+  '\ufeff',
+  '\ufffe',
+  '\ud800',
+  '\udfff',
+]
+
+onEachService('hostile fields', (subject) => {
+  let admin = ''
+  let user = ''
+  test('the stage is set', async () => {
+    const { json } = await subject.call('POST', '/auth/register', { json: { email, username: 'victim', password } })
+    user = json.access_token
+    admin = (await subject.newAdmin()).token
+    const widget = { name: 'existing', ...link }
+    assert.equal((await subject.call('POST', '/widgets', { token: admin, json: widget })).status, 201)
+  })
+
+  const send = (target: Target, body: string) =>
+    subject.call(target.method, target.path, { token: admin, body, headers: ['Content-Type', 'application/json'] })
+  /** Sends the input with one field given another JSON value. */
+  const sendWith = (target: Target, field: string, value: string) => {
+    const fields = Object.entries({ ...target.input, [field]: undefined }).map(
+      ([name, text]) => `${JSON.stringify(name)}:${text === undefined ? value : JSON.stringify(text)}`,
+    )
+    return send(target, `{${fields}}`)
+  }
+  const everyField = async (
+    values: string[],
+    check: (answer: Answer, target: Target, field: string) => void,
+    except: (target: Target, field: string) => boolean = () => false,
+  ) => {
+    for (const target of targets) {
+      for (const field of Object.keys(target.input)) {
+        if (except(target, field)) continue
+        for (const value of values) check(await sendWith(target, field, value), target, field)
+      }
+    }
+  }
+
+  test('a value of the wrong type gets 400 in every field, and the field is named', async () => {
+    await harmless(subject, () =>
+      everyField(wrongTypes, (answer, _target, field) => {
+        assertRefused(answer, 400)
+        assert.deepEqual(Object.keys(answer.json.errors), [field])
+      }),
+    )
+  })
+
+  test('control characters, NUL and lone surrogates are accepted in no field', async () => {
+    const texts = controls.flatMap((character) => [`a${character}b`, character])
+    await harmless(subject, () =>
+      everyField(
+        texts.map((text) => JSON.stringify(text)),
+        // A password may hold any character; a lone surrogate is none.
+        (answer, target, field) => {
+          if (field !== 'password') return assertRefused(answer, target.statusOf(field))
+          assertRefused(answer, target.path === '/auth/register' ? 400 : 401)
+        },
+      ),
+    )
+  })
+
+  test('any character goes into a password, and only that password opens the account', async () => {
+    for (const [i, character] of controls.entries()) {
+      if (!character.isWellFormed()) continue
+      const input = { email: `control-${i}@example.com`, password: `long ${character} enough` }
+      assert.equal((await subject.call('POST', '/auth/register', { json: input })).status, 201)
+      assert.equal((await subject.call('POST', '/auth/login', { json: input })).status, 200)
+      const cut = { ...input, password: input.password.slice(0, 5) }
+      assertRefused(await subject.call('POST', '/auth/login', { json: cut }), 401)
+    }
+  })
+
+  test('SQL is a text like any other in every field', async () => {
+    await harmless(subject, () =>
+      everyField(
+        sql.map((text) => JSON.stringify(text)),
+        (answer, target, field) => assertRefused(answer, field === 'password' ? 401 : target.statusOf(field)),
+        (target, field) => target.path === '/auth/register' && field === 'password',
+      ),
+    )
+    const widgets = await subject.call('GET', '/widgets', { token: user })
+    assert.deepEqual(
+      widgets.json.items.map((item: { name: string }) => item.name),
+      ['existing'],
+    )
+  })
+
+  test('SQL is a text like any other in paths and queries', async () => {
+    await harmless(subject, async () => {
+      for (const text of sql.map(encodeURIComponent)) {
+        for (const path of [`/widgets/${text}`, `/widgets/existing${text}`]) {
+          assertRefused(await subject.call('GET', path, { token: admin }), 404)
+          assertRefused(await subject.call('DELETE', path, { token: admin }), 404)
+          assertRefused(await subject.call('PUT', path, { token: admin, json: link }), 400)
+        }
+        assertRefused(await subject.call('DELETE', `/tokens/${text}`, { token: admin }), 404)
+        for (const query of [`page=${text}`, `per_page=${text}`, `page=1${text}`, `page=1&per_page=10${text}`]) {
+          assertRefused(await subject.call('GET', `/widgets?${query}`, { token: user }), 400)
+        }
+        assert.equal((await subject.call('GET', `/widgets?order=${text}&${text}`, { token: user })).status, 200)
+      }
+    })
+  })
+
+  test('SQL in a password is that password and nothing more', async () => {
+    for (const [i, text] of sql.entries()) {
+      const input = { email: `sql-${i}@example.com`, password: `${text} long enough` }
+      assert.equal((await subject.call('POST', '/auth/register', { json: input })).status, 201)
+      assert.equal((await subject.call('POST', '/auth/login', { json: input })).status, 200)
+    }
+  })
+
+  test('fields that a route does not know are ignored and never stored', async () => {
+    const more = {
+      admin: true,
+      roles: ['admin'],
+      public_id: '00000000-0000-4000-8000-000000000000',
+      id: 1,
+      disabled_at: 1,
+      password_hash: 'x',
+      created_at: 0,
+      owner_id: 'x',
+      jti: 'x',
+      exp: 9e9,
+    }
+    const input = { email: 'more@example.com', password, ...more }
+    const registered = await subject.call('POST', '/auth/register', { json: input })
+    assert.equal(registered.status, 201)
+    const me = (await subject.call('GET', '/auth/user', { token: registered.json.access_token })).json
+    assert.equal(me.admin, false)
+    assert.notEqual(me.public_id, more.public_id)
+    assert.notEqual(me.registered_on, '1970-01-01T00:00:00.000Z')
+    const widget = {
+      name: 'more',
+      ...link,
+      ...more,
+      owner: { email },
+      deadline_passed: true,
+      link: 'https://evil.example',
+    }
+    assert.equal((await subject.call('POST', '/widgets', { token: admin, json: widget })).status, 201)
+    const added = (await subject.call('GET', '/widgets/more', { token: user })).json
+    assert.match(added.owner.email, /^admin-/)
+    assert.equal(added.link, '/api/v1/widgets/more')
+    assert.equal(added.deadline_passed, false)
+  })
+
+  test('lengths at and far past their limits are judged, not met by chance', async () => {
+    const long = (count: number) => 'a'.repeat(count)
+    const inputs: [Target, string, string][] = [
+      [targets[0] as Target, 'email', `${long(255)}@example.com`],
+      [targets[0] as Target, 'email', `${long(60_000)}@example.com`],
+      [targets[0] as Target, 'email', `a@${'a.'.repeat(30_000)}com`],
+      [targets[0] as Target, 'username', long(40)],
+      [targets[0] as Target, 'username', 'a-'.repeat(30_000)],
+      [targets[0] as Target, 'password', long(257)],
+      [targets[0] as Target, 'password', long(60_000)],
+      [targets[3] as Target, 'name', long(101)],
+      [targets[3] as Target, 'name', long(60_000)],
+      [targets[3] as Target, 'info_url', `https://example.com/${long(236)}`],
+      [targets[3] as Target, 'info_url', `https://${long(60_000)}`],
+      [targets[3] as Target, 'deadline', '9'.repeat(60_000)],
+      [targets[3] as Target, 'deadline', `${' '.repeat(30_000)}x${' '.repeat(30_000)}`],
+      [targets[3] as Target, 'deadline', '+275760-09-13'],
+      [targets[3] as Target, 'deadline', '9999-99-99T99:99:99Z'],
+      [targets[3] as Target, 'deadline', '2030-01-31T12:00:00+99:99'],
+    ]
+    await harmless(subject, async () => {
+      for (const [target, field, value] of inputs) {
+        assertRefused(await sendWith(target, field, JSON.stringify(value)), 400)
+      }
+    })
+  })
+
+  test('pages of any number are answered or refused, however large', async () => {
+    const pages = ['0', '-1', '1.5', '1e3', '0x1', ' 1', '1 ', '+1', '١', 'NaN', 'Infinity', '', '1,2', '1&page=2']
+    for (const page of pages) {
+      assertRefused(await subject.call('GET', `/widgets?page=${encodeURI(page)}`, { token: user }), 400)
+    }
+    for (const perPage of ['0', '1', '11', '1000', '-5', '5.0', '05', '1e1', '', '5&per_page=10']) {
+      assertRefused(await subject.call('GET', `/widgets?per_page=${perPage}`, { token: user }), 400)
+    }
+    for (const page of ['2', '1000000', '9007199254740993', '9'.repeat(400), `${'0'.repeat(5000)}7`]) {
+      const answer = await subject.call('GET', `/widgets?page=${page}`, { token: user })
+      assert.equal(answer.status, 200, answer.text)
+      assert.deepEqual(answer.json.items, [])
+    }
+  })
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import type { Schema } from '../../src/store/schema.ts'
+import { assertUnauthorized } from '../contract/refusals.ts'
+import type { Subject } from '../contract/suite.ts'
+import type { Answer } from '../service.ts'
+
+const tables: (keyof Schema)[] = ['user', 'token', 'revocation', 'signing_key', 'known_address', 'widget']
+
+/** Everything the database holds, but for when tokens were used and accounts logged in. */
+async function stored({ service }: Subject): Promise<string> {
+  const rows = await Promise.all(tables.map((table) => service.ports.store.selectFrom(table).selectAll().execute()))
+  return JSON.stringify(rows, (name, value) => (name === 'last_used_at' ? null : value))
+}
+
+/** Runs an attack: nothing may be stored, changed or lost by it, and the service must answer as before. */
+export async function harmless(subject: Subject, attack: () => Promise<void>): Promise<void> {
+  const before = await stored(subject)
+  await attack()
+  assert.equal(await stored(subject), before, 'the attack changed what is stored')
+  await assertAlive(subject)
+}
+
+export async function assertAlive(subject: Subject): Promise<void> {
+  assert.equal((await subject.call('GET', '//healthz')).status, 200)
+  assert.equal((await subject.call('GET', '//readyz')).status, 200)
+}
+
+/** A refusal of the client's in the envelope, naming no more than the envelope does. */
+export function assertRefused(answer: Answer, statuses: number | readonly number[]): void {
+  assert.ok([statuses].flat().includes(answer.status), `${answer.status} ${answer.text.slice(0, 500)}`)
+  assert.match(String(answer.headers['content-type']), /^application\/json(;|$)/)
+  const { status, message, errors = {}, ...more } = answer.json
+  assert.equal(status, 'fail')
+  assert.equal(typeof message, 'string')
+  assert.ok(Object.values(errors).every((sentence) => typeof sentence === 'string' && sentence.length > 0))
+  assert.deepEqual(more, {})
+}
+
+/** Asks with each token; every one must be refused as forged, at the door of users and of administrators. */
+export async function assertInvalidTokens(subject: Subject, tokens: Record<string, string>): Promise<void> {
+  await harmless(subject, async () => {
+    const asked = Object.entries(tokens).map(async ([what, token]) => {
+      const headers = ['Authorization', `Bearer ${token}`]
+      const answer = await subject.call('GET', '/auth/user', { headers })
+      assert.equal(answer.status, 401, `${what}: ${answer.text}`)
+      assertUnauthorized(answer, 'invalid')
+      assertUnauthorized(await subject.call('DELETE', '/widgets/any', { headers }), 'invalid', 'admin_users')
+    })
+    await Promise.all(asked)
+  })
+}

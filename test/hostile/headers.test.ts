@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseSettings, SettingsError } from '../../src/config.ts'
+import { onEachService } from '../contract/suite.ts'
+import { account } from '../service.ts'
+import { assertRefused, harmless } from './harm.ts'
+
+const login = { email: account.email, password: account.password }
+const friend = 'https://app.example'
+
+/** Every route of the API with its methods, from the document that the service serves. */
+async function routes(call: (method: string, path: string) => Promise<{ json: { paths: Record<string, object> } }>) {
+  const { paths } = (await call('GET', '/swagger.json')).json
+  return Object.entries(paths).map(([path, methods]) => ({
+    path: path.replace('/api/v1', '').replace(/\{[^}]+\}/g, 'x'),
+    methods: Object.keys(methods).map((method) => method.toUpperCase()),
+  }))
+}
+
+const agents: Record<string, string> = {
+  'a script': '<script>alert(1)</script>',
+  SQL: "'); drop table token;--",
+  'bytes of another encoding': '\xff\xfe\xe9',
+  'braces and format signs': '%s %d {{7*7}} #{7*7} %n',
+  'a megabyte’s tenth': `Mozilla/5.0 (Windows NT 10.0) ${'Chrome/1.0 '.repeat(9_000)}`,
+  'one endless word of a known system': `${'a'.repeat(60_000)}/1 (Windows NT 10.0)`,
+  'one endless number': `version/${'1'.repeat(60_000)}`,
+  'one endless number of parts': `version/${'1._'.repeat(20_000)}x`,
+  slashes: '/'.repeat(60_000),
+  brackets: '('.repeat(60_000),
+  spaces: `a${' '.repeat(60_000)}b`,
+}
+
+onEachService('hostile headers', (subject) => {
+  test('whatever the user agent is, it is a short text in the list of tokens', async () => {
+    await subject.call('POST', '/auth/register', { json: login })
+    for (const [what, agent] of Object.entries(agents)) {
+      const { status, json } = await subject.call('POST', '/auth/login', {
+        json: login,
+        headers: ['User-Agent', agent],
+      })
+      assert.equal(status, 200, what)
+      const { tokens } = (await subject.call('GET', '/tokens', { token: json.access_token })).json
+      assert.ok(tokens[0].user_agent.length <= 256, what)
+      assert.ok(tokens[0].description.length <= 300, `${what}: ${tokens[0].description.length}`)
+    }
+  })
+
+  test('nothing that a client sends gets into a header of the answer', async () => {
+    const { token } = await subject.newAdmin()
+    const breaks = [
+      '%0d%0aX-Injected:%201',
+      '%0aX-Injected:1',
+      '%e5%98%8a%e5%98%8dX-Injected:1',
+      '%22,%20x=%22',
+      '%3e;%20rel=%22next',
+    ]
+    await harmless(subject, async () => {
+      for (const text of breaks) {
+        const raw = decodeURIComponent(text)
+        const widget = { name: raw, info_url: 'https://example.com/', deadline: '2999-12-31' }
+        const answers = [
+          await subject.call('GET', `/widgets/${text}`, { token }),
+          await subject.call('PUT', `/widgets/${text}`, { token, json: widget }),
+          await subject.call('POST', '/widgets', { token, json: widget }),
+          await subject.call('DELETE', `/tokens/${text}`, { token }),
+          await subject.call('GET', `/widgets?page=${text}`, { token }),
+          await subject.call('POST', '/auth/login', { json: { ...login, email: raw } }),
+          await subject.call('GET', `/${text}`),
+          await subject.call('GET', '/auth/user', { headers: ['Authorization', `Bearer ${encodeURIComponent(raw)}`] }),
+          await subject.call('GET', `/ui/static/${text}`),
+        ]
+        for (const answer of answers) {
+          assertRefused(answer, [400, 401, 404])
+          assert.ok(!/injected|rel="next"|x="/i.test(JSON.stringify(answer.headers)), JSON.stringify(answer.headers))
+        }
+      }
+      const listed = await subject.call('GET', '/widgets?per_page=5&next=%3e;%20rel=%22next%22&page=1', { token })
+      assert.match(String(listed.headers.link), /^(<\/api\/v1\/widgets\?page=\d+&per_page=5>; rel="\w+"(, )?)+$/)
+    })
+  })
+
+  test('without CORS_ORIGINS no page of another origin may read or ask anything', async () => {
+    for (const { path, methods } of await routes(subject.call)) {
+      for (const method of methods) {
+        const headers = ['Origin', friend, 'Access-Control-Request-Method', method]
+        const preflight = await subject.call('OPTIONS', path, { headers })
+        assertRefused(preflight, 405)
+        const answer = await subject.call(method, path, { headers: ['Origin', friend] })
+        for (const { headers: given } of [preflight, answer]) {
+          assert.deepEqual(
+            Object.keys(given).filter((name) => name.startsWith('access-control-')),
+            [],
+          )
+        }
+      }
+    }
+  })
+
+  test('without TRUST_PROXY nobody can say another address than their own', async () => {
+    const forwarded = ['X-Forwarded-For', '203.0.113.7', 'Forwarded', 'for=203.0.113.7', 'X-Real-IP', '203.0.113.7']
+    const { json } = await subject.call('POST', '/auth/login', {
+      json: login,
+      headers: [...forwarded, 'Client-IP', '203.0.113.7'],
+    })
+    const { tokens } = (await subject.call('GET', '/tokens', { token: json.access_token })).json
+    assert.equal(tokens[0].ip, '127.0.0.1')
+  })
+})
+
+onEachService(
+  'hostile origins',
+  (subject) => {
+    test('a page of a named origin may call every route with a token, and read the headers of the contract', async () => {
+      for (const { path, methods } of await routes(subject.call)) {
+        for (const method of methods) {
+          const asked = [
+            'Access-Control-Request-Method',
+            method,
+            'Access-Control-Request-Headers',
+            'authorization, content-type',
+          ]
+          const preflight = await subject.call('OPTIONS', path, { headers: ['Origin', friend, ...asked] })
+          assert.equal(preflight.status, 204)
+          assert.equal(preflight.headers['access-control-allow-origin'], friend)
+          assert.ok(
+            String(preflight.headers['access-control-allow-methods']).split(', ').includes(method),
+            `${method} ${path}`,
+          )
+          assert.match(String(preflight.headers['access-control-allow-headers']), /authorization/i)
+          assert.equal(preflight.headers['access-control-allow-credentials'], undefined)
+        }
+      }
+      for (const path of ['/auth/user', '/nothing', '/widgets?page=x']) {
+        const answer = await subject.call('GET', path, { headers: ['Origin', friend] })
+        assert.equal(answer.headers['access-control-allow-origin'], friend, 'a refusal can be read too')
+        assert.equal(answer.headers.vary, 'Origin')
+        const exposed = String(answer.headers['access-control-expose-headers']).toLowerCase().split(', ')
+        for (const name of ['www-authenticate', 'link', 'total-count', 'location', 'retry-after', 'x-auth-user']) {
+          assert.ok(exposed.includes(name), name)
+        }
+      }
+    })
+
+    test('a page of any other origin may not, however alike its name', async () => {
+      const others = [
+        'null',
+        'https://evil.example',
+        `${friend}.evil.example`,
+        'http://app.example',
+        `${friend}:444`,
+        'https://APP.example',
+        'https://xapp.example',
+        `${friend}/`,
+        `${friend} `,
+        '*',
+        '',
+      ]
+      for (const origin of others.filter((each) => each.trim() !== friend)) {
+        for (const [method, more] of [
+          ['OPTIONS', ['Access-Control-Request-Method', 'DELETE']],
+          ['GET', []],
+        ] as const) {
+          const answer = await subject.call(method, '/tokens', { headers: ['Origin', origin, ...more] })
+          assert.equal(answer.headers['access-control-allow-origin'], undefined, origin)
+        }
+      }
+    })
+
+    test('an OPTIONS that is no preflight learns nothing', async () => {
+      for (const path of ['/tokens', '/nothing', '//healthz']) {
+        const answer = await subject.call('OPTIONS', path)
+        assert.equal(answer.status, 204)
+        assert.equal(answer.text, '')
+      }
+    })
+  },
+  { CORS_ORIGINS: `${friend}, http://localhost:3000` },
+)
+
+onEachService(
+  'hostile proxies',
+  (subject) => {
+    test('what a trusted proxy forwards is believed if it is an address, and never breaks a login', async () => {
+      await subject.call('POST', '/auth/register', { json: login })
+      const forwarded: Record<string, string> = {
+        '203.0.113.7': '203.0.113.7',
+        '198.51.100.1, 203.0.113.7': '203.0.113.7',
+        '2001:db8::1': '2001:db8::1',
+        unknown: '127.0.0.1',
+        "'; drop table token;--": '127.0.0.1',
+        '203.0.113.7:8080': '127.0.0.1',
+        [`${'x'.repeat(300)}`]: '127.0.0.1',
+        [`${'1.2.3.4, '.repeat(5_000)}203.0.113.9`]: '203.0.113.9',
+        ',,,': '127.0.0.1',
+        '': '127.0.0.1',
+      }
+      for (const [value, ip] of Object.entries(forwarded)) {
+        const headers = ['X-Forwarded-For', value]
+        assertRefused(
+          await subject.call('POST', '/auth/login', { json: { ...login, password: 'wrong one' }, headers }),
+          401,
+        )
+        const { json } = await subject.call('POST', '/auth/login', { json: login, headers })
+        const { tokens } = (await subject.call('GET', '/tokens', { token: json.access_token })).json
+        assert.equal(tokens[0].ip, ip, value.slice(0, 50))
+      }
+    })
+  },
+  { TRUST_PROXY: 'loopback', LOGIN_LIMIT_ACCOUNT: '100', LOGIN_LIMIT_ADDRESS: '100' },
+)
+
+test('no setting can put more than its own value into a header', () => {
+  const bad: Record<string, string[]> = {
+    REALM_DOMAIN: ['a"b', 'a\r\nX-Injected: 1', 'a\\b', 'a, error="x', 'ä.example', 'a b'],
+    ISSUER: ['a b', 'a\nb', 'ä'],
+    CORS_ORIGINS: ['app.example', 'https://a.example/path', 'javascript:alert(1)', 'https://a b', 'https://a\nb'],
+    TRUST_PROXY: ['anyone', '*', 'true', '1.2.3.4; x'],
+  }
+  for (const [name, values] of Object.entries(bad)) {
+    for (const value of values) {
+      assert.throws(() => parseSettings({ [name]: value }), SettingsError, `${name}=${JSON.stringify(value)}`)
+    }
+  }
+})

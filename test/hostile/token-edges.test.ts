@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openKeys } from '../../src/tokens/keys.ts'
+import { assertForbidden, assertUnauthorized } from '../contract/refusals.ts'
+import { onEachService } from '../contract/suite.ts'
+import { encode, p256Order, rawSignature, signAsAttacker, signWithServiceKey, take, twin } from './forge.ts'
+import { assertAlive, assertInvalidTokens } from './harm.ts'
+
+onEachService('hostile tokens', (subject) => {
+  test('of the two ES256 signatures that verify only the one that we write is accepted', async () => {
+    const { token } = await subject.newUser()
+    const [h, p, s] = token.split('.') as [string, string, string]
+    const other = `${h}.${p}.${twin(Buffer.from(s, 'base64url')).toString('base64url')}`
+    assert.notEqual(other, token)
+    await assertInvalidTokens(subject, { 'before ours was seen': other })
+    assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
+    await assertInvalidTokens(subject, { 'after ours was seen': other })
+    await subject.call('POST', '/auth/logout', { token })
+    await assertInvalidTokens(subject, { 'after ours was revoked': other })
+  })
+
+  test('an ES256 signature of no numbers, or of numbers out of range, is invalid', async () => {
+    const { token } = await subject.newUser()
+    const [h, p, s] = token.split('.') as [string, string, string]
+    const numbers = Buffer.from(s, 'base64url').toString('hex')
+    const [r, low] = [BigInt(`0x${numbers.slice(0, 64)}`), BigInt(`0x${numbers.slice(64)}`)]
+    const der = Buffer.concat([
+      Buffer.from([0x30, 68, 2, 32]),
+      Buffer.from(numbers.slice(0, 64), 'hex'),
+      Buffer.from([2, 32]),
+      Buffer.from(numbers.slice(64), 'hex'),
+    ])
+    const signatures = {
+      'both zero': rawSignature(0n, 0n),
+      'r zero': rawSignature(0n, low),
+      's zero': rawSignature(r, 0n),
+      'both the order': rawSignature(p256Order, p256Order),
+      'r one, s one': rawSignature(1n, 1n),
+      'all bits': rawSignature(2n ** 256n - 1n, 2n ** 256n - 1n),
+      swapped: rawSignature(low, r),
+      'in DER': der.toString('base64url'),
+      'a leading zero': Buffer.concat([Buffer.alloc(1), Buffer.from(numbers, 'hex')]).toString('base64url'),
+      'trailing zeros': Buffer.from(`${numbers}0000`, 'hex').toString('base64url'),
+      'of 8 KiB': 'A'.repeat(8192),
+    }
+    const tokens = Object.entries(signatures).map(([what, signature]) => [what, `${h}.${p}.${signature}`])
+    await assertInvalidTokens(subject, Object.fromEntries(tokens))
+  })
+
+  test('a token over 8 KiB is invalid, however well it is signed', async () => {
+    const { token } = await subject.newUser()
+    const { header, claims } = take(token)
+    const signed = (filling: number) => signWithServiceKey(subject, header, { ...claims, filling: 'x'.repeat(filling) })
+    const short = await signed(4_000)
+    assert.equal((await subject.call('GET', '/auth/user', { token: short })).status, 200, 'what we signed, we accept')
+    await assertInvalidTokens(subject, {
+      'over 8 KiB': await signed(6_500),
+      '100 KB': await signed(75_000),
+      '100 KB of one letter': 'a'.repeat(100_000),
+      '100 KB of dots': '.'.repeat(100_000),
+      '100 KB of brackets': encode('['.repeat(75_000)),
+    })
+  })
+
+  test('a token is dead from the instant of its exp on, not a moment before', async () => {
+    const { token } = await subject.newUser()
+    const { exp } = take(token).claims as { exp: number }
+    const now = subject.now
+    try {
+      subject.now = exp * 1000 - 1
+      assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
+      for (const late of [0, 1, 1000, 10 ** 9]) {
+        subject.now = exp * 1000 + late
+        assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'expired')
+        assertUnauthorized(await subject.call('POST', '/auth/logout', { token }), 'expired')
+      }
+    } finally {
+      subject.now = now
+    }
+  })
+
+  test('signature, then expiry, then revocation, then rights: the first that fails is the one that is told', async () => {
+    const { token } = await subject.newUser()
+    const { header, claims } = take(token)
+    await subject.call('POST', '/auth/logout', { token })
+    const expired = { ...claims, exp: Number(claims.iat) - 1 }
+    assertUnauthorized(await subject.call('GET', '/auth/user', { token: signAsAttacker(header, expired) }), 'invalid')
+    const ended = await signWithServiceKey(subject, header, expired)
+    assertUnauthorized(await subject.call('GET', '/auth/user', { token: ended }), 'expired')
+    assertUnauthorized(await subject.call('DELETE', '/widgets/x', { token }), 'revoked', 'admin_users')
+    const live = await subject.newUser()
+    assertForbidden(await subject.call('DELETE', '/widgets/x', { token: live.token }))
+  })
+
+  test('a flood of tokens with unknown keys gets its refusals, and others their answers', async () => {
+    const { token } = await subject.newUser()
+    const { header, claims } = take(token)
+    const forged = Array.from({ length: 40 }, async (_, i) => {
+      const kid = `${'x'.repeat(41)}${String(i).padStart(2, '0')}`
+      const answer = await subject.call('GET', '/auth/user', { token: signAsAttacker({ ...header, kid }, claims) })
+      assertUnauthorized(answer, 'invalid')
+    })
+    const honest = Array.from({ length: 40 }, async () => {
+      assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
+    })
+    await Promise.all([...forged, ...honest])
+    await assertAlive(subject)
+  })
+
+  test('other schemes, cookies and the query string carry no token', async () => {
+    const { token } = await subject.newUser()
+    for (const scheme of ['Basic', 'Digest', 'Token', 'JWT', 'Bearer:', 'MAC', 'Negotiate', 'bearer,']) {
+      const answer = await subject.call('GET', '/auth/user', { headers: ['Authorization', `${scheme} ${token}`] })
+      assertUnauthorized(answer, 'missing')
+    }
+    for (const value of ['', ' ', 'Bearer', 'Bearer ', 'bearer']) {
+      assertUnauthorized(await subject.call('GET', '/auth/user', { headers: ['Authorization', value] }), 'missing')
+    }
+    const elsewhere = [
+      'Cookie',
+      `access_token=${token}`,
+      'X-Access-Token',
+      token,
+      'Proxy-Authorization',
+      `Bearer ${token}`,
+    ]
+    const query = `/auth/user?access_token=${token}&token=${token}`
+    assertUnauthorized(await subject.call('GET', query, { headers: elsewhere }), 'missing')
+    const body = String(new URLSearchParams({ access_token: token }))
+    const headers = ['Content-Type', 'application/x-www-form-urlencoded']
+    assertUnauthorized(await subject.call('POST', '/auth/logout', { body, headers }), 'missing')
+  })
+})
+
+test('all forged tokens that arrive at once share one look at the keys in the database', async () => {
+  let looks = 0
+  const keys = await openKeys(async () => {
+    looks++
+    return { signing: undefined as never, verifying: new Map() }
+  })
+  const names = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
+  const found = await Promise.all([...names, '', 'short', 'x'.repeat(44), "' or 1=1--"].map(keys.find))
+  assert.ok(found.every((key) => key === undefined))
+  assert.equal(looks, 2, 'one at the start, one for all')
+})

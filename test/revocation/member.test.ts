@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { check, createMember, settingsFor, step, wakeAt } from '../../src/revocation/member.ts'
+import type { Answer, Command, Effect, Event, NodeRow } from '../../src/revocation/messages.ts'
+
+const at = (mono_ms: number) => ({ mono_ms, wall_ms: 1_900_000_000_000 + mono_ms })
+const row = (id: string, applied_seq: number, renewals = 1): NodeRow => ({ id, applied_seq, renewals })
+const entry = (jti: string) => ({ jti, expires_at: 0 })
+
+/** A member and the hand that plays its database. */
+function meet() {
+  const set = new Set<string>()
+  let ids = 0
+  const member = createMember({
+    settings: settingsFor(1000),
+    set: { add: ({ jti }) => void set.add(jti), has: (jti) => set.has(jti) },
+    newId: () => `me${++ids}`,
+  })
+  let sent: Command[] = []
+  const database = { incarnation: 'first', settled: true }
+  const tell = (event: Event, mono_ms: number): Effect[] => {
+    const effects = step(member, event, at(mono_ms))
+    sent = [...effects.filter((effect): effect is Command => 'op' in effect && effect.kind !== 'abandon'), ...sent]
+    return effects
+  }
+  const opOf = (kind: Command['kind']) =>
+    sent.find((command) => command.kind === kind)?.op ?? assert.fail(`no ${kind} sent`)
+  const answer = (given: Answer, mono_ms: number) =>
+    tell({ kind: 'answer', op: opOf(given.kind), answer: given, seen: { ...database } }, mono_ms)
+  const fail = (kind: Command['kind'], mono_ms: number) => tell({ kind: 'failed', op: opOf(kind) }, mono_ms)
+  const verdict = (jti: string, mono_ms: number) => check(member, jti, 0, at(mono_ms))
+  return { member, database, tell, answer, fail, verdict }
+}
+
+const entries = (last_seq: number, ...jtis: string[]): Answer => {
+  return { kind: 'read', entries: jtis.map(entry), last_seq, more: false }
+}
+const kinds = (effects: Effect[]) => effects.map(({ kind }) => kind)
+
+/** A member that holds a lease from 1000 on, under the id `me1`. */
+function joined() {
+  const met = meet()
+  met.tell({ kind: 'join' }, 990)
+  met.answer({ kind: 'look', rows: [] }, 992)
+  met.answer(entries(3, 'a'), 994)
+  met.answer({ kind: 'insert', joined: true }, 1000)
+  met.answer(entries(3), 1004)
+  met.answer({ kind: 'renew', present: true }, 1008)
+  return met
+}
+
+test('joining is load, insert, read, renew; the lease counts from the read after the insert', () => {
+  const { tell, answer, verdict } = meet()
+  assert.deepEqual(tell({ kind: 'join' }, 0)[0], { kind: 'read', op: 1, after_seq: 0, limit: 10_000 })
+  const [insert] = answer(entries(7, 'a'), 10)
+  assert.deepEqual(insert, { kind: 'insert', op: 3, id: 'me1', applied_seq: 7, replaces: undefined })
+  assert.deepEqual(kinds(answer({ kind: 'insert', joined: true }, 20)), ['read'])
+  const [renew] = answer(entries(8, 'b'), 30)
+  assert.deepEqual(renew, { kind: 'renew', op: 5, id: 'me1', applied_seq: 8, renewal: 1, advanced: true })
+  assert.equal(verdict('c', 39), 'ask')
+  answer({ kind: 'renew', present: true }, 40)
+  assert.deepEqual([verdict('a', 41), verdict('b', 41), verdict('c', 41)], ['revoked', 'revoked', 'live'])
+  assert.equal(verdict('c', 1019), 'live')
+  assert.equal(verdict('c', 1020), 'ask')
+  assert.equal(verdict('b', 1020), 'revoked')
+})
+
+test('a long log is loaded in batches before anyone has to wait for the node', () => {
+  const { tell, answer } = meet()
+  tell({ kind: 'join' }, 0)
+  const [next] = answer({ kind: 'read', entries: [entry('a')], last_seq: 5, more: true }, 10)
+  assert.deepEqual(next, { kind: 'read', op: 3, after_seq: 5, limit: 10_000 })
+  assert.deepEqual(kinds(answer(entries(5), 20)), ['insert'])
+})
+
+test('an insert that may have happened is tried again under another id', () => {
+  const { tell, answer, fail } = meet()
+  tell({ kind: 'join' }, 0)
+  answer(entries(0), 1)
+  fail('insert', 2)
+  const again = tell({ kind: 'tick' }, 60)
+  assert.deepEqual(again[0], { kind: 'insert', op: 4, id: 'me2', applied_seq: 0, replaces: 'me1' })
+})
+
+test('a renewal that is answered after its lease is over earns nothing, and the next begins at once', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'hint', of: 'log' }, 1100)
+  answer(entries(4, 'b'), 1110)
+  const effects = answer({ kind: 'renew', present: true }, 2105)
+  assert.equal(verdict('c', 2105), 'ask')
+  assert.deepEqual(kinds(effects).slice(0, 1), ['read'])
+})
+
+test('a node whose row is gone has no lease and joins again under a new id, with the entries it has', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'tick' }, 1334)
+  answer(entries(3), 1335)
+  const [load] = answer({ kind: 'renew', present: false }, 1336)
+  assert.equal(verdict('c', 1336), 'ask')
+  assert.equal(load?.kind === 'read' && load.after_seq, 3)
+  const [insert] = answer(entries(3), 1337)
+  assert.ok(insert?.kind === 'insert' && insert.id === 'me2' && insert.replaces === 'me1')
+})
+
+test('hints during a renewal lead to one more', () => {
+  const { tell, answer } = joined()
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1100)), ['read'])
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1101)), [])
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1101)), [])
+  answer(entries(4), 1102)
+  assert.deepEqual(kinds(answer({ kind: 'renew', present: true }, 1103)), ['read'])
+  answer(entries(4), 1104)
+  assert.deepEqual(kinds(answer({ kind: 'renew', present: true }, 1105)), [])
+})
+
+test('revocations that arrive while an append runs go into the next one', () => {
+  const { tell, answer } = joined()
+  const appended = (effects: Effect[]) =>
+    effects.flatMap((effect) => (effect.kind === 'append' ? [effect.tickets] : []))
+  assert.deepEqual(appended(tell({ kind: 'revoke', ticket: 't1' }, 1100)), [['t1']])
+  assert.deepEqual(appended(tell({ kind: 'revoke', ticket: 't2' }, 1101)), [])
+  assert.deepEqual(appended(tell({ kind: 'revoke', ticket: 't3' }, 1102)), [])
+  assert.deepEqual(appended(answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1103)), [['t2', 't3']])
+})
+
+test('an append that may have happened is tried again', () => {
+  const { tell, fail } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  fail('append', 1200)
+  assert.ok(kinds(tell({ kind: 'tick' }, 1250)).includes('append'))
+})
+
+test('a revocation answers when every other row shows it; the own set has it before', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  const looking = answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1102)
+  assert.equal(verdict('b', 1102), 'revoked')
+  assert.deepEqual(kinds(looking), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3), row('you', 3)] }, 1104)), [])
+  tell({ kind: 'hint', of: 'rows' }, 1105)
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3), row('you', 4, 2)] }, 1106), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 2, waited_ms: 4, waited_out: [] } },
+  ])
+})
+
+test('a look that was sent before the append was answered does not count', () => {
+  const { member, tell, answer } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  assert.deepEqual(kinds(tell({ kind: 'tick' }, wakeAt(member))), ['read'])
+  assert.deepEqual(kinds(tell({ kind: 'tick' }, 1995)), ['look'])
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1996)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3)] }, 1997)), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3)] }, 1998)), ['effective'])
+})
+
+test('a dead node is waited out, removed, and named', () => {
+  const { tell, answer } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 1110)
+  tell({ kind: 'tick' }, 2100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 2121)
+  tell({ kind: 'tick' }, 2122)
+  const removing = answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 2123)
+  assert.ok(removing.some((effect) => effect.kind === 'remove' && effect.below_seq === 4 && effect.except === 'me1'))
+  assert.deepEqual(kinds(answer({ kind: 'remove' }, 2124)), ['look'])
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3)] }, 2126), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 1, waited_ms: 1026, waited_out: ['dead'] } },
+  ])
+})
+
+test('rows that no longer renew are swept though nobody revokes, if they still show the same renewal', () => {
+  const { tell, answer } = joined()
+  tell({ kind: 'tick' }, 2000)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3, 9)] }, 2001)
+  tell({ kind: 'tick' }, 3030)
+  const sweeping = answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3, 9)] }, 3031)
+  assert.deepEqual(
+    sweeping.flatMap((effect) => (effect.kind === 'sweep' ? effect.idle : [])),
+    [row('dead', 3, 9)],
+  )
+})
+
+test('another incarnation: everything is read and appended again, and confirmed only after a whole lease', () => {
+  const { database, tell, answer, verdict } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1101)
+  Object.assign(database, { incarnation: 'second', settled: false })
+  const again = answer({ kind: 'look', rows: [row('me1', 4)] }, 1102)
+  assert.deepEqual(kinds(again).sort(), ['append', 'look', 'read'])
+  assert.equal(again.find((effect) => effect.kind === 'read')?.after_seq, 0)
+  assert.equal(verdict('c', 1102), 'ask')
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1103)
+  answer({ kind: 'look', rows: [] }, 1104)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [] }, 1105)), [])
+  tell({ kind: 'tick' }, 1102 + 1023)
+  const confirming = answer({ kind: 'look', rows: [] }, 1102 + 1024)
+  assert.ok(kinds(confirming).includes('effective'))
+  assert.ok(kinds(confirming).includes('settle'))
+})
+
+test('what somebody else has waited out need not be waited out again', () => {
+  const { database, tell, answer } = meet()
+  database.settled = true
+  tell({ kind: 'revoke', ticket: 't1' }, 0)
+  answer({ kind: 'append', seq: 1, entries: [entry('a')] }, 2)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 1)] }, 3)), ['effective'])
+})
+
+test('a revocation committed by its caller is waited for alike, or appended again if the database has changed', () => {
+  const { tell, answer } = joined()
+  const committed = (ticket: string, incarnation: string): Event => {
+    return { kind: 'committed', ticket, seq: 4, entries: [entry('b')], seen: { incarnation, settled: true } }
+  }
+  assert.deepEqual(kinds(tell(committed('t1', 'first'), 1100)), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 4)] }, 1101)), ['effective'])
+  assert.deepEqual(kinds(tell(committed('t2', 'zeroth'), 1102)), ['append'])
+})
+
+test('a member that has never asked the database believes what its caller has heard', () => {
+  const { tell, answer } = meet()
+  const seen = { incarnation: 'first', settled: true }
+  assert.deepEqual(kinds(tell({ kind: 'committed', ticket: 't1', seq: 4, entries: [entry('b')], seen }, 0)), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 4)] }, 1)), ['effective'])
+})
+
+test('while the database is silent nothing hangs: revocations are given up', () => {
+  const { member, tell } = joined()
+  const told: Effect[] = tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  while (wakeAt(member) < 9000) told.push(...tell({ kind: 'tick' }, wakeAt(member)))
+  assert.deepEqual(
+    told.filter((effect) => effect.kind === 'unconfirmed'),
+    [{ kind: 'unconfirmed', ticket: 't1', stored: false }],
+  )
+})
+
+test('leaving gives up the lease, then the row', () => {
+  const { tell, verdict } = joined()
+  assert.deepEqual(tell({ kind: 'leave' }, 1100)[0], { kind: 'leave', op: 6, id: 'me1' })
+  assert.equal(verdict('c', 1100), 'ask')
+})
+
+test('answers to commands that nobody waits for are dropped', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'hint', of: 'log' }, 1100)
+  tell({ kind: 'tick' }, 2101)
+  answer({ kind: 'renew', present: true }, 2102)
+  assert.equal(verdict('c', 2102), 'ask')
+})

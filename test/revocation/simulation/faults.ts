@@ -1,0 +1,157 @@
+import { plan } from './agenda.ts'
+import { lease_ms } from './chances.ts'
+import { checkNode, recordTicket, request } from './checker.ts'
+import { setWall, skipSuspension } from './clock.ts'
+import { loseLastCommits, trim } from './database.ts'
+import { commitDirectly, happen, log, type Node, start, type World } from './world.ts'
+
+/** Everything that happens from outside: processes start, clients ask, things break. */
+export function planSchedule(world: World): void {
+  const { agenda, random, chances } = world
+  for (const node of world.nodes) {
+    const at_ms = random.chance(0.8) ? random.between(0, 50) : random.between(0, chances.until_ms)
+    plan(agenda, at_ms, () => start(world, node, random.chance(0.95)))
+  }
+  const fault_times = Array.from({ length: chances.faults }, () => random.between(20, chances.until_ms))
+  for (const at_ms of fault_times) {
+    const fault = random.pick(faults)
+    plan(agenda, at_ms, () => fault(world, random.pick(world.nodes)))
+  }
+  const jtis = Array.from({ length: chances.revocations }, (_, i) => `j${i}`)
+  for (const jti of jtis) planRevocation(world, jti, fault_times)
+  for (let i = 0; i < 4; i++) {
+    plan(agenda, random.between(0, chances.until_ms), () => request(world, random.pick(world.nodes), random.pick(jtis)))
+  }
+}
+
+/** Half of them close to a fault, where it hurts most; some by two clients that want the same. */
+function planRevocation(world: World, jti: string, fault_times: number[]): void {
+  const { agenda, random, chances } = world
+  const close = fault_times.length > 0 && random.chance(0.5)
+  const at_ms = close ? random.pick(fault_times) + random.between(-15, 30) : random.between(100, chances.until_ms)
+  const times = random.chance(0.1) ? 2 : 1
+  for (let i = 0; i < times; i++) {
+    plan(agenda, at_ms + i * random.between(0, 50), () => revoke(world, random.pick(world.nodes), jti))
+  }
+}
+
+export function revoke(world: World, node: Node, jti: string): void {
+  const { process } = node
+  if (process === undefined) return
+  const ticket = recordTicket(world, node, jti)
+  if (world.random.chance(0.2)) commitDirectly(world, node, process, ticket)
+  else happen(world, node, process, { kind: 'revoke', ticket })
+}
+
+/** A node may have come back just when its row was removed: a revocation in that moment shows whether it may. */
+export function revokeAfterRemoval(world: World): void {
+  const { agenda, random, chances, checker } = world
+  if (agenda.now_ms > chances.until_ms || checker.tickets.length > 12 || random.chance(0.4)) return
+  const jti = `r${checker.tickets.length}`
+  plan(agenda, agenda.now_ms + random.between(0, 20), () => revoke(world, random.pick(world.nodes), jti))
+}
+
+type Fault = (world: World, node: Node) => void
+
+const faults: Fault[] = [
+  pause,
+  pause,
+  suspend,
+  crash,
+  leave,
+  cut,
+  cut,
+  cut,
+  restartDatabase,
+  restartDatabase,
+  setClock,
+  expire,
+]
+
+/** SIGSTOP, or a long collection: both clocks go on. */
+function pause(world: World, node: Node): void {
+  stop(world, node, drawLength(world), () => undefined)
+}
+
+/** A virtual machine is suspended: its monotonic clock stands still. */
+function suspend(world: World, node: Node): void {
+  const from_ms = world.agenda.now_ms
+  const resume = (now_ms: number) => world.chances.suspensions && skipSuspension(node.clock, from_ms, now_ms)
+  stop(world, node, drawLength(world), resume)
+}
+
+/** Often about as long as a fence waits, so that a node comes back while it is being removed. */
+function drawLength({ random }: World): number {
+  return random.chance(0.4) ? random.between(lease_ms, lease_ms * 1.15) : random.between(20, 2500)
+}
+
+function stop(world: World, node: Node, length_ms: number, then: (now_ms: number) => unknown): void {
+  const { agenda } = world
+  const until_ms = agenda.now_ms + length_ms
+  if (agenda.now_ms < node.stopped_until) return
+  log(world, () => `${node.name} stops until ${until_ms.toFixed(1)}`)
+  node.stopped_until = until_ms
+  plan(agenda, until_ms, () => {
+    then(until_ms)
+    checkNode(world, node)
+  })
+}
+
+function crash(world: World, node: Node): void {
+  const { agenda, random } = world
+  log(world, () => `${node.name} crashes`)
+  node.process = undefined
+  if (random.chance(0.7)) plan(agenda, agenda.now_ms + random.between(0, 1500), () => restart(world, node))
+}
+
+function restart(world: World, node: Node): void {
+  const { agenda, random, chances } = world
+  if (node.process === undefined) start(world, node, agenda.now_ms > chances.until_ms || random.chance(0.95))
+}
+
+function leave(world: World, node: Node): void {
+  if (node.process === undefined) return
+  happen(world, node, node.process, { kind: 'leave' })
+  plan(world.agenda, world.agenda.now_ms + world.random.between(0, 100), () => crash(world, node))
+}
+
+function cut(world: World, node: Node): void {
+  const { agenda, random } = world
+  const way = random.below(3)
+  node.cut_to = way !== 0
+  node.cut_from = way !== 1
+  log(world, () => `${node.name} is cut off: ${['from', 'to', 'both'][way]}`)
+  plan(agenda, agenda.now_ms + drawLength(world), () => heal(world, node))
+}
+
+function heal(world: World, node: Node): void {
+  log(world, () => `${node.name} is connected`)
+  node.cut_to = false
+  node.cut_from = false
+}
+
+/** Cleanly, as the same incarnation; or with the loss of renewals, joins and removals, answered or not. */
+function restartDatabase(world: World): void {
+  const { agenda, random, database } = world
+  const clean = random.chance(0.2)
+  log(world, () => `database ${clean ? 'restarts' : 'loses its last commits'}`)
+  database.up = false
+  if (!clean) loseLastCommits(database, random.below(12), random.below(3))
+  plan(agenda, agenda.now_ms + (random.chance(0.5) ? random.between(0, 20) : random.between(0, 1200)), () => {
+    database.up = true
+  })
+}
+
+/** A wall clock that goes back hides a suspension: one of the two is assumed away. */
+function setClock(world: World, node: Node): void {
+  const { agenda, random, chances } = world
+  if (agenda.now_ms < node.stopped_until) return
+  setWall(node.clock, agenda.now_ms, random.between(chances.suspensions ? 0 : -3000, 3000))
+}
+
+/** A token's time is over; its entry may leave the log. */
+function expire(world: World): void {
+  const { random, checker, database } = world
+  checker.expired.add(`j${random.below(world.chances.revocations)}`)
+  trim(database, (jti) => checker.expired.has(jti), world.mutation.trimsNewest !== true)
+}

@@ -1,0 +1,38 @@
+import { run } from './agenda.ts'
+import { calmDown } from './calm.ts'
+import { planSchedule } from './faults.ts'
+import type { Mutation } from './mutations.ts'
+import { createWorld, unbroken } from './world.ts'
+
+/** What one schedule came to. */
+export interface Outcome {
+  violation: string | undefined
+  events: number
+  checks: number
+  asks: number
+  revocations: number
+  effective: number
+}
+
+/** Every how many-th schedule is followed to a calm end, where it must answer in time. */
+const calmEvery = 8
+
+/**
+ * Runs the schedule of one seed; the same seed, the same schedule.
+ * @param trace is told every event, for reading a failure
+ */
+export function runSchedule(seed: number, mutation: Mutation = unbroken, trace?: (line: string) => void): Outcome {
+  const world = createWorld(seed, mutation, trace)
+  const { agenda, checker, chances } = world
+  planSchedule(world)
+  run(agenda, chances.until_ms, () => checker.violation !== undefined)
+  if (checker.violation === undefined && seed % calmEvery === 0) calmDown(world)
+  return {
+    violation: checker.violation,
+    events: agenda.planned,
+    checks: checker.checks,
+    asks: checker.asks,
+    revocations: checker.tickets.length,
+    effective: checker.tickets.filter(({ outcome }) => outcome === 'effective').length,
+  }
+}
