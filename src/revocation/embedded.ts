@@ -1,5 +1,6 @@
 import type { Embedded } from '../store/open.ts'
 import type { Trx } from '../store/schema.ts'
+import { clockGrace_ms } from './entry.ts'
 import { appendLog, deleteExpiredEntries, markTokenRevoked, selectLogAfter } from './records.ts'
 import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
@@ -75,8 +76,9 @@ export function openEmbeddedRevocation({ store, dataVersion }: Embedded, changed
     isReady: () => !Number.isNaN(version),
     size: set.size,
     async prune(now) {
-      set.dropExpired(now)
-      while ((await deleteExpiredEntries(store, now, 500)) === 500) await new Promise(setImmediate)
+      const expired = now - clockGrace_ms
+      set.dropExpired(expired)
+      while ((await deleteExpiredEntries(store, expired, 500)) === 500) await new Promise(setImmediate)
     },
   }
 }

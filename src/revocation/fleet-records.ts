@@ -40,10 +40,10 @@ export const logChannel = 'latchkey_log'
 export const rowsChannel = 'latchkey_rows'
 
 /**
- * Names the database's incarnation: its server's start. A restart, and a failover to another server, change it. Whatever
- * was committed in one incarnation stays, since sessions commit synchronously.
+ * The database's incarnation is the name in an unlogged table: crash recovery, a promoted replica and a restored backup
+ * have none until somebody gives them one, and a standby refuses to read it. A clean restart loses nothing and keeps it.
  */
-const incarnation = 'pg_postmaster_start_time()::text'
+const incarnation = '(select name from incarnation)'
 const seen = `${incarnation} as incarnation, (select settled = ${incarnation} from fleet) as settled`
 
 /** What `settled` and the incarnation look like in a row. */
@@ -58,7 +58,14 @@ type Asked = Exclude<Command, { kind: 'settle' | 'leave' | 'append' }>
 
 export async function execute(client: PoolClient, command: Asked, info: NodeInfo): Promise<Done> {
   const row = await ask(client, command, info)
+  if (row.incarnation === null) await nameIncarnation(client)
   return { answer: answerTo(command, row), seen: seenIn(row) }
+}
+
+/** Gives a database without an incarnation a name. @throws always: what was asked has to be asked again, under that name */
+async function nameIncarnation(client: Pick<PoolClient, 'query'>): Promise<never> {
+  await client.query('insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing')
+  throw new Error('the database has begun a new incarnation')
 }
 
 async function ask(client: PoolClient, command: Asked, info: NodeInfo): Promise<SeenRow> {
@@ -186,6 +193,7 @@ export async function append(client: PoolClient, wishes: Wish[]): Promise<Done> 
         from token where ${granted}) as marked`,
   ])
   const row = results.at(-1)?.rows[0] as SeenRow & { seq: number; marked: [string, string, number][] }
+  if (row.incarnation === null) await nameIncarnation(client)
   const entries = row.marked.map(([, jti, expires_at]) => ({ jti, expires_at }))
   return {
     answer: { kind: 'append', seq: Number(row.seq), entries },
@@ -203,19 +211,18 @@ export async function leave(client: PoolClient, id: string): Promise<void> {
   await client.query('delete from node where id = $1', [id])
 }
 
+/** A transaction that stands still with the log's lock in hand, because its process does, is cut off after this long. */
+const patience_ms = 250
+
 /**
- * Appends in a transaction of the caller's, as its last act: the log's lock is held until it commits. A process that
- * stands still in between is cut off by the server, for the whole fleet would wait for it.
+ * Appends in a transaction of the caller's, as its last act: the log's lock is held until it commits.
  * @returns the log's last number, and the database's incarnation
  */
-export async function appendInside(
-  trx: Trx,
-  entries: readonly Entry[],
-  patience_ms: number,
-): Promise<{ seq: number; seen: Seen }> {
+export async function appendInside(trx: Trx, entries: readonly Entry[]): Promise<{ seq: number; seen: Seen }> {
   await sql`select set_config('idle_in_transaction_session_timeout', ${String(patience_ms)}, true),
     pg_advisory_xact_lock(${sql.lit(logLock)})`.execute(trx)
   await appendLog(trx, entries)
+  await sql`insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing`.execute(trx)
   const { rows } = await sql<SeenRow & { seq: number }>`
     select ${sql.raw(seen)}, (select coalesce(max(seq), 0) from revocation) as seq, pg_notify(${logChannel}, '')`.execute(
     trx,

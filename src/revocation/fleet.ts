@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
 import { type Server, StoreError } from '../store/open.ts'
-import type { Entry } from './entry.ts'
+import { clockGrace_ms, type Entry } from './entry.ts'
 import { appendInside, deleteIdle, type FleetRow, type NodeInfo, selectFleet } from './fleet-records.ts'
 import { createFollower, type Follower, Unconfirmed } from './follow.ts'
 import { waitOut } from './lease.ts'
@@ -96,7 +96,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
       await adoptLease()
       const { marked, appended } = await server.store.transaction().execute(async (trx) => {
         const marked = await mark(trx)
-        return { marked, appended: await appendInside(trx, marked.entries, lease_ms) }
+        return { marked, appended: await appendInside(trx, marked.entries) }
       })
       const receipt = await follower.confirm(appended, marked.entries as Entry[]).catch(refuse)
       return { ...marked, effective: effective(receipt) }
@@ -113,7 +113,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
     isReady: () => follower.check(noToken, 0) === 'live',
     size: set.size,
     async prune(now) {
-      set.dropExpired(now)
+      set.dropExpired(now - clockGrace_ms)
       while ((await trimLog(server.store, now, 500)) === 500) await new Promise(setImmediate)
     },
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { Logger } from 'pino'
+import { StoreError } from '../store/open.ts'
 import type { Entry } from './entry.ts'
 import { append, type Done, execute, leave, type NodeInfo, settle, type Wish } from './fleet-records.ts'
 import type { Instant } from './lease.ts'
@@ -33,6 +34,8 @@ export interface Follower {
   /** For the metrics. */
   member: Member
 }
+
+const otherFleet = 'nodes with another LEASE_MS, or another version of the protocol, run on this database'
 
 interface Waiting {
   /** Missing where a transaction of the caller's own has appended: then it cannot be appended again from here. */
@@ -101,12 +104,16 @@ export function createFollower(
       if (!running.has(command.op)) return client.release()
       running.set(command.op, client)
       const done = await carryOut(client, command)
+      if (!running.delete(command.op)) return
       client.release()
-      if (running.delete(command.op) && done !== undefined) dispatch({ kind: 'answer', op: command.op, ...done })
+      if (done === undefined) return
+      if (done.answer.kind === 'insert' && !done.answer.joined) firstLease?.reject(new StoreError(otherFleet))
+      dispatch({ kind: 'answer', op: command.op, ...done })
     } catch (error) {
-      log.warn({ err: error, command: command.kind }, 'the fleet protocol met an error; it will be tried again')
+      if (!running.delete(command.op)) return
       destroy(client)
-      if (running.delete(command.op)) dispatch({ kind: 'failed', op: command.op })
+      log.warn({ err: error, command: command.kind }, 'the fleet protocol met an error; it will be tried again')
+      dispatch({ kind: 'failed', op: command.op })
     }
   }
 

@@ -30,12 +30,17 @@ export async function deleteExpiredEntries(store: Store, now: number, limit: num
   return Number(numDeletedRows)
 }
 
-/** Whether the token's own row says that it lives; a row that is gone says no. */
+/**
+ * Whether the token's own row says that it lives; a row that is gone says no.
+ * @throws if the database is a standby: it may lag behind
+ */
 export async function isLive(pool: Pick<Pool, 'query'>, jti: string): Promise<boolean> {
-  const { rows } = await pool.query<{ live: boolean }>('select revoked_at is null as live from token where jti = $1', [
-    jti,
-  ])
-  return rows[0]?.live === true
+  const { rows } = await pool.query<{ standby: boolean; live: boolean | null }>(
+    'select pg_is_in_recovery() as standby, (select revoked_at is null from token where jti = $1) as live',
+    [jti],
+  )
+  if (rows[0]?.standby !== false) throw new Error('a standby may not know yet')
+  return rows[0].live === true
 }
 
 /** How long an entry stays after its token has expired: clocks of nodes may differ by as much. */

@@ -72,7 +72,9 @@ async function openPostgres(connectionString: string): Promise<Server> {
       connectionTimeoutMillis: timeout_ms,
       query_timeout: timeout_ms,
     })
-    pool.on('error', () => {}) // an idle connection that breaks is replaced; whoever needs one meets the error
+    // A connection that breaks is replaced; whoever waits for an answer on it meets the error there.
+    pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
     return pool
   }
   const pool = openPool({ max: 10, timeout_ms: 10_000 })

@@ -3,7 +3,7 @@ import { createHook } from 'node:async_hooks'
 import { describe, test } from 'node:test'
 import { disableUser, enableUser } from '../../src/accounts/change-account.ts'
 import type { Answer } from '../service.ts'
-import { assertFails, assertInvalid, assertUnauthorized } from './refusals.ts'
+import { assertFails, assertInvalid, assertTakenBack, assertUnauthorized } from './refusals.ts'
 import { everythingStored } from './stored.ts'
 import { onEachService, type Subject } from './suite.ts'
 
@@ -280,8 +280,7 @@ onEachService('accounts', (subject) => {
   test('POST /auth/logout ends this token and no other', async () => {
     const { email, token } = await subject.newUser()
     const other = assertToken(await post('/auth/login', { email, password }), 200, 'successfully logged in')
-    const { status, json } = await subject.call('POST', '/auth/logout', { token })
-    assert.deepEqual([status, json], [200, { status: 'success', message: 'successfully logged out' }])
+    assertTakenBack(await subject.call('POST', '/auth/logout', { token }), 'successfully logged out')
     assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'revoked')
     assertUnauthorized(await subject.call('POST', '/auth/logout', { token }), 'revoked')
     assert.equal((await subject.call('GET', '/auth/user', { token: other })).status, 200)
@@ -301,22 +300,24 @@ onEachService('accounts', (subject) => {
   })
 })
 
-onEachService('GET /auth/check touches no database', (subject: Subject) => {
-  test('where one process has the file for itself', { skip: subject.kind !== 'sqlite' }, async () => {
+onEachService('GET /auth/check', (subject: Subject) => {
+  test('touches no database', async () => {
     const { token } = await subject.newUser()
-    const reads: string[] = []
+    const statements: string[] = []
     const { store } = subject.service.ports
     const executor = Object.getPrototypeOf(store.getExecutor())
     const { executeQuery } = executor
     executor.executeQuery = function (query: { sql: string }, ...more: unknown[]) {
-      reads.push(query.sql)
+      statements.push(query.sql)
       return executeQuery.call(this, query, ...more)
     }
+    // What a fleet's node does beside requests reads neither accounts nor tokens.
+    const reads = () => statements.filter((each) => /"(user|token)"/.test(each))
     try {
       for (let i = 0; i < 3; i++) assert.equal((await subject.call('GET', '/auth/check', { token })).status, 204)
-      assert.deepEqual(reads, [])
+      assert.deepEqual(reads(), [])
       await subject.call('GET', '/tokens', { token })
-      assert.notDeepEqual(reads, [])
+      assert.notDeepEqual(reads(), [])
     } finally {
       executor.executeQuery = executeQuery
     }

@@ -179,8 +179,13 @@ onEachService('common rules', (subject) => {
     })
 
     test('to an action that was done hold status and message', async () => {
-      const { token } = await subject.newUser()
-      assertSucceeds(await subject.call('POST', '/auth/logout', { token }), 200, 'successfully logged out')
+      const { token } = await subject.newAdmin()
+      const widget = { name: 'an-action', info_url: 'http://example.com', deadline: '2031-01-01' }
+      assertSucceeds(
+        await subject.call('POST', '/widgets', { token, json: widget }),
+        201,
+        'New widget added: an-action.',
+      )
     })
 
     test('name every invalid field at once', async () => {

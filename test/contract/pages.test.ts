@@ -142,7 +142,7 @@ onEachService('the API’s own pages', (subject) => {
 
     test('names no other host in its policy, and works over plain HTTP', async () => {
       const policy = String((await subject.call('GET', '/ui')).headers['content-security-policy'])
-      assert.match(policy, /default-src 'self'/)
+      assert.match(policy, /default-src '(self|none)'/)
       assert.doesNotMatch(policy, /https?:|validator|\*/)
       assert.doesNotMatch(policy, /upgrade-insecure-requests/)
     })
@@ -193,7 +193,7 @@ onEachService('the API’s own pages', (subject) => {
       }
       for (const name of ['latchkey_hashes_running', 'latchkey_hashes_waiting']) assert.equal(after.get(name), '0')
       const revoked = Number(after.get('latchkey_revoked_tokens')) - Number(before.get('latchkey_revoked_tokens'))
-      assert.equal(revoked, subject.kind === 'sqlite' ? 1 : 0)
+      assert.equal(revoked, 1)
     })
 
     test('/metrics has no label that a caller can make up', async () => {

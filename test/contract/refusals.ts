@@ -57,3 +57,13 @@ export function assertSucceeds(answer: Answer, status: number, message: string):
   assert.equal(answer.status, status, answer.text)
   assert.deepEqual(answer.json, { status: 'success', message })
 }
+
+/** The answer to a revocation: on a fleet it carries a receipt as well. */
+export function assertTakenBack(answer: Answer, message: string): void {
+  assert.equal(answer.status, 200, answer.text)
+  const { effective, ...rest } = answer.json
+  assert.deepEqual(rest, { status: 'success', message })
+  if (effective === undefined) return
+  assert.deepEqual(Object.keys(effective).sort(), ['nodes', 'waited_ms'])
+  assert.ok(effective.nodes >= 1 && effective.waited_ms >= 0)
+}

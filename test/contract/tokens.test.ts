@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { changePassword, demoteUser, disableUser } from '../../src/accounts/change-account.ts'
-import { assertFails, assertSucceeds, assertUnauthorized } from './refusals.ts'
+import { assertFails, assertTakenBack, assertUnauthorized } from './refusals.ts'
 import { type Holder, noon, onEachService } from './suite.ts'
 
 interface Listed {
@@ -151,11 +151,7 @@ onEachService('tokens', (subject) => {
     test('ends that token and no other', async () => {
       const user = await subject.newUser()
       const [second, third] = [await logIn(user), await logIn(user)]
-      assertSucceeds(
-        await subject.call('DELETE', `/tokens/${await idOf(second)}`, user),
-        200,
-        'the token has been deleted',
-      )
+      assertTakenBack(await subject.call('DELETE', `/tokens/${await idOf(second)}`, user), 'the token has been deleted')
       assertUnauthorized(await subject.call('GET', '/auth/user', second), 'revoked')
       assert.deepEqual([await statusOf(user), await statusOf(third)], [200, 200])
       assert.equal((await list(user)).length, 2)
@@ -164,7 +160,7 @@ onEachService('tokens', (subject) => {
     test('ends the one in use as well', async () => {
       const user = await subject.newUser()
       const id = await idOf(user)
-      assertSucceeds(await subject.call('DELETE', `/tokens/${id}`, user), 200, 'the token has been deleted')
+      assertTakenBack(await subject.call('DELETE', `/tokens/${id}`, user), 'the token has been deleted')
       assertUnauthorized(await subject.call('DELETE', `/tokens/${id}`, user), 'revoked')
     })
 
@@ -208,7 +204,7 @@ onEachService('tokens', (subject) => {
       const [user, stranger] = [await subject.newUser(), await subject.newUser()]
       const holders = [user, await logIn(user), await logIn(user)]
       const answer = await subject.call('DELETE', '/tokens', user)
-      assertSucceeds(answer, 200, 'you are now disconnected for every device')
+      assertTakenBack(answer, 'you are now disconnected for every device')
       for (const holder of holders) assertUnauthorized(await subject.call('GET', '/auth/user', holder), 'revoked')
       assert.equal(await statusOf(stranger), 200)
     })

@@ -19,13 +19,12 @@ export async function up(db: Kysely<never>): Promise<void> {
     .addColumn('joined_at', sql`timestamptz`, (c) => c.notNull().defaultTo(sql`clock_timestamp()`))
     .addColumn('renewed_at', sql`timestamptz`, (c) => c.notNull().defaultTo(sql`clock_timestamp()`))
     .execute()
-  // One row: the incarnation of the database whose older leases are known to be over. Before this there were none.
-  await db.schema
-    .createTable('fleet')
-    .addColumn('id', 'integer', (c) => c.primaryKey())
-    .addColumn('settled', 'text', (c) => c.notNull())
-    .execute()
-  await sql`insert into fleet (id, settled) values (1, pg_postmaster_start_time()::text)`.execute(db)
+  // A name that is gone whenever commits may be: crash recovery and the promotion of a replica empty an unlogged table.
+  await sql`create unlogged table incarnation (id integer primary key check (id = 1), name text not null)`.execute(db)
+  await sql`insert into incarnation values (1, gen_random_uuid()::text)`.execute(db)
+  // One row: the incarnation whose older leases are known to be over. Before this one there were none.
+  await sql`create table fleet (id integer primary key check (id = 1), settled text not null)`.execute(db)
+  await sql`insert into fleet select id, name from incarnation`.execute(db)
   // Whose revocation it was: one whose answer was lost is asked again, and must know its own work.
   await sql`alter table token add column revocation_id text`.execute(db)
 }

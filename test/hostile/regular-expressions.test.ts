@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fullFormats } from 'ajv-formats/dist/formats.js'
+import { countSteps, takeApart } from './backtracking.ts'
+
+const source = join(import.meta.dirname, '../../src')
+const literal =
+  /(?<=(?:[=(,:|?!&[]|return)\s*)\/(?![*/])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/([dgimsuvy]*)(?=[\s,;.)\]:?]|$)/gm
+
+/** Expressions that no stranger's text reaches, or none of any length: what bounds them stands beside. */
+const bounded = new Map([
+  ['"(?:[^"\\\\]|\\\\.)*"|[{}[\\],:]', 'reads JSON that has been parsed: every quotation mark has its other one'],
+  ['=+$', 'reads the base64 of our own salts and hashes'],
+])
+
+/** Every literal in src but those of the command line, whose user is the operator. */
+function expressions(): RegExp[] {
+  const files = globSync('**/*.ts', { cwd: source }).filter((file) => !/^(commands|cli)/.test(file))
+  const found = files.flatMap((file) => {
+    const code = readFileSync(join(source, file), 'utf8').replace(/^\s*(\*|\/\/|\/\*).*$/gm, '')
+    return [...code.matchAll(literal)].map(([, body, flags]) => new RegExp(body as string, flags))
+  })
+  return [...found, fullFormats.email as RegExp]
+}
+
+/** Texts that the expressions read, in part or whole: what an attacker starts from. */
+const samples = [
+  'user.name@mail.example.com',
+  'a@a.a',
+  'john-doe-1',
+  'https://example.com/path?query#fragment',
+  '2030-01-31T12:00:00.123+01:00',
+  '01/31/2030',
+  'January. 31, 2030',
+  '0192f0c1-0000-7000-8000-000000000000',
+  'eyJh.eyJp.c2ln',
+  '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$dGFn',
+  '{"a\\"b":["c",{"d":1}]}',
+  '  Bearer  x',
+  '/api/v1/widgets/name?page=1',
+  '#/anyOf/1/required',
+  'loopback,10.0.0.0/8',
+  'sqlite:data/latchkey.db',
+  'postgres://user@host/name',
+  ' \t\r\n ',
+  '\\\\\\"',
+]
+
+/** Each sample with each of its short parts pumped up so many times, whole or cut off, and with an end that fits nothing. */
+function* attacks(pumps: number): Generator<string> {
+  for (const sample of samples) {
+    for (let from = 0; from < sample.length; from++) {
+      for (let to = from + 1; to <= Math.min(sample.length, from + 3); to++) {
+        const pumped = sample.slice(0, from) + sample.slice(from, to).repeat(pumps)
+        yield pumped
+        yield `${pumped}\0`
+        yield `${pumped}${sample.slice(to)}\0`
+      }
+    }
+  }
+}
+
+const few = 40
+const many = 4 * few
+
+/** Whether steps grow no faster than the text: four times the text, not sixteen times the steps. */
+function growsLinearly(expression: RegExp): boolean {
+  const parts = takeApart(expression)
+  const larger = attacks(many)
+  for (const text of attacks(few)) {
+    const steps = countSteps(parts, text)
+    const more = countSteps(parts, larger.next().value as string)
+    if (more > 8 * steps && more > 4_000) return false
+  }
+  return true
+}
+
+test('the counter of steps tells an expression that explodes from one that does not', () => {
+  for (const slow of [/^(a+)+$/, /^(a|a)*$/, /(.*)@(.*)#$/, /\s+$/, /^[a-z]*[a-z0-9]*[a-z]*\.$/, /"[^"]*"$/]) {
+    assert.ok(!growsLinearly(slow), String(slow))
+  }
+  for (const quick of [/^a+$/, /^[a-z]+(-[a-z]+)*$/, /^(?:[^"\\]|\\.)*$/, /^(?!a).{3}$/, /abc/]) {
+    assert.ok(growsLinearly(quick), String(quick))
+  }
+  assert.equal(countSteps(takeApart(/^a{2,3}$/), 'aa') > 0, true)
+})
+
+test('no regular expression that meets a stranger’s text takes more than linear time', () => {
+  const all = expressions()
+  assert.ok(all.length >= 15, 'the expressions were not found')
+  for (const expression of all) {
+    if (bounded.has(expression.source)) continue
+    assert.ok(growsLinearly(expression), `${expression} takes more steps than its text is long`)
+  }
+  for (const known of bounded.keys()) {
+    assert.ok(
+      all.some((expression) => expression.source === known),
+      `${known} is gone: no exception is needed`,
+    )
+  }
+})
