@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID, randomUUIDv7 } from 'node:crypto'
+import { generateKeyPairSync, randomUUIDv7 } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,6 @@ import { type Server, startService } from './processes.ts'
 
 /** The real service on an empty folder, with one account, and tokens as it would issue them. */
 export interface Fixture extends Server {
-  port: number
   /** A live token of the account, as the service issued it. */
   token: string
   /** So many tokens that the service accepts and has not seen: signed here with its key, since a login costs a hash. */
@@ -18,23 +17,19 @@ export interface Fixture extends Server {
 
 export const account = { email: 'bench@example.com', password: 'correct horse battery' }
 
-export async function createFixture(settings: Record<string, string> = {}): Promise<Fixture> {
-  const folder = createFolder()
+export async function createFixture(folder = createFolder()): Promise<Fixture> {
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' })
   const SIGNING_KEY_FILE = join(folder, 'key.pem')
   writeFileSync(SIGNING_KEY_FILE, pem)
-  const server = await startService(folder, { SIGNING_KEY_FILE, ...settings })
+  const server = await startService(folder, { SIGNING_KEY_FILE })
   const token = await register(server.address)
   const key = await importPrivate(await parsePrivateKey(String(pem), 'ES256'))
   const { sub, exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+  const sign = () => signToken(key, 'latchkey', { sub, admin: false, jti: randomUUIDv7(), iat, exp })
   return {
     ...server,
-    port: Number(new URL(server.address).port),
     token,
-    signTokens: (count) =>
-      Promise.all(
-        Array.from({ length: count }, () => signToken(key, 'latchkey', { sub, admin: false, jti: randomUUIDv7(), iat, exp })),
-      ),
+    signTokens: (count) => Promise.all(Array.from({ length: count }, sign)),
     async remove() {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -54,16 +49,27 @@ async function register(address: string): Promise<string> {
 
 /** An empty folder. */
 export function createFolder(): string {
-  return mkdtempSync(join(tmpdir(), `latchkey-bench-${randomUUID()}`))
+  return mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
 }
 
-/** A GET request with a token, as it goes over the wire. */
-export function get(path: string, token: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
+/** A GET request as it goes over the wire. */
+export function get(path: string, headers: Record<string, string> = {}): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${formatHeaders(headers)}\r\n`
+}
+
+export function getWithToken(path: string, token: string): string {
+  return get(path, { Authorization: `Bearer ${token}` })
 }
 
 /** A POST request with JSON, as it goes over the wire. */
-export function post(path: string, json: object): string {
+export function post(path: string, json: object, headers: Record<string, string> = {}): string {
   const body = JSON.stringify(json)
-  return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const all = { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)), ...headers }
+  return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${formatHeaders(all)}\r\n${body}`
+}
+
+function formatHeaders(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
 }

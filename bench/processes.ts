@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Job, Outcome } from './load.ts'
 
 /** What a process has used so far, all its threads together. */
 export interface Usage {
@@ -8,15 +9,20 @@ export interface Usage {
   rss_bytes: number
 }
 
-/** A server in a process of its own. */
-export interface Server {
-  /** Such as `http://127.0.0.1:5000`. */
-  address: string
+/** A process that is measured, or that measures. */
+export interface Process {
+  /** Sends a message and waits for the next one that comes back. */
+  ask: <Answer>(message: object) => Promise<Answer>
   usage: () => Promise<Usage>
   stop: () => Promise<void>
 }
 
-const control = new URL('./control.ts', import.meta.url).href
+/** A process that serves HTTP. */
+export interface Server extends Process {
+  /** Such as `http://127.0.0.1:5000`. */
+  address: string
+  port: number
+}
 
 /** A file of this folder, or of the project. */
 export function file(path: string): string {
@@ -24,29 +30,22 @@ export function file(path: string): string {
 }
 
 /**
- * A process with an IPC channel; it dies with this one. Its environment is what is given here and nothing else, so that no
- * setting of whoever measures gets in.
+ * A process with an IPC channel, which ends with this one. Its environment is what is given here and nothing else, so that
+ * no setting of whoever measures gets in.
  */
-export function startProcess(args: string[], cwd: string, environment: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', control, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
+export function startProcess(args: string[], folder: string, environment: Record<string, string> = {}): Process {
+  return wrap(spawnNode(args, folder, environment))
 }
 
 /** Starts a server that prints its address once it listens. */
 export async function startServer(
   args: string[],
-  cwd: string,
+  folder: string,
   environment: Record<string, string> = {},
 ): Promise<Server> {
-  const child = startProcess(args, cwd, environment)
-  return {
-    address: await addressOf(child),
-    usage: async () => (await ask<{ usage: Usage }>(child, 'usage')).usage,
-    stop: () => stopProcess(child),
-  }
+  const child = spawnNode(args, folder, environment)
+  const address = await addressOf(child)
+  return { ...wrap(child), address, port: Number(new URL(address).port) }
 }
 
 /** The real service in `folder`, with its default settings but for these. */
@@ -54,21 +53,50 @@ export function startService(folder: string, settings: Record<string, string> = 
   return startServer([file('../bin/latchkey.js'), 'serve'], folder, { PORT: '0', ...settings })
 }
 
-/** The first address that a process prints; what it prints afterwards is read and dropped. */
-async function addressOf(child: ChildProcess): Promise<string> {
-  let said = ''
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (chunk) => {
-      if (said.length < 10_000) said += chunk
-      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-      if (address !== undefined) resolve(address)
-    })
-    child.once('exit', (code) => reject(new Error(`${nameOf(child)} ended with ${code} before it listened:\n${said}`)))
+/** What sends the load. */
+export interface Load {
+  send: (job: Job) => Promise<Outcome>
+  stop: () => Promise<void>
+}
+
+export function startLoad(): Load {
+  const { ask, stop } = startProcess([file('load.ts')], '.')
+  return { send: ask, stop }
+}
+
+function spawnNode(args: string[], folder: string, environment: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['--import', file('control.ts'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
 }
 
-/** Sends a message to a process and waits for its next one. */
-export async function ask<Answer>(child: ChildProcess, message: 'usage' | object): Promise<Answer> {
+function wrap(child: ChildProcess): Process {
+  child.stdout?.resume()
+  return { ask: (message) => ask(child, message), usage: () => ask(child, 'usage'), stop: () => stop(child) }
+}
+
+/** Longest wait for a server; a fault of the service must not stop the bench for ever. */
+const patience_ms = 15_000
+
+function addressOf(child: ChildProcess): Promise<string> {
+  let said = ''
+  return new Promise((resolve, reject) => {
+    const give = (why: string) => reject(new Error(`${nameOf(child)} ${why}\n${said}`))
+    const timer = setTimeout(() => give('does not listen'), patience_ms)
+    child.stdout?.on('data', (chunk) => {
+      if (said.length < 10_000) said += chunk
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+      if (address === undefined) return
+      clearTimeout(timer)
+      resolve(address)
+    })
+    child.once('exit', (code) => give(`ended with ${code} before it listened`))
+  })
+}
+
+async function ask<Answer>(child: ChildProcess, message: 'usage' | object): Promise<Answer> {
   const over = new AbortController()
   const answered = once(child, 'message', { signal: over.signal })
   const ended = once(child, 'exit', { signal: over.signal }).then(([code]) => {
@@ -84,10 +112,10 @@ export async function ask<Answer>(child: ChildProcess, message: 'usage' | object
 }
 
 function nameOf(child: ChildProcess): string {
-  return child.spawnargs.slice(3).join(' ')
+  return child.spawnargs.slice(3, 5).join(' ')
 }
 
-export async function stopProcess(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
   child.kill('SIGTERM')

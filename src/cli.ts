@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { errorLine, fail, print } from './commands/terminal.ts'
 import { readSettings, type Settings } from './config.ts'
 import { version } from './version.ts'
@@ -22,6 +22,11 @@ function run<A extends unknown[]>(act: (settings: Settings, ...given: A) => Prom
     verbose = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'trace'
     await act(settings, ...given)
   }
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999.')
 }
 
 function addUserCommands(program: Command): void {
@@ -87,6 +92,11 @@ function addKeyCommands(program: Command): void {
     .command('rotate')
     .description('sign with a new key; the old ones verify until their last token has expired')
     .action(run(async (settings) => (await keys()).rotate(settings)))
+  key
+    .command('revoke')
+    .description('end a key that somebody else may have, and every token that it signed')
+    .argument('<kid>', 'its KID in the list')
+    .action(run(async (settings, kid: string) => (await keys()).revoke(settings, kid)))
 }
 
 function addDbCommands(program: Command): void {
@@ -111,11 +121,19 @@ function createProgram(): Command {
   program
     .command('serve')
     .description('run the service')
-    .action(run(async (settings) => (await import('./commands/serve.ts')).serve(settings, report)))
+    .option('--workers <n>', 'processes that share the port, each a node of the fleet (PostgreSQL)', parseWorkers)
+    .action(
+      run(async (settings, options: object) => (await import('./commands/serve.ts')).serve(settings, options, report)),
+    )
   addUserCommands(program)
   addTokenCommands(program)
   addKeyCommands(program)
   addDbCommands(program)
+  program
+    .command('fleet')
+    .description('list the nodes that share the database')
+    .option('--json', 'print JSON')
+    .action(run(async (settings, options: object) => (await import('./commands/fleet.ts')).fleet(settings, options)))
   program
     .command('routes')
     .description('list the routes of the API and who may call them')

@@ -44,10 +44,11 @@ async function writeUses({ store, usage }: Ports): Promise<void> {
 }
 
 /** Deletes what can matter no longer. */
-export async function prune({ store, revocation, clock, keys }: Ports): Promise<void> {
+export async function prune({ store, revocation, throttle, clock, keys }: Ports): Promise<void> {
   const now = clock()
   await revocation.prune(now)
   while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
   if ((await deleteSpentKeys(store, now)) > 0) await keys.reload()
   await deleteOldAddresses(store, now - knownAddress_ms)
+  await throttle.prune(now)
 }

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { createHasher } from './accounts/hasher.ts'
 import { createProfiles } from './accounts/profiles.ts'
 import { createThrottle } from './accounts/throttle.ts'
 import type { Settings } from './config.ts'
 import { housekeep } from './housekeeping.ts'
+import { createLogger } from './log.ts'
 import type { Ports } from './ports.ts'
 import { openEmbeddedRevocation } from './revocation/embedded.ts'
 import { openFleetRevocation } from './revocation/fleet.ts'
@@ -56,6 +57,9 @@ async function connect(database: Database, settings: Settings, clock: () => numb
   const verified = new LRUCache<string, Claims>({ max: 20_000 })
   const profiles = createProfiles()
   const log = createLogger(settings)
+  const dropKey = (kid: string) => {
+    if (keys.drop(kid)) verified.clear()
+  }
   const forget = async () => {
     await keys.reload()
     verified.clear()
@@ -65,7 +69,7 @@ async function connect(database: Database, settings: Settings, clock: () => numb
     settings,
     store,
     keys,
-    revocation: openRevocation(database, settings, log, forget),
+    revocation: openRevocation(database, settings, log, dropKey, forget),
     verified,
     profiles,
     usage: createUsage(),
@@ -82,14 +86,16 @@ async function connect(database: Database, settings: Settings, clock: () => numb
   }
 }
 
-function openRevocation(database: Database, settings: Settings, log: Logger, forget: () => Promise<void>): Revocation {
-  if (database.kind === 'sqlite') return openEmbeddedRevocation(database, forget)
+function openRevocation(
+  database: Database,
+  settings: Settings,
+  log: Logger,
+  dropKey: (kid: string) => void,
+  forget: () => Promise<void>,
+): Revocation {
+  if (database.kind === 'sqlite') return openEmbeddedRevocation(database, dropKey, forget)
   const info = { name: `${hostname()}:${process.pid}`, version }
-  return openFleetRevocation(database, { lease_ms: settings.LEASE_MS, on_stale: settings.ON_STALE, info, log })
-}
-
-function createLogger({ LOG_LEVEL }: Settings): Logger {
-  return pino({ level: LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime })
+  return openFleetRevocation(database, { lease_ms: settings.LEASE_MS, on_stale: settings.ON_STALE, info, log, dropKey })
 }
 
 /** A service that listens. */

@@ -21,10 +21,11 @@ export async function migrate(settings: Settings): Promise<void> {
 export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
   const place = withoutCredentials(settings.DATABASE_URL)
   if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
-  const { entries } = await withPorts(settings, ({ revocation, clock }) =>
-    revocation.revoke(async (trx) => ({ entries: await emptyTables(trx, clock()) })),
-  )
-  print(`${place} is empty; ${count(entries.length, 'token')} ended`)
+  const ended = await withPorts(settings, async ({ revocation, clock }) => {
+    const { entries } = await revocation.revoke(async (trx) => ({ entries: await emptyTables(trx) }))
+    return entries.filter(({ expires_at }) => expires_at > clock()).length
+  })
+  print(`${place} is empty; ${count(ended, 'token')} ended`)
 }
 
 function withoutCredentials(url: string): string {

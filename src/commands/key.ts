@@ -1,7 +1,8 @@
 import type { Settings } from '../config.ts'
 import { type SigningKeyRow, selectKeys } from '../tokens/records.ts'
+import { revokeKey } from '../tokens/revoke-key.ts'
 import { rotateKeys } from '../tokens/rotate-keys.ts'
-import { type Column, iso, print, printList } from './terminal.ts'
+import { type Column, count, iso, print, printList } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
 export async function list(settings: Settings, options: { json?: true }): Promise<void> {
@@ -13,6 +14,13 @@ export async function list(settings: Settings, options: { json?: true }): Promis
 export async function rotate(settings: Settings): Promise<void> {
   const { kid, alg } = await withPorts(settings, rotateKeys)
   print(`new tokens are signed with ${kid} (${alg}); the keys of before verify until their last token has expired`)
+}
+
+/** Ends a key that somebody else may have, and every token that it signed. */
+export async function revoke(settings: Settings, kid: string): Promise<void> {
+  const { tokens, fromFile } = await withPorts(settings, (ports) => revokeKey(ports, kid.trim()))
+  print(`key ${kid.trim()} verifies and signs nothing any more; ${count(tokens, 'token')} ended`)
+  if (fromFile) print('put another key into SIGNING_KEY_FILE: until then nobody can log in')
 }
 
 /** Only what may be seen: no part of a key. */

@@ -1,7 +1,9 @@
+import cluster from 'node:cluster'
 import { constants } from 'node:os'
 import type { Settings } from '../config.ts'
 import { type Service, startService } from '../latchkey.ts'
 import { CommandError, print } from './terminal.ts'
+import type { Ready } from './workers.ts'
 
 /** A request that has not ended by then is cut off, so that the process has left, cleanly, after 10 s. */
 const patience_ms = 9_000
@@ -9,15 +11,30 @@ const leave_ms = 10_000
 /** npm passes on a signal that the terminal has sent to everyone, so that one Ctrl-C arrives twice. */
 const echo_ms = 500
 
-/** Runs the service until SIGTERM or SIGINT. */
-export async function serve(settings: Settings, report: (error: unknown) => void): Promise<void> {
+/**
+ * Runs the service until SIGTERM or SIGINT.
+ * @param options `workers`: how many processes share the port
+ */
+export async function serve(
+  settings: Settings,
+  { workers = 1 }: { workers?: number },
+  report: (error: unknown) => void,
+): Promise<void> {
+  const greet = (address: string) => {
+    if (settings.LATCHKEY_ENV !== 'production') print(greeting(address))
+  }
+  if (workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).runWorkers(settings, workers, greet)
   const service = await start(settings)
   leaveOnSignal(service, report)
-  if (settings.LATCHKEY_ENV === 'production') return
-  print(`Latchkey listens on ${service.address}
-  Swagger UI   ${service.address}/api/v1/ui
-  health       ${service.address}/healthz
-  Make an administrator:  npx latchkey user add you@example.com --admin`)
+  if (cluster.isPrimary) greet(service.address)
+  else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
+}
+
+function greeting(address: string): string {
+  return `Latchkey listens on ${address}
+  Swagger UI   ${address}/api/v1/ui
+  health       ${address}/healthz
+  Make an administrator:  npx latchkey user add you@example.com --admin`
 }
 
 async function start(settings: Settings): Promise<Service> {
@@ -58,8 +75,11 @@ function leaveOnSignal(service: Service, report: (error: unknown) => void): void
   process.on('SIGINT', onSignal)
 }
 
-async function leave({ app, stop }: Service): Promise<void> {
-  setTimeout(() => app.server.closeAllConnections(), patience_ms).unref()
+async function leave({ app, ports, stop }: Service): Promise<void> {
+  setTimeout(() => {
+    ports.log.warn('requests that did not end are cut off')
+    app.server.closeAllConnections()
+  }, patience_ms).unref()
   setTimeout(() => process.exit(1), leave_ms).unref()
   await stop()
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
+import { metricsReader } from './cluster-metrics.ts'
 import { success } from './envelope.ts'
 
 /** Outside the API: is the process alive, can it answer for tokens, and its figures for Prometheus. */
@@ -13,7 +14,6 @@ export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Regis
     await ports.store.selectFrom('signing_key').select('kid').limit(1).execute()
     return success('ready')
   })
-  app.get('/metrics', { schema }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  )
+  const read = metricsReader(registry)
+  app.get('/metrics', { schema }, async (_request, reply) => reply.type(registry.contentType).send(await read()))
 }

@@ -1,6 +1,6 @@
 import type { Embedded } from '../store/open.ts'
 import type { Trx } from '../store/schema.ts'
-import { clockGrace_ms } from './entry.ts'
+import { applyTo, clockGrace_ms } from './entry.ts'
 import { appendLog, deleteExpiredEntries, markTokenRevoked, selectLogAfter } from './records.ts'
 import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
@@ -12,11 +12,17 @@ const batch = 10_000
  * answers without a look (`PRAGMA data_version`, 3 µs) whether somebody has. Requests that one turn of the event loop
  * brings in share the look at its end: it comes after all of them began, so it is fresh enough for each. A revocation is
  * on disk and in the set in one turn.
+ * @param dropKey called with each key that the log ends, before the next answer
  * @param changed called when another process has written, before the next answer: keys may have changed too
  */
-export function openEmbeddedRevocation({ store, dataVersion }: Embedded, changed: () => Promise<void>): Revocation {
+export function openEmbeddedRevocation(
+  { store, dataVersion }: Embedded,
+  dropKey: (kid: string) => void,
+  changed: () => Promise<void>,
+): Revocation {
   const set = createRevokedSet()
-  let applied = 0
+  const applied = applyTo(set, dropKey)
+  let applied_seq = 0
   let version = Number.NaN
   let catchingUp: Promise<void> | undefined
 
@@ -24,9 +30,9 @@ export function openEmbeddedRevocation({ store, dataVersion }: Embedded, changed
     // A commit that lands while we read changes the version again, so the version comes first.
     const seen = dataVersion()
     for (;;) {
-      const rows = await selectLogAfter(store, applied, batch)
-      for (const row of rows) set.add(row)
-      applied = rows.at(-1)?.seq ?? applied
+      const rows = await selectLogAfter(store, applied_seq, batch)
+      for (const row of rows) applied.add(row)
+      applied_seq = rows.at(-1)?.seq ?? applied_seq
       if (rows.length < batch) break
     }
     if (!Number.isNaN(version)) await changed()
@@ -57,7 +63,7 @@ export function openEmbeddedRevocation({ store, dataVersion }: Embedded, changed
       await appendLog(trx, done.entries)
       return done
     })
-    for (const entry of marked.entries) set.add(entry)
+    for (const entry of marked.entries) applied.add(entry)
     return marked
   }
 

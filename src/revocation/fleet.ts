@@ -3,25 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
 import { type Server, StoreError } from '../store/open.ts'
-import { clockGrace_ms, type Entry } from './entry.ts'
+import { applyTo, clockGrace_ms, type Entry } from './entry.ts'
 import { appendInside, deleteIdle, type FleetRow, type NodeInfo, selectFleet } from './fleet-records.ts'
 import { createFollower, type Follower, Unconfirmed } from './follow.ts'
 import { waitOut } from './lease.ts'
 import type { Receipt as FleetReceipt } from './messages.ts'
-import { isLive, trimLog } from './records.ts'
-import type { Effective, Revocation } from './revocation.ts'
+import { selectStatus, trimLog } from './records.ts'
+import type { Effective, FleetFigures, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
-
-/** Counts of what a fleet member has met, for the metrics. */
-export interface FleetFigures {
-  /** Checks that memory could not answer, so that the database was asked. */
-  asked: number
-  /** Of these, those that ended without an answer. */
-  refused: number
-  waited_out: number
-  /** Told of each fence that was waited for. */
-  onFence: (waited_ms: number) => void
-}
 
 export interface FleetRevocation extends Revocation {
   follower: () => Follower
@@ -33,6 +22,8 @@ interface Options {
   on_stale: 'ask' | 'refuse'
   info: Omit<NodeInfo, 'protocol' | 'lease_ms'>
   log: Logger
+  /** Called with each key that the log ends, before the node says that it has read so far. */
+  dropKey: (kid: string) => void
 }
 
 /** The protocol's version. Nodes of different versions do not share a fleet. */
@@ -45,20 +36,30 @@ const protocol = 1
 export function openFleetRevocation(server: Server, options: Options): FleetRevocation {
   const { log, lease_ms } = options
   const set = createRevokedSet()
+  const applied = applyTo(set, options.dropKey)
   const pool = server.openPool({ max: 8, timeout_ms: lease_ms })
   const asking = server.openPool({ max: 8, timeout_ms: lease_ms })
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  let follower = createFollower(pool, info, set, log)
+  let follower = createFollower(pool, info, applied, log)
   let started = false
-  const figures: FleetFigures = { asked: 0, refused: 0, waited_out: 0, onFence: () => {} }
+  const figures: FleetFigures = {
+    asked: 0,
+    refused: 0,
+    waited_out: 0,
+    onFence: () => {},
+    leaseAge_ms: () => lease_ms + performance.now() - (follower.heard.lease?.mono_ms ?? Number.NEGATIVE_INFINITY),
+    lag: () => Math.max(0, follower.heard.last_seq - follower.member.membership.applied_seq),
+    nodes: () => follower.heard.nodes,
+  }
 
   const ask = async (jti: string) => {
     figures.asked++
     if (options.on_stale === 'ask') {
-      const live = await isLive(asking, jti).catch((error) => {
+      const { live, endedKeys } = await selectStatus(asking, jti).catch((error) => {
         figures.refused++
         throw error
       })
+      for (const kid of endedKeys) options.dropKey(kid)
       return live ? ('live' as const) : ('revoked' as const)
     }
     figures.refused++
@@ -70,7 +71,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
     const rows = await selectFleet(pool)
     refuseOtherProtocol(rows, info)
     const longest_ms = Math.max(lease_ms, ...rows.map((row) => row.lease_ms))
-    follower = createFollower(pool, { ...info, lease_ms: longest_ms }, set, log)
+    follower = createFollower(pool, { ...info, lease_ms: longest_ms }, applied, log)
   }
   const effective = ({ nodes, waited_ms, waited_out }: FleetReceipt): Effective => {
     figures.onFence(waited_ms)

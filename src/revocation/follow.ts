@@ -4,10 +4,10 @@ import type { Logger } from 'pino'
 import { StoreError } from '../store/open.ts'
 import type { Entry } from './entry.ts'
 import { append, type Done, execute, leave, type NodeInfo, settle, type Wish } from './fleet-records.ts'
-import type { Instant } from './lease.ts'
+import type { Instant, Lease } from './lease.ts'
 import { createListener } from './listener.ts'
 import { check, createMember, type Member, settingsFor, step, wakeAt } from './member.ts'
-import type { Command, Effect, Event, Receipt, Seen } from './messages.ts'
+import type { Answer, Command, Effect, Event, Receipt, Seen } from './messages.ts'
 import type { RevokedSet } from './revoked-set.ts'
 
 /** What came of a revocation: the fleet's receipt, and whether a token was ended. */
@@ -33,6 +33,16 @@ export interface Follower {
   leave: () => Promise<void>
   /** For the metrics. */
   member: Member
+  /** What the database has told so far, for the metrics. */
+  heard: Heard
+}
+
+/** As this process knows it; it may be more by now. */
+interface Heard {
+  /** The last lease that was held; it may be over, or have been given up. */
+  lease: Lease | undefined
+  nodes: number
+  last_seq: number
 }
 
 const otherFleet = 'nodes with another LEASE_MS, or another version of the protocol, run on this database'
@@ -62,11 +72,13 @@ export function createFollower(
   let timer: NodeJS.Timeout | undefined
   let firstLease: PromiseWithResolvers<void> | undefined
   let stopped = false
+  const heard: Heard = { lease: undefined, nodes: 0, last_seq: 0 }
 
   const dispatch = (event: Event) => {
     if (stopped) return
     for (const effect of step(member, event, instant())) perform(effect)
     if (member.membership.lease !== undefined) firstLease?.resolve()
+    heard.lease = member.membership.lease ?? heard.lease
     clearTimeout(timer)
     const due_ms = wakeAt(member) - performance.now()
     if (due_ms !== Number.POSITIVE_INFINITY) timer = setTimeout(() => dispatch({ kind: 'tick' }), Math.max(0, due_ms))
@@ -108,6 +120,7 @@ export function createFollower(
       client.release()
       if (done === undefined) return
       if (done.answer.kind === 'insert' && !done.answer.joined) firstLease?.reject(new StoreError(otherFleet))
+      note(heard, done.answer)
       dispatch({ kind: 'answer', op: command.op, ...done })
     } catch (error) {
       if (!running.delete(command.op)) return
@@ -145,6 +158,7 @@ export function createFollower(
 
   return {
     member,
+    heard,
     check: (jti, expires_at) => check(member, jti, expires_at, instant()),
     revoke: (wish) => waitFor(wish.revocation_id, wish, { kind: 'revoke', ticket: wish.revocation_id }),
     async confirm({ seq, seen }, entries) {
@@ -167,6 +181,14 @@ export function createFollower(
       if (id !== undefined) await pool.query('delete from node where id = $1', [id]).catch(() => undefined)
     },
   }
+}
+
+function note(heard: Heard, answer: Answer): void {
+  if (answer.kind === 'look') {
+    heard.nodes = answer.rows.length
+    heard.last_seq = Math.max(heard.last_seq, ...answer.rows.map((row) => row.applied_seq))
+  } else if (answer.kind === 'append') heard.last_seq = Math.max(heard.last_seq, answer.seq)
+  else if (answer.kind === 'read') heard.last_seq = Math.max(heard.last_seq, answer.last_seq)
 }
 
 /** Cuts a connection off, whatever runs on it. */

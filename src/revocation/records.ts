@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Store, Trx } from '../store/schema.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, never } from './entry.ts'
 
 export interface LogRow extends Entry {
   seq: number
@@ -31,16 +31,27 @@ export async function deleteExpiredEntries(store: Store, now: number, limit: num
 }
 
 /**
- * Whether the token's own row says that it lives; a row that is gone says no.
+ * Whether the token's own row says that it lives; a row that is gone says no. And which keys have been ended: a forged
+ * token may bear the id of a live one.
  * @throws if the database is a standby: it may lag behind
  */
-export async function isLive(pool: Pick<Pool, 'query'>, jti: string): Promise<boolean> {
-  const { rows } = await pool.query<{ standby: boolean; live: boolean | null }>(
-    'select pg_is_in_recovery() as standby, (select revoked_at is null from token where jti = $1) as live',
-    [jti],
+export async function selectStatus(
+  pool: Pick<Pool, 'query'>,
+  jti: string,
+): Promise<{ live: boolean; endedKeys: string[] }> {
+  const { rows } = await pool.query<{ standby: boolean; live: boolean | null; ended: string[] }>(
+    `select pg_is_in_recovery() as standby, (select revoked_at is null from token where jti = $1) as live,
+       array(select jti from revocation where expires_at = $2) as ended`,
+    [jti, never],
   )
   if (rows[0]?.standby !== false) throw new Error('a standby may not know yet')
-  return rows[0].live === true
+  return { live: rows[0].live === true, endedKeys: rows[0].ended }
+}
+
+/** The keys that the log has ended. Their entries never leave it. */
+export async function selectEndedKeys(store: Store): Promise<Set<string>> {
+  const rows = await store.selectFrom('revocation').select('jti').where('expires_at', '=', never).execute()
+  return new Set(rows.map(({ jti }) => jti))
 }
 
 /** How long an entry stays after its token has expired: clocks of nodes may differ by as much. */

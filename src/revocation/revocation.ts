@@ -51,6 +51,26 @@ export interface Revocation {
   size: () => number
   /** Drops what has expired, from memory and from the log. */
   prune: (now: number) => Promise<void>
+  /** Only in a fleet. */
+  figures?: FleetFigures
+}
+
+/** What a fleet member has met and knows, for the metrics. */
+export interface FleetFigures {
+  /** Checks that memory could not answer. */
+  asked: number
+  /** Of these, those that the database did not answer either, or was not to be asked about. */
+  refused: number
+  /** Nodes that did not follow, so that a revocation had to wait until they could accept nothing. */
+  waited_out: number
+  /** Told of each fence that was waited for. */
+  onFence: (waited_ms: number) => void
+  /** Since what the node knows was up to date for certain: more than LEASE_MS means that it has no lease. Infinite before the first. */
+  leaseAge_ms: () => number
+  /** Entries of the log that the node knows of and has not read yet. */
+  lag: () => number
+  /** Rows of the fleet when it was last looked at. */
+  nodes: () => number
 }
 
 /** What a transaction that ends tokens hands back: at least the tokens it ended. */

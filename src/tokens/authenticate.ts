@@ -10,26 +10,39 @@ import { verifyToken } from './verify.ts'
  */
 export function authenticate(ports: Ports, text: string): Claims | Promise<Claims> {
   const claims = ports.verified.get(text)
-  return claims === undefined ? verifyFirst(ports, text) : judge(ports, claims)
+  return claims === undefined ? verifyFirst(ports, text) : judge(ports, text, claims)
 }
 
 async function verifyFirst(ports: Ports, text: string): Promise<Claims> {
-  const claims = await verifyToken(text, ports.keys.find, ports.settings.ISSUER)
-  const judged = await judge(ports, claims)
-  ports.verified.set(text, claims)
-  return judged
+  const { find, drops } = ports.keys
+  for (;;) {
+    const before = drops()
+    const claims = await verifyToken(text, find, ports.settings.ISSUER)
+    // A key was revoked meanwhile, perhaps this token's.
+    if (drops() !== before) continue
+    const judged = await judge(ports, text, claims)
+    if (drops() === before) ports.verified.set(text, claims)
+    return judged
+  }
 }
 
-function judge(ports: Ports, claims: Claims): Claims | Promise<Claims> {
+function judge(ports: Ports, text: string, claims: Claims): Claims | Promise<Claims> {
   const now = ports.clock()
   if (isExpired(claims, now)) throw new Refusal('token_expired')
   const verdict = ports.revocation.check(claims.jti, claims.exp * 1000)
-  return typeof verdict === 'string' ? accept(ports, claims, verdict, now) : ask(ports, claims, verdict, now)
+  return typeof verdict === 'string' ? accept(ports, claims, verdict, now) : ask(ports, text, claims, verdict, now)
 }
 
-function ask(ports: Ports, claims: Claims, asked: Promise<'live' | 'revoked'>, now: number): Promise<Claims> {
+function ask(
+  ports: Ports,
+  text: string,
+  claims: Claims,
+  asked: Promise<'live' | 'revoked'>,
+  now: number,
+): Promise<Claims> {
+  const before = ports.keys.drops()
   return asked.then(
-    (verdict) => accept(ports, claims, verdict, now),
+    (verdict) => (ports.keys.drops() === before ? accept(ports, claims, verdict, now) : verifyFirst(ports, text)),
     (error: Error) => {
       ports.log.error({ err: error }, 'the state of a token could not be read')
       throw new Refusal('token_status_unknown', { retry_after_s: 1 })

@@ -32,7 +32,8 @@ export interface SigningKey extends VerificationKey {
 
 /** The keys of one moment: one signs, all verify. */
 export interface Keyring {
-  signing: SigningKey
+  /** Missing if the key that the settings name has been revoked. */
+  signing: SigningKey | undefined
   verifying: ReadonlyMap<string, VerificationKey>
 }
 

@@ -1,22 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Keyring, SigningKey, VerificationKey } from './keyring.ts'
+import { KeyError } from './load-keys.ts'
 
 /** The keys as this process knows them. */
 export interface Keys {
+  /** @throws KeyError if the key of SIGNING_KEY_FILE has been revoked */
   signing: () => SigningKey
   /** The public key of a `kid`; one that is unknown here is looked for in the database, at most once a second. */
   find: (kid: string) => Promise<VerificationKey | undefined>
   /** Reads the database again, now. */
   reload: () => Promise<void>
+  /** Forgets a key for good, whatever the database says. @returns false if it was forgotten before */
+  drop: (kid: string) => boolean
+  /** How many keys have been dropped so far: who waits for anything while it verifies has to look again if it has grown. */
+  drops: () => number
 }
 
 /** A `kid` is a JWK thumbprint: 32 bytes. Anything else is not worth a look at the database. */
 const thumbprint = /^[A-Za-z0-9_-]{43}$/
 const betweenLooks_ms = 1000
 
-/** @param load reads all keys; called now, and again whenever the process has to look */
+/**
+ * @param load reads all keys; called now, and again whenever the process has to look
+ * @throws KeyError if there is none to sign with
+ */
 export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
   let ring = await load()
+  const dropped = new Set<string>()
   let looking: Promise<void> | undefined
   let rested: Promise<void> = Promise.resolve()
 
@@ -31,13 +41,21 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
     })
     return looking
   }
+  const signing = () => {
+    if (ring.signing !== undefined) return ring.signing
+    throw new KeyError('SIGNING_KEY_FILE holds a key that has been revoked: put another one into that file')
+  }
+  signing()
   return {
-    signing: () => ring.signing,
+    signing,
     reload,
     async find(kid) {
-      if (!ring.verifying.has(kid) && thumbprint.test(kid)) await look()
-      return ring.verifying.get(kid)
+      if (!ring.verifying.has(kid) && !dropped.has(kid) && thumbprint.test(kid)) await look()
+      // What was read from the database may be older than what was dropped.
+      return dropped.has(kid) ? undefined : ring.verifying.get(kid)
     },
+    drop: (kid) => dropped.size < dropped.add(kid).size,
+    drops: () => dropped.size,
   }
 }
 
@@ -48,4 +66,6 @@ export const unusedKeys: Keys = {
   },
   find: async () => undefined,
   reload: async () => {},
+  drop: () => false,
+  drops: () => 0,
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config.ts'
+import { selectEndedKeys } from '../revocation/records.ts'
 import type { Store } from '../store/schema.ts'
 import {
   type Algorithm,
@@ -22,13 +23,17 @@ export class KeyError extends Error {
 
 /**
  * All keys of the database, after making sure that one of them can sign as the settings say: the key of
- * SIGNING_KEY_FILE, or else one of our own for TOKEN_ALG, made here where there is none.
+ * SIGNING_KEY_FILE, or else one of our own for TOKEN_ALG, made here where there is none. A key from a file that has been
+ * revoked signs nothing, however often it comes back.
  * @throws KeyError if SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit
  */
 export async function loadKeys(store: Store, settings: Settings, now: number): Promise<Keyring> {
   const fromFile = settings.SIGNING_KEY_FILE === '' ? undefined : await readKeyFile(settings)
   for (;;) {
     const rows = await selectKeys(store)
+    if (fromFile !== undefined && (await selectEndedKeys(store)).has(fromFile.kid)) {
+      return { signing: undefined, verifying: await importAll(rows) }
+    }
     const current = rows.find((row) => row.retired_at === null)
     if (current !== undefined && canSign(current, fromFile, settings)) {
       const pair = fromFile ?? (await openRow(store, current, settings))

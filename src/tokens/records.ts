@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
-import type { Entry } from '../revocation/entry.ts'
+import { type Entry, never } from '../revocation/entry.ts'
 import { hasRowLocks } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
@@ -126,8 +126,55 @@ export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: s
       )
       .returning('kid')
       .executeTakeFirst()
-    return inserted !== undefined
+    // It may have been ended since the caller looked: then it must not come back.
+    const { numDeletedRows } = await trx
+      .deleteFrom('signing_key')
+      .where('kid', '=', next.kid)
+      .where((where) =>
+        where.exists(
+          where
+            .selectFrom('revocation')
+            .select('seq')
+            .where('expires_at', '=', never)
+            .whereRef('jti', '=', 'signing_key.kid'),
+        ),
+      )
+      .executeTakeFirstOrThrow()
+    return inserted !== undefined && numDeletedRows === 0n
   })
+}
+
+/**
+ * Deletes a key. Its row is held by every login that writes a token signed with it, so each such token is either written
+ * before this returns or never.
+ * @returns undefined if there is no such key
+ */
+export function deleteKey(trx: Trx, kid: string): Promise<SigningKeyRow | undefined> {
+  return trx.deleteFrom('signing_key').where('kid', '=', kid).returningAll().executeTakeFirst()
+}
+
+/** Marks up to `limit` live tokens of a key as revoked; returns how many. */
+export async function markKeyRevoked(
+  store: Store,
+  kid: string,
+  reason: string,
+  now: number,
+  limit: number,
+): Promise<number> {
+  const live = store
+    .selectFrom('token')
+    .select('jti')
+    .where('kid', '=', kid)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('jti')
+    .limit(limit)
+  const { numUpdatedRows } = await store
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('jti', 'in', live)
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
 }
 
 export async function updateSealedKey(store: Store, kid: string, private_jwk: string): Promise<void> {

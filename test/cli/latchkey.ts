@@ -28,7 +28,8 @@ export async function latchkey(
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
   const [file, ...first] = options.command ?? [process.execPath, program]
   const env = { PATH: process.env.PATH, ...quickHash, ...settings }
-  const child = spawn(file, [...first, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A command that should have ended and serves instead must not hold up everything.
+  const child = spawn(file, [...first, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000 })
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -14,7 +14,7 @@ export interface Terminal {
 /** Runs a line of shell on a terminal, by util-linux's `script`: part of every Debian. */
 export function openTerminal(line: string, settings: Record<string, string>): Terminal {
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'dumb', SHELL: '/bin/sh', ...quickHash, ...settings },
+    env: { PATH: process.env.PATH, TERM: 'xterm', SHELL: '/bin/sh', ...quickHash, ...settings },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let screen = ''

@@ -45,7 +45,13 @@ export function takeApart({ source, flags }: RegExp): Node {
     if (text === '^' || text === '$') return { kind: 'edge', end: text === '$' }
     if (/^\\[1-9bBk]/.test(text)) throw new Error(`${text} in ${source}`)
     const one = new RegExp(`^${text}$`, flags.replace(/[gy]/g, ''))
-    return { kind: 'character', matches: (character) => one.test(character) }
+    const known = new Map<string, boolean>()
+    const matches = (character: string) => {
+      const answer = known.get(character) ?? one.test(character)
+      known.set(character, answer)
+      return answer
+    }
+    return { kind: 'character', matches }
   }
   const repeated = (node: Node): Node => {
     const found = read(quantifier)
@@ -63,11 +69,11 @@ export function takeApart({ source, flags }: RegExp): Node {
   return choice()
 }
 
-/** How many steps a backtracking engine takes to look for the expression in the text, from each place if it must. */
-export function countSteps(root: Node, text: string): number {
-  let steps = 0
+/** Whether a backtracking engine finds the expression in the text, or finds it nowhere, within so many steps. */
+export function endsWithin(most: number, root: Node, text: string): boolean {
+  let left = most
   const walk = (node: Node, at: number, next: (at: number) => boolean): boolean => {
-    steps++
+    if (left-- === 0) throw new OutOfSteps()
     switch (node.kind) {
       case 'character':
         return at < text.length && node.matches(text[at] as string) && next(at + 1)
@@ -95,6 +101,13 @@ export function countSteps(root: Node, text: string): number {
     if (count < node.max && walk(node.node, at, again)) return true
     return count >= node.min && next(at)
   }
-  for (let from = 0; from <= text.length; from++) if (walk(root, from, () => true)) break
-  return steps
+  try {
+    for (let from = 0; from <= text.length; from++) if (walk(root, from, () => true)) break
+    return true
+  } catch (error) {
+    if (error instanceof OutOfSteps) return false
+    throw error
+  }
 }
+
+class OutOfSteps extends Error {}

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util'
+import { everyFault } from '../test/fleet/faults.ts'
+import { startFleet } from '../test/fleet/nodes.ts'
+import { noTally, openField, runRound, type Tally } from '../test/fleet/rounds.ts'
+import { createRandom } from '../test/revocation/simulation/random.ts'
+
+/**
+ * Three real nodes and a real PostgreSQL, with faults:
+ *   node bench/partition.ts [--rounds 200] [--seed 1] [--faults TEXT] [--pause 5000] [--gap 0]
+ * `--faults` picks those whose name contains the text; `--gap` is the pause between two requests of one connection.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    faults: { type: 'string', default: '' },
+    pause: { type: 'string', default: '5000' },
+    gap: { type: 'string', default: '0' },
+    lease: { type: 'string', default: '300' },
+  },
+})
+const lease_ms = Number(values.lease)
+const connections = 64
+
+const settings = { LEASE_MS: String(lease_ms), TOKEN_TTL_SECONDS: '86400' }
+const fleet = await startFleet([settings, settings, settings])
+const field = await openField(fleet, lease_ms, connections, Number(values.gap))
+const tallies: Record<string, Tally> = {}
+try {
+  for (const fault of everyFault(Number(values.pause))) {
+    if (!fault.name.includes(values.faults)) continue
+    const random = createRandom(Number(values.seed))
+    field.tally = noTally()
+    tallies[fault.name] = field.tally
+    for (let round = 0; round < Number(values.rounds); round++) await runRound(field, fault, random)
+    console.log(JSON.stringify({ fault: fault.name, seed: values.seed, ...field.tally }))
+  }
+} catch (e) { for (const n of fleet.nodes) console.log(n.index, n.address(), n.pid(), n.output().slice(-3000)); console.log(field.tally, field.load.oldest_ms(), performance.now()); throw e
+} finally {
+  field.load.stop()
+  await fleet.remove()
+}
+console.table(
+  Object.fromEntries(
+    Object.entries(tallies).map(([fault, tally]) => [
+      fault,
+      {
+        rounds: tally.rounds,
+        requests: tally.requests,
+        'after the answer': tally.after,
+        'stale accepts': tally.stale,
+        wrong: tally.wrong,
+        'refused (503)': `${((100 * tally.refused) / Math.max(1, tally.partitioned)).toFixed(1)} %`,
+        broken: tally.broken,
+        'slowest ms': Math.round(tally.slowest_ms),
+        'answered during': `${tally.answeredDuring} of ${tally.answered}`,
+        'waited ms at most': tally.waited_ms,
+      },
+    ]),
+  ),
+)
+if (Object.values(tallies).some(({ stale, wrong }) => stale + wrong > 0)) process.exitCode = 1

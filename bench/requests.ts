@@ -1,0 +1,137 @@
+import { rmSync } from 'node:fs'
+import { account, createFixture, createFolder, type Fixture, get, getWithToken, post } from './fixture.ts'
+import { file, type Load, type Server, startLoad, startServer } from './processes.ts'
+import { type Line, median, type Plan } from './report.ts'
+
+/** Closed loop: each connection sends its next request when it has its answer. */
+const connections = 32
+/** Short slices, many rounds: what else the machine does then hits both sides of a ratio. */
+const slice_s = 1
+const tokens = 1000
+
+/** One side of a comparison. */
+interface Side {
+  server: Server
+  requests: string[]
+  status: number
+}
+
+interface Sample {
+  perSecond: number
+  cpu_us: number
+}
+
+/** Protected requests against the framework's own limit and against the peer. */
+export async function measureRequests(plan: Plan): Promise<Line[]> {
+  const fixture = await createFixture()
+  const bare = await startBareFastify(fixture)
+  const peer = await startPeer()
+  const load = startLoad()
+  try {
+    const sides = await describeSides(fixture, bare, peer)
+    for (const side of Object.values(sides)) await sample(load, side, 1.5)
+    const samples: Record<keyof typeof sides, Sample[]> = { user: [], bareUser: [], check: [], bareCheck: [], peer: [] }
+    for (let round = 0; round < plan.rounds * 3; round++) {
+      for (const name of Object.keys(sides) as (keyof typeof sides)[]) {
+        samples[name].push(await sample(load, sides[name], slice_s * plan.scale))
+      }
+    }
+    return [
+      ...describe('GET /auth/user', samples.user),
+      ...describe('bare Fastify, the same bytes', samples.bareUser),
+      ...compare('GET /auth/user of bare Fastify', samples.user, samples.bareUser, 0.75),
+      ...describe('GET /auth/check', samples.check),
+      ...describe('bare Fastify, the same headers', samples.bareCheck),
+      ...compare('GET /auth/check of bare Fastify', samples.check, samples.bareCheck, 0.85),
+      ...describe('better-auth, session check by database', samples.peer),
+      ...compare('GET /auth/user of better-auth', samples.user, samples.peer),
+    ]
+  } finally {
+    await load.stop()
+    await bare.stop()
+    await peer.remove()
+    await fixture.remove()
+  }
+}
+
+async function describeSides(fixture: Fixture, bare: Server, peer: Peer) {
+  const seen = await fixture.signTokens(tokens)
+  // Both are sent the same requests, byte for byte.
+  const user = { requests: seen.map((token) => getWithToken('/api/v1/auth/user', token)), status: 200 }
+  const check = { requests: seen.map((token) => getWithToken('/api/v1/auth/check', token)), status: 204 }
+  return {
+    user: { server: fixture, ...user },
+    bareUser: { server: bare, ...user },
+    check: { server: fixture, ...check },
+    bareCheck: { server: bare, ...check },
+    peer: { server: peer, requests: [peer.request], status: 200 },
+  } satisfies Record<string, Side>
+}
+
+async function startBareFastify({ address, token }: Fixture): Promise<Server> {
+  const ask = (path: string) => fetch(`${address}${path}`, { headers: { authorization: `Bearer ${token}` } })
+  const user = await (await ask('/api/v1/auth/user')).json()
+  const check = await ask('/api/v1/auth/check')
+  const headers = Object.fromEntries([...check.headers].filter(([name]) => name.startsWith('x-auth-')))
+  return startServer([file('bare-fastify.ts'), JSON.stringify({ user, headers })], '.')
+}
+
+/** better-auth with one account that has a session. */
+export interface Peer extends Server {
+  /** A protected request with the session's cookie. */
+  request: string
+  /** A login of the account. */
+  login: string
+  remove: () => Promise<void>
+}
+
+export async function startPeer(): Promise<Peer> {
+  const folder = createFolder()
+  const server = await startServer([file('better-auth.ts')], folder, { NODE_ENV: 'production' })
+  const answer = await fetch(`${server.address}/api/auth/sign-up/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: server.address },
+    body: JSON.stringify({ ...account, name: 'Bench' }),
+  })
+  if (answer.status !== 200) throw new Error(`signing up: ${answer.status} ${await answer.text()}`)
+  const cookie = answer.headers.getSetCookie().map((each) => each.split(';', 1)[0]).join('; ')
+  return {
+    ...server,
+    request: get('/user', { Cookie: cookie }),
+    login: post('/api/auth/sign-in/email', account, { Origin: server.address }),
+    async remove() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function sample(load: Load, { server, requests, status }: Side, seconds: number): Promise<Sample> {
+  const before = await server.usage()
+  const { port } = server
+  const outcome = await load.send({ port, requests, connections, seconds, expect: [status] })
+  const after = await server.usage()
+  if (outcome.failed > 0) throw new Error(`${outcome.failed} requests to ${server.address} were not answered ${status}`)
+  return {
+    perSecond: outcome.answered / outcome.seconds,
+    cpu_us: (after.cpu_us - before.cpu_us) / outcome.answered,
+  }
+}
+
+function describe(name: string, samples: Sample[]): Line[] {
+  return [
+    { name, value: median(samples.map(({ perSecond }) => perSecond)), unit: 'requests/s' },
+    { name, value: median(samples.map(({ cpu_us }) => cpu_us)), unit: 'µs CPU/request' },
+  ]
+}
+
+/** How much of `other` it reaches, in each round and then in the median. */
+function compare(name: string, ours: Sample[], other: Sample[], atLeast?: number): Line[] {
+  const ratios = (of: (mine: Sample, theirs: Sample) => number) =>
+    median(ours.map((mine, round) => of(mine, other[round] as Sample)))
+  const target = atLeast === undefined ? {} : { target: { atLeast } }
+  return [
+    { name: `${name}, by requests/s`, value: ratios((mine, theirs) => mine.perSecond / theirs.perSecond), ...target },
+    { name: `${name}, by CPU time`, value: ratios((mine, theirs) => theirs.cpu_us / mine.cpu_us), ...target },
+  ]
+}

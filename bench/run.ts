@@ -1,0 +1,22 @@
+// npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and writes
+// bench/results.json. See README.md in this folder.
+import { parseArgs } from 'node:util'
+import { file } from './processes.ts'
+import { type Line, type Plan, print, write } from './report.ts'
+import { measureRequests } from './requests.ts'
+
+const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<Line[]>]> = {
+  requests: ['Protected requests', measureRequests],
+}
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })
+const plan: Plan = values.quick ? { rounds: 3, scale: 0.4 } : { rounds: 5, scale: 1 }
+const names = values.only === undefined ? Object.keys(measures) : values.only.split(',')
+const results: Record<string, Line[]> = {}
+for (const name of names) {
+  const measure = measures[name]
+  if (measure === undefined) throw new Error(`there is no measurement ${name}: ${Object.keys(measures).join(', ')}`)
+  results[name] = await measure[1](plan)
+  print(measure[0], results[name])
+}
+write(file('results.json'), plan, results)

@@ -1,0 +1,47 @@
+import type { Settings } from '../config.ts'
+import { type FleetRow, selectFleet } from '../revocation/fleet-records.ts'
+import { migrate } from '../store/migrate.ts'
+import { openDatabase } from '../store/open.ts'
+import { type Column, iso, print, printList } from './terminal.ts'
+
+/** Lists the nodes that share the database. */
+export async function fleet(settings: Settings, options: { json?: true }): Promise<void> {
+  const database = await openDatabase(settings.DATABASE_URL)
+  try {
+    await migrate(database.store)
+    if (database.kind === 'postgres') printList((await selectFleet(database.pool)).map(describe), columns, options)
+    else if (options.json) print('[]')
+    else print('an SQLite file has one node, the server that has it open; a fleet needs PostgreSQL')
+  } finally {
+    await database.store.destroy()
+  }
+}
+
+/** What is left of a lease is at most this: it counts from a little before the renewal that the database saw. */
+function describe(row: FleetRow) {
+  const { id, name, version, protocol, lease_ms, renewed_ms_ago, lag, joined_at } = row
+  const lease_left_ms = Math.max(0, lease_ms - renewed_ms_ago)
+  return {
+    id,
+    name,
+    version,
+    protocol,
+    lease_ms,
+    renewed_ms_ago,
+    lease_left_ms,
+    lag,
+    joined_at: iso(joined_at.getTime()),
+  }
+}
+
+const columns: Column<ReturnType<typeof describe>>[] = [
+  ['NAME', (node) => node.name],
+  ['VERSION', (node) => node.version],
+  ['PROTOCOL', (node) => String(node.protocol)],
+  ['LEASE', (node) => `${node.lease_ms} ms`],
+  ['RENEWED', (node) => `${node.renewed_ms_ago} ms ago`],
+  ['LEFT', (node) => (node.lease_left_ms > 0 ? `${node.lease_left_ms} ms` : 'lapsed')],
+  ['LAG', (node) => String(node.lag)],
+  ['JOINED', (node) => node.joined_at],
+  ['ID', (node) => node.id],
+]

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { migrate } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/open.ts'
+import { latchkey, program } from '../cli/latchkey.ts'
+import { createSqlite, onEachDatabase, type TestDatabase } from '../databases.ts'
+import { account } from '../service.ts'
+import { startProcess } from './process.ts'
+
+const secret = 'a secret of at least thirty-two characters'
+
+/** A path in a new folder that goes away with the test. */
+async function newFile(t: { after: (fn: () => Promise<void>) => void }): Promise<{ path: string; url: string }> {
+  const { url, remove } = await createSqlite()
+  t.after(remove)
+  return { path: url.replace('sqlite:', ''), url }
+}
+
+/** Both the service and an ordinary command must say this, in one line, and end with 1. */
+async function assertBothRefuse(settings: Record<string, string>, line: RegExp): Promise<void> {
+  for (const args of [['serve'], ['user', 'list']]) {
+    const { code, stdout, stderr } = await latchkey(args, { PORT: '0', LOG_LEVEL: 'silent', ...settings })
+    assert.match(stderr, line)
+    assert.equal(stderr.indexOf('\n'), stderr.length - 1, stderr)
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+  }
+}
+
+test('serve says where everything is and how to make an administrator', async (t) => {
+  const { path, url } = await newFile(t)
+  const server = await startProcess({ DATABASE_URL: url })
+  t.after(server.stop)
+  assert.equal(
+    server.output(),
+    `Latchkey listens on ${server.address}
+  Swagger UI   ${server.address}/api/v1/ui
+  health       ${server.address}/healthz
+  Make an administrator:  npx latchkey user add you@example.com --admin
+`,
+  )
+  assert.equal((await server.call('GET', '//healthz')).status, 200)
+  assert.equal((await server.call('GET', '//readyz')).status, 200)
+  for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600, file)
+})
+
+test('in production serve writes JSON lines only, one of which says the address', async (t) => {
+  const { url } = await newFile(t)
+  const production = {
+    LATCHKEY_ENV: 'production',
+    LATCHKEY_SECRET: secret,
+    ARGON2_MEMORY_KIB: '7168',
+    ARGON2_PASSES: '5',
+  }
+  const server = await startProcess({ DATABASE_URL: url, LOG_LEVEL: 'info', ...production })
+  await server.stop()
+  const lines = server.output().trim().split('\n')
+  for (const line of lines) assert.equal(JSON.parse(line).level >= 30, true, line)
+  assert.ok(lines.some((line) => line.includes(server.address)))
+  assert.ok(!server.output().includes(secret))
+})
+
+test('a port that is taken is named, and nothing else happens', async (t) => {
+  const { url } = await newFile(t)
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const { port } = other.address() as { port: number }
+  const { code, stdout, stderr } = await latchkey(['serve'], { DATABASE_URL: url, PORT: String(port) })
+  assert.equal(
+    stderr.split('\n')[0],
+    `latchkey: cannot listen on HOST=127.0.0.1 PORT=${port}: something else listens there`,
+  )
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+})
+
+test('an SQLite path that is no database file is named with the reason', async (t) => {
+  const { path } = await newFile(t)
+  const folder = dirname(path)
+  const text = join(folder, 'notes.txt')
+  writeFileSync(text, 'These are notes, and there are enough of them to fill a page of a database.\n'.repeat(100))
+  await assertBothRefuse({ DATABASE_URL: `sqlite:${folder}` }, /^latchkey: DATABASE_URL: .*directory/)
+  await assertBothRefuse({ DATABASE_URL: `sqlite:${text}` }, /^latchkey: DATABASE_URL: .*file is not a database/)
+  await assertBothRefuse({ DATABASE_URL: `sqlite:${text}/latchkey.db` }, /^latchkey: DATABASE_URL: .*ENOTDIR/)
+  // Where not even root may write.
+  await assertBothRefuse(
+    { DATABASE_URL: 'sqlite:/sys/kernel/latchkey.db' },
+    /^latchkey: DATABASE_URL: .*(EACCES|EROFS|EPERM)/,
+  )
+  assert.equal(readFileSync(text, 'utf8').length, 76 * 100)
+})
+
+test('a disk that is full stops the start, and the same file serves once there is room', async (t) => {
+  const { url } = await newFile(t)
+  const limited: [string, ...string[]] = ['sh', '-c', 'ulimit -f 16; exec "$@"', 'sh', process.execPath, program]
+  const full = await latchkey(['serve'], { DATABASE_URL: url, PORT: '0' }, { command: limited })
+  assert.match(full.stderr, /^latchkey: .*(disk I\/O error|database or disk is full)\n$/)
+  assert.equal(full.code, 1)
+  const server = await startProcess({ DATABASE_URL: url })
+  assert.equal((await server.call('POST', '/auth/register', { json: account })).status, 201)
+  assert.equal(await server.stop(), 0)
+})
+
+test('a PostgreSQL that cannot be reached or does not let us in is named without the password', async () => {
+  const url = new URL(process.env.TEST_DATABASE_URL as string)
+  const at = (change: (url: URL) => void) => {
+    const changed = new URL(url)
+    changed.password = 'between-us'
+    change(changed)
+    return changed.href
+  }
+  const cases: [string, RegExp][] = [
+    [at((changed) => Object.assign(changed, { port: '1' })), /ECONNREFUSED/],
+    [at((changed) => Object.assign(changed, { pathname: '/nowhere' })), /database "nowhere" does not exist/],
+    [at((changed) => Object.assign(changed, { username: 'nobody_here' })), /"nobody_here"/],
+  ]
+  for (const [DATABASE_URL, reason] of cases) {
+    await assertBothRefuse({ DATABASE_URL }, new RegExp(`^latchkey: DATABASE_URL: .*${reason.source}`))
+    const { stderr } = await latchkey(['user', 'list'], { DATABASE_URL })
+    assert.ok(!stderr.includes('between-us'))
+  }
+})
+
+test('a signing key that cannot be used is named: wrong secret, no secret, no key file', async (t) => {
+  const { path, url } = await newFile(t)
+  const notKey = join(dirname(path), 'not-a-key.pem')
+  writeFileSync(notKey, 'nothing of the kind')
+  await (await startProcess({ DATABASE_URL: url, LATCHKEY_SECRET: secret })).stop()
+  const cases: [Record<string, string>, string][] = [
+    [
+      { LATCHKEY_SECRET: secret.toUpperCase() },
+      'LATCHKEY_SECRET is not the one that sealed the signing key in the database',
+    ],
+    [{}, 'LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one'],
+    [{ SIGNING_KEY_FILE: '/nowhere/key.pem' }, 'SIGNING_KEY_FILE cannot be read (ENOENT)'],
+    [{ SIGNING_KEY_FILE: dirname(path) }, 'SIGNING_KEY_FILE cannot be read (EISDIR)'],
+    [{ SIGNING_KEY_FILE: notKey }, 'SIGNING_KEY_FILE is no private JWK or PEM for ES256'],
+  ]
+  for (const [settings, sentence] of cases) {
+    const outcome = await latchkey(['serve'], { DATABASE_URL: url, PORT: '0', ...settings })
+    assert.deepEqual(outcome, { code: 1, stdout: '', stderr: `latchkey: ${sentence}\n` })
+  }
+  const server = await startProcess({ DATABASE_URL: url, LATCHKEY_SECRET: secret })
+  assert.equal(await server.stop(), 0)
+})
+
+test('what a .env file says counts, unless the environment says something else; an unknown name in it stops the start', async (t) => {
+  const { path, url } = await newFile(t)
+  const cwd = dirname(path)
+  writeFileSync(join(cwd, '.env'), `DATABASE_URL=${url}\nLATCHKEY_ENV=production\n`)
+  const refused = await latchkey(['user', 'list'], { LATCHKEY_ENV: '' }, { cwd })
+  assert.match(refused.stderr, /^latchkey: LATCHKEY_SECRET must be set/)
+  const listed = await latchkey(['user', 'list', '--json'], { LATCHKEY_ENV: 'test' }, { cwd })
+  assert.deepEqual(listed, { code: 0, stdout: '[]\n', stderr: '' })
+  assert.ok(statSync(path).isFile())
+
+  writeFileSync(join(cwd, '.env'), 'PROT=5001\n')
+  const unknown = await latchkey(['serve'], {}, { cwd })
+  assert.deepEqual(unknown, { code: 2, stdout: '', stderr: 'latchkey: PROT in .env is not a setting\n' })
+  writeFileSync(join(cwd, '.env'), '')
+  mkdirSync(join(cwd, 'sub/.env'), { recursive: true })
+  const folder = await latchkey(['serve'], {}, { cwd: join(cwd, 'sub') })
+  assert.deepEqual(folder, { code: 2, stdout: '', stderr: 'latchkey: .env cannot be read (EISDIR)\n' })
+})
+
+test('a stack trace appears only where LOG_LEVEL asks for it', async () => {
+  const run = (LOG_LEVEL: string) => latchkey(['user', 'list'], { DATABASE_URL: 'sqlite:/dev/null/x.db', LOG_LEVEL })
+  assert.doesNotMatch((await run('info')).stderr, /^ +at /m)
+  assert.match((await run('debug')).stderr, /^latchkey: .*\n(.*\n)* +at /)
+})
+
+test('output that cannot be written is an error, output that nobody reads is none', async (t) => {
+  const { url } = await newFile(t)
+  const piped = (line: string) =>
+    latchkey([], { DATABASE_URL: url }, { command: ['sh', '-c', line, 'sh', process.execPath, program] })
+  const full = await piped('"$@" routes > /dev/full; echo ended with $?')
+  assert.match(full.stdout, /^ended with 1\n$/)
+  assert.equal(full.stderr, 'latchkey: the output cannot be written (ENOSPC)\n')
+  assert.deepEqual(await piped('"$@" routes | true'), { code: 0, stdout: '', stderr: '' })
+})
+
+onEachDatabase('a fresh database', (create) => {
+  test('two servers that start on it at once both come up, with one key and the schema made once', async (t) => {
+    const database = await create()
+    t.after(database.remove)
+    const [first, second] = await Promise.all([
+      startProcess({ DATABASE_URL: database.url }),
+      startProcess({ DATABASE_URL: database.url }),
+    ])
+    const registered = await first.call('POST', '/auth/register', { json: account })
+    const token = registered.json.access_token
+    assert.equal((await second.call('GET', '/auth/user', { token })).status, 200)
+    assert.equal((await second.call('POST', '/auth/logout', { token })).status, 200)
+    assert.equal((await first.call('GET', '/auth/user', { token })).status, 401)
+    assert.deepEqual(await Promise.all([first.stop(), second.stop()]), [0, 0])
+
+    const { store } = await openDatabase(database.url)
+    t.after(() => store.destroy())
+    const keys = await store.selectFrom('signing_key').selectAll().execute()
+    assert.equal(keys.length, 1)
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(store)
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
+    assert.deepEqual(await migrate(store), [])
+  })
+
+  test('a schema of a newer version is left alone, by serve and by commands', async (t) => {
+    const database = await create()
+    t.after(database.remove)
+    await withStore(database, async (store) => {
+      await migrate(store)
+      await sql`insert into kysely_migration (name, timestamp) values ('9999-later', 'then')`.execute(store)
+    })
+    const line = /^latchkey: the database was migrated by a newer version of Latchkey \(9999-later\)/
+    await assertBothRefuse({ DATABASE_URL: database.url }, line)
+    const migrated = await latchkey(['db', 'migrate'], { DATABASE_URL: database.url })
+    assert.match(migrated.stderr, line)
+    assert.equal(migrated.code, 1)
+    await withStore(database, async (store) => {
+      assert.deepEqual(await store.selectFrom('signing_key').selectAll().execute(), [])
+    })
+  })
+})
+
+type Opened = Awaited<ReturnType<typeof openDatabase>>['store']
+
+async function withStore(database: TestDatabase, act: (store: Opened) => Promise<void>): Promise<void> {
+  const { store } = await openDatabase(database.url)
+  try {
+    await act(store)
+  } finally {
+    await store.destroy()
+  }
+}

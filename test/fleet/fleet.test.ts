@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import pg from 'pg'
+import { waitOut } from '../../src/revocation/lease.ts'
+import { account, type Answer } from '../service.ts'
+import { type Fleet, type FleetNode, startFleet } from './nodes.ts'
+
+const lease_ms = 300
+const unknown = { status: 'fail', message: 'Token status is temporarily unknown' }
+
+describe('a fleet of three nodes', () => {
+  let fleet: Fleet
+  let first: FleetNode
+  let second: FleetNode
+  /** Refuses what it cannot know; the others ask the database. */
+  let strict: FleetNode
+  let accounts = 0
+
+  before(async () => {
+    const settings = { LEASE_MS: String(lease_ms), LOG_LEVEL: 'info' }
+    fleet = await startFleet([settings, settings, { ...settings, ON_STALE: 'refuse' }])
+    ;[first, second, strict] = fleet.nodes as [FleetNode, FleetNode, FleetNode]
+  })
+  after(() => fleet?.remove())
+  beforeEach(() => Promise.all(fleet.nodes.map(untilReady)))
+
+  /** An account's tokens: the registration's and so many logins'. */
+  const takeTokens = async (logins: number) => {
+    const json = { ...account, email: `fleet-${++accounts}@example.com` }
+    const answers = [await first.call('POST', '/auth/register', { json })]
+    for (let i = 0; i < logins; i++) answers.push(await second.call('POST', '/auth/login', { json }))
+    return answers.map((answer) => answer.json.access_token as string)
+  }
+  const askAll = (token: string) =>
+    Promise.all(fleet.nodes.map((node) => node.call('GET', '/auth/check', { token }).then(({ status }) => status)))
+
+  test('a token of one node works on all, and each way to revoke it ends it on all at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const node = fleet.nodes[round % 3] as FleetNode
+      const [own = '', other = '', third = ''] = await takeTokens(2)
+      for (const token of [own, other, third]) assert.deepEqual(await askAll(token), [204, 204, 204])
+      const one = await node.call('DELETE', `/tokens/${idOf(other)}`, { token: own })
+      assert.deepEqual([one.status, await askAll(other), await askAll(own)], [200, [401, 401, 401], [204, 204, 204]])
+      const logout = await node.call('POST', '/auth/logout', { token: own })
+      assert.deepEqual([logout.status, await askAll(own)], [200, [401, 401, 401]])
+      const all = await node.call('DELETE', '/tokens', { token: third })
+      assert.deepEqual([all.status, await askAll(third)], [200, [401, 401, 401]])
+      for (const { json } of [one, logout, all]) assert.equal(json.effective.nodes, 3)
+    }
+  })
+
+  test('a node that is cut off from the database says so and accepts nothing, until it is reached again', async () => {
+    const [live = '', revoked = ''] = await takeTokens(1)
+    for (const node of [second, strict]) {
+      await askAll(live)
+      node.proxy.hold()
+      await untilAnswer(node, '//readyz', undefined, 503)
+      const answer = await node.call('GET', '/auth/check', { token: live })
+      assert.deepEqual([answer.status, answer.json, answer.headers['retry-after']], [503, unknown, '1'])
+      assert.equal(answer.headers['www-authenticate'], undefined)
+      assert.equal((await node.call('GET', '//healthz')).status, 200)
+      node.proxy.heal()
+      await untilReady(node)
+      assert.equal((await node.call('GET', '/auth/check', { token: live })).status, 204)
+    }
+    assert.equal((await first.call('POST', '/auth/logout', { token: revoked })).status, 200)
+    assert.deepEqual(await askAll(revoked), [401, 401, 401])
+  })
+
+  test('a node whose lease lapses asks the database about each token, or refuses where it is told to', async () => {
+    const [live = '', revoked = ''] = await takeTokens(1)
+    assert.equal((await first.call('POST', '/auth/logout', { token: revoked })).status, 200)
+    for (const node of [second, strict]) {
+      // There and back takes two thirds of a lease: long enough that a renewal comes too late, a question does not.
+      node.proxy.delay(lease_ms / 3)
+      await untilAnswer(node, '//readyz', undefined, 503)
+    }
+    assert.equal((await untilAnswer(second, '/auth/check', live, 204)).status, 204)
+    const { status, json } = await untilAnswer(strict, '/auth/check', live, 503)
+    assert.deepEqual([status, json], [503, unknown])
+    assert.deepEqual(await askAll(revoked), [401, 401, 401])
+    for (const node of [second, strict]) node.proxy.heal()
+  })
+
+  test('a dead node is waited out for one lease, left out of the receipt, and named in the log', async () => {
+    const [token = ''] = await takeTokens(0)
+    const rows = await query(fleet, 'select id from node where name like $1', [`%:${strict.pid()}`])
+    await strict.kill()
+    const { status, json } = await first.call('POST', '/auth/logout', { token })
+    assert.equal(status, 200)
+    assert.equal(json.effective.nodes, 2)
+    assert.ok(json.effective.waited_ms >= lease_ms, 'nothing was waited for')
+    assert.ok(json.effective.waited_ms <= waitOut(lease_ms) + 2000, `waited for ${json.effective.waited_ms} ms`)
+    const warnings = first
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"waited_out":["'))
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(warnings.at(-1)?.waited_out, [rows[0]?.id])
+    const [next = ''] = await takeTokens(0)
+    const again = await first.call('POST', '/auth/logout', { token: next })
+    assert.ok(again.json.effective.waited_ms < lease_ms, 'a node is waited out once')
+    await strict.start()
+  })
+
+  test('a node that leaves is waited for no longer', async () => {
+    const before = await query(fleet, 'select id from node', [])
+    await strict.stop()
+    const rows = await query(fleet, 'select id from node', [])
+    assert.deepEqual([before.length, rows.length], [3, 2])
+    await strict.start()
+  })
+})
+
+function idOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()).jti
+}
+
+function untilReady(node: FleetNode): Promise<Answer> {
+  return untilAnswer(node, '//readyz', undefined, 200)
+}
+
+/** Asks until that is the answer; the test's own time limit ends it otherwise. */
+async function untilAnswer(node: FleetNode, path: string, token: string | undefined, status: number): Promise<Answer> {
+  for (;;) {
+    const answer = await node.call('GET', path, token === undefined ? {} : { token })
+    if (answer.status === status) return answer
+  }
+}
+
+async function query(fleet: Fleet, text: string, values: unknown[]): Promise<{ id: string }[]> {
+  const client = new pg.Client(fleet.postgres.url)
+  await client.connect()
+  const { rows } = await client.query(text, values)
+  await client.end()
+  return rows
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { Refusal } from '../../src/refusal.ts'
+import { isExpired } from '../../src/tokens/claims.ts'
+import { type Algorithm, importPublic } from '../../src/tokens/keyring.ts'
+import { verifyToken } from '../../src/tokens/verify.ts'
+import { createSqlite } from '../databases.ts'
+import { startTestService } from '../service.ts'
+import { makeVectors, type Vector, type Vectors } from '../vectors/generate.ts'
+
+const folder = new URL('../vectors/', import.meta.url)
+const file: Vectors = JSON.parse(readFileSync(new URL('tokens.json', folder), 'utf8'))
+const keys = new Map(
+  await Promise.all(
+    file.keys.map(async ({ kid, alg, ...public_jwk }) => {
+      return [kid, await importPublic({ kid, alg: alg as Algorithm, public_jwk })] as const
+    }),
+  ),
+)
+
+/** The code of the refusal, null if there is none. */
+async function judge({ token, now }: Vector): Promise<string | null> {
+  try {
+    const claims = await verifyToken(token, async (kid) => keys.get(kid), file.issuer)
+    return isExpired(claims, Date.parse(now)) ? 'token_expired' : null
+  } catch (error) {
+    if (error instanceof Refusal) return error.code
+    throw error
+  }
+}
+
+describe('the token vectors', () => {
+  test('are refused as they must be, and accepted otherwise', async () => {
+    for (const vector of file.vectors) assert.equal(await judge(vector), vector.refusal, vector.name)
+  })
+
+  test('are what their generator makes, but for fresh signatures', async () => {
+    const outline = ({ vectors, ...rest }: Vectors) => ({
+      ...rest,
+      vectors: vectors.map(({ token, ...vector }) => vector),
+    })
+    const made = makeVectors()
+    assert.deepEqual(outline(file), outline(made))
+    for (const vector of made.vectors) assert.equal(await judge(vector), vector.refusal, vector.name)
+  })
+
+  test('are many, with names of their own', () => {
+    const count = (refusal: string | null) => file.vectors.filter((vector) => vector.refusal === refusal).length
+    assert.deepEqual([count(null), count('token_expired')], [5, 4])
+    assert.ok(count('token_invalid') > 100)
+    assert.equal(new Set(file.vectors.map(({ name }) => name)).size, file.vectors.length)
+  })
+
+  test('never have their text in the reason of their refusal', async () => {
+    for (const { token } of file.vectors) {
+      await verifyToken(token, async (kid) => keys.get(kid), file.issuer).catch((error: Refusal) => {
+        const said = `${error.message} ${error.detail.why}`
+        for (const part of token.split('.')) assert.ok(part.length < 20 || !said.includes(part))
+      })
+    }
+  })
+
+  test('get the refusal’s message from a service that signs with their key', async (t) => {
+    const messages = {
+      token_invalid: 'Invalid token. Please log in again.',
+      token_expired: 'Access token expired. Please log in again.',
+    }
+    const home = mkdtempSync(join(tmpdir(), 'latchkey-vectors-'))
+    const SIGNING_KEY_FILE = join(home, 'test-only-key.json')
+    const { ES256 } = JSON.parse(readFileSync(new URL('test-only-keys.json', folder), 'utf8'))
+    writeFileSync(SIGNING_KEY_FILE, JSON.stringify(ES256))
+    const database = await createSqlite()
+    let now = 0
+    const service = await startTestService(database, { SIGNING_KEY_FILE, ISSUER: file.issuer }, () => now)
+    t.after(async () => {
+      await service.stop()
+      await database.remove()
+      rmSync(home, { recursive: true })
+    })
+    const check = async ({ name, token, refusal }: Vector) => {
+      const { status, json } = await service.call('GET', '/auth/check', { token })
+      // A service has one key: those of the other algorithms it does not know.
+      const expected = refusal ?? (/EdDSA|RS256/.test(name) ? 'token_invalid' : null)
+      assert.deepEqual([status, json?.message], expected === null ? [204, undefined] : [401, messages[expected]], name)
+    }
+    // What no header can carry, or arrives as another text, is for the test above.
+    const sendable = file.vectors.filter(({ token }) => /^[\x21-\x7e]+$/.test(token))
+    for (const [instant, vectors] of Map.groupBy(sendable, (vector) => vector.now)) {
+      now = Date.parse(instant)
+      await Promise.all(vectors.map(check))
+    }
+  })
+})
