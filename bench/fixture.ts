@@ -17,11 +17,12 @@ export interface Fixture extends Server {
 
 export const account = { email: 'bench@example.com', password: 'correct horse battery' }
 
+/** @param folder where its database is, in `latchkey.db`, if there is one already */
 export async function createFixture(folder = createFolder()): Promise<Fixture> {
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' })
   const SIGNING_KEY_FILE = join(folder, 'key.pem')
   writeFileSync(SIGNING_KEY_FILE, pem)
-  const server = await startService(folder, { SIGNING_KEY_FILE })
+  const server = await startService(folder, { SIGNING_KEY_FILE, DATABASE_URL: 'sqlite:latchkey.db' })
   const token = await register(server.address)
   const key = await importPrivate(await parsePrivateKey(String(pem), 'ES256'))
   const { sub, exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())

@@ -35,7 +35,8 @@ try {
     for (let round = 0; round < Number(values.rounds); round++) await runRound(field, fault, random)
     console.log(JSON.stringify({ fault: fault.name, seed: values.seed, ...field.tally }))
   }
-} catch (e) { for (const n of fleet.nodes) console.log(n.index, n.address(), n.pid(), n.output().slice(-3000)); console.log(field.tally, field.load.oldest_ms(), performance.now()); throw e
+} catch (cause) {
+  throw new Error(JSON.stringify(field.tally), { cause })
 } finally {
   field.load.stop()
   await fleet.remove()

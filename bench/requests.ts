@@ -10,13 +10,14 @@ const slice_s = 1
 const tokens = 1000
 
 /** One side of a comparison. */
-interface Side {
+export interface Side {
   server: Server
   requests: string[]
   status: number
 }
 
-interface Sample {
+/** What one side did in one slice. */
+export interface Sample {
   perSecond: number
   cpu_us: number
 }
@@ -94,7 +95,10 @@ export async function startPeer(): Promise<Peer> {
     body: JSON.stringify({ ...account, name: 'Bench' }),
   })
   if (answer.status !== 200) throw new Error(`signing up: ${answer.status} ${await answer.text()}`)
-  const cookie = answer.headers.getSetCookie().map((each) => each.split(';', 1)[0]).join('; ')
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((each) => each.split(';', 1)[0])
+    .join('; ')
   return {
     ...server,
     request: get('/user', { Cookie: cookie }),
@@ -106,7 +110,8 @@ export async function startPeer(): Promise<Peer> {
   }
 }
 
-async function sample(load: Load, { server, requests, status }: Side, seconds: number): Promise<Sample> {
+/** Loads one side for so long. @throws Error if an answer has another status */
+export async function sample(load: Load, { server, requests, status }: Side, seconds: number): Promise<Sample> {
   const before = await server.usage()
   const { port } = server
   const outcome = await load.send({ port, requests, connections, seconds, expect: [status] })

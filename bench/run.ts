@@ -1,12 +1,22 @@
 // npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and writes
 // bench/results.json. See README.md in this folder.
 import { parseArgs } from 'node:util'
+import { measureLogins } from './logins.ts'
+import { measureMemory } from './memory.ts'
 import { file } from './processes.ts'
 import { type Line, type Plan, print, write } from './report.ts'
 import { measureRequests } from './requests.ts'
+import { measureRevocations } from './revocations.ts'
+import { measureStart } from './start.ts'
+import { measureStorm } from './storm.ts'
 
 const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<Line[]>]> = {
   requests: ['Protected requests', measureRequests],
+  logins: ['Logins', measureLogins],
+  revocations: ['A million live revocations', measureRevocations],
+  start: ['Start', measureStart],
+  memory: ['Memory', measureMemory],
+  storm: ['Protected requests in a storm of logins', measureStorm],
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })

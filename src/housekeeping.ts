@@ -1,4 +1,4 @@
-import { deleteOldAddresses } from './accounts/records.ts'
+import { deleteOldAddresses, deleteOldFailures } from './accounts/records.ts'
 import type { Ports } from './ports.ts'
 import { deleteExpiredTokens, deleteSpentKeys, updateLastUsed } from './tokens/records.ts'
 
@@ -7,6 +7,8 @@ const prune_ms = 60_000
 /** Rows a statement: a few milliseconds, so that requests in between do not notice. */
 const batch = 200
 const knownAddress_ms = 90 * 86_400_000
+/** After its window has ended by this clock: those of the nodes that count may be behind. */
+const failure_ms = 3_600_000
 
 /**
  * What happens beside requests: uses of tokens are written, what has expired is deleted.
@@ -44,11 +46,11 @@ async function writeUses({ store, usage }: Ports): Promise<void> {
 }
 
 /** Deletes what can matter no longer. */
-export async function prune({ store, revocation, throttle, clock, keys }: Ports): Promise<void> {
+export async function prune({ store, revocation, clock, keys }: Ports): Promise<void> {
   const now = clock()
   await revocation.prune(now)
   while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
   if ((await deleteSpentKeys(store, now)) > 0) await keys.reload()
   await deleteOldAddresses(store, now - knownAddress_ms)
-  await throttle.prune(now)
+  await deleteOldFailures(store, now - failure_ms)
 }

@@ -126,7 +126,7 @@ export async function startService(settings: Settings, clock?: () => number): Pr
   try {
     await ports.revocation.start()
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
-    ports.log.info({ address }, 'listening')
+    ports.log.info({ address }, `listening at ${address}`)
     return { app, ports, address, stop }
   } catch (error) {
     await stop()

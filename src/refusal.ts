@@ -44,8 +44,6 @@ const sentences = {
 
 export type RefusalCode = keyof typeof sentences
 
-export const refusalCodes = Object.keys(sentences) as RefusalCode[]
-
 /** A no with a code. `message` is for the caller, `detail.why` for the log. */
 export class Refusal extends Error {
   override name = 'Refusal'

@@ -48,3 +48,16 @@ async function query(url: string, statement: string): Promise<void> {
   await client.query(statement)
   await client.end()
 }
+
+/** A database for one test, and what has to be undone before it goes: the last first. */
+export async function open(
+  t: { after: (undo: () => Promise<void>) => void },
+  create: () => Promise<TestDatabase>,
+): Promise<{ database: TestDatabase; undo: (() => Promise<unknown>)[] }> {
+  const database = await create()
+  const undo: (() => Promise<unknown>)[] = [database.remove]
+  t.after(async () => {
+    for (const each of undo.toReversed()) await each()
+  })
+  return { database, undo }
+}

@@ -9,7 +9,13 @@ const given = process.env.TEST_DATABASE_URL
 const server = given ? undefined : await createPostgres()
 const tests = spawn(
   process.execPath,
-  ['--test', '--test-reporter=spec', '--test-timeout=240000', '--test-concurrency=2', ...(files.length > 0 ? files : ['test/**/*.test.ts'])],
+  [
+    '--test',
+    '--test-reporter=spec',
+    '--test-timeout=240000',
+    '--test-concurrency=2',
+    ...(files.length > 0 ? files : ['test/**/*.test.ts']),
+  ],
   { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: given ?? server?.url } },
 )
 const [code] = await once(tests, 'exit')

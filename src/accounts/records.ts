@@ -1,4 +1,5 @@
-import type { Selectable, Updateable } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
+import { hasRowLocks } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type UserRow = Selectable<Schema['user']>
@@ -81,6 +82,11 @@ export async function upsertKnownAddress(trx: Trx, user_id: string, address: str
 
 export async function deleteOldAddresses(store: Store, before: number): Promise<void> {
   await store.deleteFrom('known_address').where('last_login_at', '<', before).execute()
+}
+
+/** Deletes counts of failed logins whose window ended before; SQLite has none, they are counted in memory there. */
+export async function deleteOldFailures(store: Store, before: number): Promise<void> {
+  if (hasRowLocks(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
 }
 
 /** Changes an account without ending a token. */

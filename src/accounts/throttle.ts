@@ -22,13 +22,9 @@ export interface Throttle {
   admit: (attempt: Attempt) => Promise<void>
   /** Counts a failure. @throws Refusal too_many_failures if it is one too many: then nobody learns what it would have been */
   fail: (attempt: Attempt) => Promise<void>
-  /** Deletes counts from the database that are long over. */
-  prune: (now: number) => Promise<void>
 }
 
 const window_s = 15 * 60
-/** By the clock of whoever prunes, which may run ahead of those that count. */
-const grace_ms = 3_600_000
 
 export function createThrottle(limits: { account: number; address: number }, pool: Pool | undefined): Throttle {
   const open = (name: string, points: number) =>
@@ -42,6 +38,7 @@ export function createThrottle(limits: { account: number; address: number }, poo
           storeType: 'pool',
           tableName: 'login_failure',
           tableCreated: true,
+          // Housekeeping does it.
           clearExpiredByTimeout: false,
         })
   const limiters = [
@@ -62,11 +59,6 @@ export function createThrottle(limits: { account: number; address: number }, poo
         if (count.status === 'fulfilled') continue
         throw count.reason instanceof RateLimiterRes ? tooMany(count.reason.msBeforeNext) : count.reason
       }
-    },
-    async prune(now) {
-      // All count in one table.
-      const limiter = limiters[0]?.limiter
-      if (limiter instanceof RateLimiterPostgres) await limiter.clearExpired(now - grace_ms)
     },
   }
 }

@@ -20,7 +20,7 @@ export async function rotate(settings: Settings): Promise<void> {
 export async function revoke(settings: Settings, kid: string): Promise<void> {
   const { tokens, fromFile } = await withPorts(settings, (ports) => revokeKey(ports, kid.trim()))
   print(`key ${kid.trim()} verifies and signs nothing any more; ${count(tokens, 'token')} ended`)
-  if (fromFile) print('put another key into SIGNING_KEY_FILE: until then nobody can log in')
+  if (fromFile) print('put another key into SIGNING_KEY_FILE and restart the servers: until then nobody can log in')
 }
 
 /** Only what may be seen: no part of a key. */

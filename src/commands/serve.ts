@@ -41,6 +41,8 @@ async function start(settings: Settings): Promise<Service> {
   try {
     return await startService(settings)
   } catch (error) {
+    // The channel to the primary would keep a worker alive that cannot start.
+    cluster.worker?.disconnect()
     throw explain(error as NodeJS.ErrnoException, settings)
   }
 }
@@ -54,7 +56,7 @@ const reasons: Record<string, string> = {
 
 /** What failed to listen is named by its settings; everything else stays as it is. */
 function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error {
-  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error
+  if (!['listen', 'bind', 'getaddrinfo'].includes(error.syscall ?? '')) return error
   const { code = '' } = error
   const cause = reasons[code]
   const hint = code === 'EADDRINUSE' ? 'PORT=0 takes a free port' : undefined

@@ -26,6 +26,13 @@ interface Options {
   dropKey: (kid: string) => void
 }
 
+/**
+ * A server that is short of time takes longest to connect. Who cuts that off and tries again never gets through, and
+ * keeps it short of time: so these do not shrink with the lease.
+ */
+const connect_ms = 3000
+const leastAnswer_ms = 1000
+
 /** The protocol's version. Nodes of different versions do not share a fleet. */
 const protocol = 1
 
@@ -37,8 +44,9 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   const { log, lease_ms } = options
   const set = createRevokedSet()
   const applied = applyTo(set, options.dropKey)
-  const pool = server.openPool({ max: 8, timeout_ms: lease_ms })
-  const asking = server.openPool({ max: 8, timeout_ms: lease_ms })
+  const times = { connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
+  const pool = server.openPool({ max: 8, ...times })
+  const asking = server.openPool({ max: 8, ...times })
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
   let follower = createFollower(pool, info, applied, log)
   let started = false
@@ -55,7 +63,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   const ask = async (jti: string) => {
     figures.asked++
     if (options.on_stale === 'ask') {
-      const { live, endedKeys } = await selectStatus(asking, jti).catch((error) => {
+      const { live, endedKeys } = await askWithin(lease_ms, asking, jti).catch((error) => {
         figures.refused++
         throw error
       })
@@ -68,7 +76,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   /** Who only revokes, as the command line does, waits for as long as the fleet's leases are, whatever is set here. */
   const adoptLease = async () => {
     if (started) return
-    const rows = await selectFleet(pool)
+    const rows = await selectFleet(server.pool)
     refuseOtherProtocol(rows, info)
     const longest_ms = Math.max(lease_ms, ...rows.map((row) => row.lease_ms))
     follower = createFollower(pool, { ...info, lease_ms: longest_ms }, applied, log)
@@ -103,7 +111,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
       return { ...marked, effective: effective(receipt) }
     },
     async start() {
-      await refuseOtherLease(await selectFleet(pool), pool, info)
+      await refuseOtherLease(server.pool, info)
       started = true
       await follower.join()
     },
@@ -120,6 +128,30 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   }
 }
 
+/** Asks about a token for as long as its request waits; nothing is sent for one that has given up. */
+async function askWithin(wait_ms: number, pool: Server['pool'], jti: string): ReturnType<typeof selectStatus> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  let over = false
+  const timer = setTimeout(() => {
+    over = true
+    reject(new Error(`the database did not answer within ${wait_ms} ms`))
+  }, wait_ms)
+  const ask = async () => {
+    const client = await pool.connect()
+    let broken = false
+    try {
+      if (over) return await tooLate
+      broken = true
+      const status = await selectStatus(client, jti)
+      broken = false
+      return status
+    } finally {
+      client.release(broken)
+    }
+  }
+  return Promise.race([ask(), tooLate]).finally(() => clearTimeout(timer))
+}
+
 /** Asks about no token in particular. */
 const noToken = '00000000-0000-7000-8000-000000000000'
 
@@ -132,11 +164,8 @@ function refuse(error: unknown): never {
  * count, once they have not moved for as long as their lease can last.
  * @throws StoreError naming LEASE_MS
  */
-async function refuseOtherLease(
-  rows: FleetRow[],
-  pool: Parameters<typeof selectFleet>[0],
-  info: NodeInfo,
-): Promise<void> {
+async function refuseOtherLease(pool: Server['pool'], info: NodeInfo): Promise<void> {
+  const rows = await selectFleet(pool)
   const others = rows.filter((row) => row.lease_ms !== info.lease_ms || row.protocol !== info.protocol)
   if (others.length === 0) return
   await sleep(waitOut(Math.max(...others.map((row) => row.lease_ms))))

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import * as initial from './migrations/0001-initial.ts'
-import * as fleet from './migrations/0002-fleet.ts'
+import { up as initial } from './migrations/0001-initial.ts'
+import { up as fleet } from './migrations/0002-fleet.ts'
 import { StoreError } from './open.ts'
 import type { Store } from './schema.ts'
 
-const migrations: Record<string, Migration> = { '0001-initial': initial, '0002-fleet': fleet }
+const migrations: Record<string, Migration> = { '0001-initial': { up: initial }, '0002-fleet': { up: fleet } }
 
 /**
  * Brings the schema up to date, in one transaction that only one process at a time can hold.

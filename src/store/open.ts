@@ -21,8 +21,8 @@ export interface Server {
   kind: 'postgres'
   store: Store
   pool: Pool
-  /** Connections apart from the service's own. `timeout_ms` bounds the wait for one, and for an answer on it. */
-  openPool: (options: { max: number; timeout_ms: number }) => Pool
+  /** Connections apart from the service's own. The times bound the wait for a connection, and for an answer on it. */
+  openPool: (options: { max: number; connect_ms: number; answer_ms: number }) => Pool
 }
 
 export type Database = Embedded | Server
@@ -62,22 +62,22 @@ async function openPostgres(connectionString: string): Promise<Server> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
-  const openPool: Server['openPool'] = ({ max, timeout_ms }) => {
+  const openPool: Server['openPool'] = ({ max, connect_ms, answer_ms }) => {
     const pool = new pg.Pool({
       connectionString,
       max,
       types,
       options: sessionOptions,
       keepAlive: true,
-      connectionTimeoutMillis: timeout_ms,
-      query_timeout: timeout_ms,
+      connectionTimeoutMillis: connect_ms,
+      query_timeout: answer_ms,
     })
     // A connection that breaks is replaced; whoever waits for an answer on it meets the error there.
     pool.on('error', () => {})
     pool.on('connect', (client) => client.on('error', () => {}))
     return pool
   }
-  const pool = openPool({ max: 10, timeout_ms: 10_000 })
+  const pool = openPool({ max: 10, connect_ms: 10_000, answer_ms: 10_000 })
   const client = await pool.connect()
   client.release()
   return { kind: 'postgres', store: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }), pool, openPool }

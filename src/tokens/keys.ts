@@ -43,7 +43,9 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
   }
   const signing = () => {
     if (ring.signing !== undefined) return ring.signing
-    throw new KeyError('SIGNING_KEY_FILE holds a key that has been revoked: put another one into that file')
+    throw new KeyError(
+      'SIGNING_KEY_FILE holds a key that has been revoked: put another one into it and restart the servers',
+    )
   }
   signing()
   return {

@@ -19,8 +19,8 @@ after(async () => {
   await database.remove()
 })
 
-function open(line: string): Terminal {
-  return openTerminal(line, { DATABASE_URL: database.url })
+function open(t: Parameters<typeof openTerminal>[0], line: string): Terminal {
+  return openTerminal(t, line, { DATABASE_URL: database.url })
 }
 
 async function logsIn(email: string, withPassword: string): Promise<boolean> {
@@ -28,8 +28,8 @@ async function logsIn(email: string, withPassword: string): Promise<boolean> {
   return status === 200
 }
 
-test('the password is asked for twice, and never shown', async () => {
-  const terminal = open(`${command} user add typed@example.com`)
+test('the password is asked for twice, and never shown', async (t) => {
+  const terminal = open(t, `${command} user add typed@example.com`)
   await terminal.shows('Password: ')
   terminal.type(`${password}\r`)
   await terminal.shows('Again: ')
@@ -41,8 +41,8 @@ test('the password is asked for twice, and never shown', async () => {
   assert.ok(await logsIn('typed@example.com', password))
 })
 
-test('what is typed can be corrected, and pasting both lines at once works', async () => {
-  const terminal = open(`${command} user add pasted@example.com`)
+test('what is typed can be corrected, and pasting both lines at once works', async (t) => {
+  const terminal = open(t, `${command} user add pasted@example.com`)
   await terminal.shows('Password: ')
   terminal.type('corrext\x7f\x7fct horse battery\rcorrect horse battery\r')
   await terminal.shows('is registered')
@@ -50,8 +50,8 @@ test('what is typed can be corrected, and pasting both lines at once works', asy
   assert.ok(await logsIn('pasted@example.com', 'correct horse battery'))
 })
 
-test('two passwords that differ make no account', async () => {
-  const terminal = open(`${command} user add differ@example.com`)
+test('two passwords that differ make no account', async (t) => {
+  const terminal = open(t, `${command} user add differ@example.com`)
   await terminal.shows('Password: ')
   terminal.type('correct horse battery\r')
   await terminal.shows('Again: ')
@@ -65,8 +65,8 @@ for (const [name, key] of [
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
 ]) {
-  test(`${name} at the question cancels, and gives the terminal back as it was`, async () => {
-    const terminal = open(`${command} user add cancelled@example.com; echo ended with $?; stty -a`)
+  test(`${name} at the question cancels, and gives the terminal back as it was`, async (t) => {
+    const terminal = open(t, `${command} user add cancelled@example.com; echo ended with $?; stty -a`)
     await terminal.shows('Password: ')
     terminal.type(`corr${name === 'Ctrl-D' ? '\x15' : ''}${key}`)
     await terminal.shows('latchkey: cancelled, nothing was changed')
@@ -78,9 +78,9 @@ for (const [name, key] of [
   })
 }
 
-test('a new password is asked for in the same way', async () => {
+test('a new password is asked for in the same way', async (t) => {
   await service.register({ email: 'renewed@example.com' })
-  const terminal = open(`${command} user password renewed@example.com`)
+  const terminal = open(t, `${command} user password renewed@example.com`)
   for (const question of ['Password: ', 'Again: ']) {
     await terminal.shows(question)
     terminal.type('a wholly new one\r')
@@ -90,9 +90,9 @@ test('a new password is asked for in the same way', async () => {
   assert.ok(await logsIn('renewed@example.com', 'a wholly new one'))
 })
 
-test('db reset deletes nothing unless the answer is yes', async () => {
+test('db reset deletes nothing unless the answer is yes', async (t) => {
   await service.register({ email: 'stays@example.com' })
-  const terminal = open(`${command} db reset`)
+  const terminal = open(t, `${command} db reset`)
   await terminal.shows('Type yes to go on: ')
   terminal.type('y\r')
   await terminal.shows('latchkey: not confirmed, nothing was changed')

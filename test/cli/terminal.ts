@@ -7,16 +7,26 @@ export interface Terminal {
   /** Waits until the screen shows this, after what was waited for before. */
   shows: (text: string) => Promise<void>
   type: (text: string) => void
+  /** Everything that was on the screen so far. */
+  screen: () => string
   /** Everything that was ever on the screen, once the command has ended, and its exit code. */
   end: () => Promise<{ screen: string; code: number | null }>
 }
 
-/** Runs a line of shell on a terminal, by util-linux's `script`: part of every Debian. */
-export function openTerminal(line: string, settings: Record<string, string>): Terminal {
+/**
+ * Runs a line of shell on a terminal, by util-linux's `script`: part of every Debian. The terminal, and with it whatever
+ * still runs on it, goes with the test.
+ */
+export function openTerminal(
+  t: { after: (undo: () => unknown) => void },
+  line: string,
+  settings: Record<string, string>,
+): Terminal {
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', SHELL: '/bin/sh', ...quickHash, ...settings },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
+  t.after(() => child.kill())
   let screen = ''
   let seen = 0
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -33,6 +43,7 @@ export function openTerminal(line: string, settings: Record<string, string>): Te
       seen = screen.indexOf(text, seen) + text.length
     },
     type: (text) => void child.stdin.write(text),
+    screen: () => screen,
     async end() {
       const [code] = await ended
       return { screen, code }

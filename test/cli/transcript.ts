@@ -66,7 +66,7 @@ function kid(number: number): string {
 }
 
 function unmask(command: string, actors: Map<string, string>): string {
-  return command.replace(/0000[\w-]{32}/g, (mask) => actors.get(mask) ?? mask)
+  return command.replace(/0{8}-[\d-]{27}|kid-\d{39}/g, (mask) => actors.get(mask) ?? mask)
 }
 
 /** Words are parted by spaces; quotes keep words together, and may hold nothing. */

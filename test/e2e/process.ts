@@ -15,6 +15,8 @@ export interface ServerProcess {
   call: (method: string, path: string, call?: Call) => Promise<Answer>
   /** All that it has written, to stdout and to stderr, as it came. */
   output: () => string
+  /** Resolves with the exit code when it has gone. */
+  exit: Promise<number | null>
   /** SIGTERM; resolves with the exit code when it has gone. */
   stop: () => Promise<number | null>
   /** SIGKILL; resolves when it has gone. */
@@ -39,10 +41,13 @@ export async function startProcess(settings: Record<string, string>, args: strin
       output += text
     })
   }
-  const gone = once(server, 'close').then(() => rmSync(folder, { recursive: true, force: true }))
-  const end = async (signal: NodeJS.Signals) => {
+  const gone = once(server, 'close').then(() => {
+    rmSync(folder, { recursive: true, force: true })
+    return server.exitCode
+  })
+  const end = (signal: NodeJS.Signals) => {
     server.kill(signal)
-    await gone
+    return gone
   }
   const address = await readiness(server, () => output)
   return {
@@ -50,11 +55,11 @@ export async function startProcess(settings: Record<string, string>, args: strin
     pid: server.pid as number,
     call: (method, path, call) => send(address, method, path, call),
     output: () => output,
-    async stop() {
-      await end('SIGTERM')
-      return server.exitCode
+    exit: gone,
+    stop: () => end('SIGTERM'),
+    async kill() {
+      await end('SIGKILL')
     },
-    kill: () => end('SIGKILL'),
   }
 }
 

@@ -27,7 +27,11 @@ export function everyFault(pause_ms: number): Fault[] {
     { name: 'cut both ways', begin: (_, { proxy }) => proxy.hold(), end: heal },
     { name: 'connections reset', begin: (_, { proxy }) => proxy.reset(), end: heal },
     { name: 'delayed', begin: (_, { proxy }, random) => proxy.delay(random.between(5, 400)), end: heal },
-    { name: 'database stopped', begin: ({ postgres }) => postgres.stop('fast'), end: ({ postgres }) => postgres.start() },
+    {
+      name: 'database stopped',
+      begin: ({ postgres }) => postgres.stop('fast'),
+      end: ({ postgres }) => postgres.start(),
+    },
     {
       name: 'database crashed',
       begin: ({ postgres }) => postgres.stop('immediate'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import pg from 'pg'
 import { waitOut } from '../../src/revocation/lease.ts'
-import { account, type Answer } from '../service.ts'
+import { type Answer, account } from '../service.ts'
 import { type Fleet, type FleetNode, startFleet } from './nodes.ts'
 
 const lease_ms = 300

@@ -1,12 +1,12 @@
 import { type ServerProcess, startProcess } from '../e2e/process.ts'
 import { createPostgres, type PostgresServer } from '../postgres.ts'
 import { type Answer, type Call, send } from '../service.ts'
-import { createProxy, type Proxy } from './proxy.ts'
+import { createProxy, type DatabaseProxy } from './proxy.ts'
 
 /** One node of a fleet: a process of its own that reaches the database through a network of its own. */
 export interface FleetNode {
   index: number
-  proxy: Proxy
+  proxy: DatabaseProxy
   /** Where it listens; another place after each start. */
   address: () => string
   pid: () => number

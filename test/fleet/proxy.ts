@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 export type Direction = 'toDatabase' | 'fromDatabase'
 
 /** A network between one node and its database that can be told to fail. */
-export interface Proxy {
+export interface DatabaseProxy {
   port: number
   /** Every byte is this much late, from now on. */
   delay: (delay_ms: number) => void
@@ -32,7 +32,7 @@ interface Pipe {
   destroy: () => void
 }
 
-export async function createProxy(databasePort: number): Promise<Proxy> {
+export async function createProxy(databasePort: number): Promise<DatabaseProxy> {
   const weather: Weather = { delay_ms: 0, swallowed: undefined, held: false }
   const pipes = new Set<Pipe>()
   let sent = 0

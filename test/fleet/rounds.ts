@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../revocation/simulation/random.ts'
-import { account, type Answer } from '../service.ts'
+import { type Answer, account } from '../service.ts'
 import type { Fault } from './faults.ts'
 import { type Load, type Reply, startLoad, type Token } from './load.ts'
 import type { Fleet, FleetNode } from './nodes.ts'
@@ -144,7 +144,10 @@ export async function runRound(field: Field, fault: Fault, random: Random): Prom
   const texts = await takeTokens(random.pick(fleet.nodes), 3)
   const tokens = texts.map((text) => ({ text, dead: false, control: false })) as [Token, Token, Token]
   load.use([control, ...tokens])
-  await within(onEveryNode(field, ({ token, status }) => token === tokens[0] && status === 204), 'first use')
+  await within(
+    onEveryNode(field, ({ token, status }) => token === tokens[0] && status === 204),
+    'first use',
+  )
 
   field.fault.concerned = fault.name.startsWith('database') ? fleet.nodes.map(({ index }) => index) : [victim.index]
   const wish = wishFor(tokens, random)
@@ -174,7 +177,8 @@ async function recovery(field: Field, tokens: Token[]): Promise<void> {
   const later = (reply: Reply) => reply.began_ms > healed_ms
   await Promise.all([
     onEveryNode(field, (reply) => later(reply) && reply.token.control && reply.status === 204),
-    tokens.some(({ dead }) => dead) && onEveryNode(field, (reply) => later(reply) && reply.token.dead && reply.status === 401),
+    tokens.some(({ dead }) => dead) &&
+      onEveryNode(field, (reply) => later(reply) && reply.token.dead && reply.status === 401),
     field.load.until(() => field.load.oldest_ms() > healed_ms),
   ])
 }

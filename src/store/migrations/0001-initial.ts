@@ -2,10 +2,16 @@ import { type Kysely, sql } from 'kysely'
 
 /** Accounts, tokens, the revocation log, signing keys, widgets. */
 export async function up(db: Kysely<never>): Promise<void> {
-  const postgres = db.getExecutor().adapter.supportsMultipleConnections
-  const create = (name: string) => db.schema.createTable(name)
+  const postgres = db.getExecutor().adapter.supportsMultipleConnections === true
+  await createAccounts(db)
+  await createTokens(db, postgres)
+  await createWidgets(db)
+  if (postgres) await createLoginFailures(db)
+}
 
-  await create('user')
+async function createAccounts({ schema }: Kysely<never>): Promise<void> {
+  await schema
+    .createTable('user')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('email', 'text', (c) => c.notNull().unique())
     .addColumn('username', 'text', (c) => c.unique())
@@ -17,6 +23,17 @@ export async function up(db: Kysely<never>): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute()
 
+  await schema
+    .createTable('known_address')
+    .addColumn('user_id', 'text', (c) => c.notNull().references('user.id'))
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('last_login_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('known_address_key', ['user_id', 'address'])
+    .execute()
+}
+
+async function createTokens(db: Kysely<never>, postgres: boolean): Promise<void> {
+  const create = (name: string) => db.schema.createTable(name)
   await create('signing_key')
     .addColumn('kid', 'text', (c) => c.primaryKey())
     .addColumn('alg', 'text', (c) => c.notNull())
@@ -55,15 +72,11 @@ export async function up(db: Kysely<never>): Promise<void> {
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
   await db.schema.createIndex('revocation_by_expiry').on('revocation').column('expires_at').execute()
+}
 
-  await create('known_address')
-    .addColumn('user_id', 'text', (c) => c.notNull().references('user.id'))
-    .addColumn('address', 'text', (c) => c.notNull())
-    .addColumn('last_login_at', 'bigint', (c) => c.notNull())
-    .addPrimaryKeyConstraint('known_address_key', ['user_id', 'address'])
-    .execute()
-
-  await create('widget')
+async function createWidgets({ schema }: Kysely<never>): Promise<void> {
+  await schema
+    .createTable('widget')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('name', 'text', (c) => c.notNull().unique())
     .addColumn('info_url', 'text', (c) => c.notNull())
@@ -71,8 +84,6 @@ export async function up(db: Kysely<never>): Promise<void> {
     .addColumn('owner_id', 'text', (c) => c.notNull().references('user.id'))
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute()
-
-  if (postgres) await createLoginFailures(db)
 }
 
 /** The shape that rate-limiter-flexible's RateLimiterPostgres expects: failed logins, shared by all nodes. */

@@ -1,0 +1,86 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { migrate } from '../src/store/migrate.ts'
+import { openDatabase } from '../src/store/open.ts'
+import { createFixture, createFolder, getWithToken } from './fixture.ts'
+import { file, startLoad, startProcess } from './processes.ts'
+import { type Line, median, type Plan } from './report.ts'
+import { type Sample, sample } from './requests.ts'
+import type { Opened } from './revoked-set.ts'
+
+const million = 1_000_000
+/** The tokens end evenly over this time: the lifetime of the development profile. */
+const lifetime_ms = 15 * 60_000
+
+/** A million live revocations: their memory, their loading, and what a check costs beside them. */
+export async function measureRevocations(plan: Plan): Promise<Line[]> {
+  const opened: Record<number, Opened> = {}
+  for (const count of [0, 1000, million]) opened[count] = await open(count)
+  const full = opened[million] as Opened
+  const share = await compareService(plan)
+  return [
+    { name: 'memory of one of a million', value: full.kept_bytes / million, unit: 'bytes', target: { atMost: 100 } },
+    { name: 'a million loaded from SQLite', value: full.load_ms, unit: 'ms', target: { atMost: 2000 } },
+    ...Object.entries(opened).map(([count, { check_ns }]) => ({
+      name: `a check beside ${Number(count).toLocaleString('en')}, 32 in a turn of the event loop`,
+      value: check_ns,
+      unit: 'ns',
+    })),
+    { name: 'GET /auth/check beside a million, of beside none, by CPU time', value: share, target: { atLeast: 0.9 } },
+  ]
+}
+
+async function open(count: number): Promise<Opened> {
+  const folder = createFolder()
+  const now = Date.now()
+  await fill(folder, count, now)
+  const worker = startProcess(['--expose-gc', file('revoked-set.ts')], folder)
+  try {
+    return await worker.ask<Opened>({ now, lifetime_ms })
+  } finally {
+    await worker.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A database with so many revocations of tokens that have not expired. */
+async function fill(folder: string, count: number, now: number): Promise<void> {
+  const path = join(folder, 'latchkey.db')
+  const { store } = await openDatabase(`sqlite:${path}`)
+  await migrate(store)
+  await store.destroy()
+  const database = new DatabaseSync(path)
+  database.exec('begin')
+  const insert = database.prepare('insert into revocation (jti, expires_at) values (?, ?)')
+  for (let i = 0; i < count; i++) insert.run(randomUUIDv7(), now + Math.ceil(((i + 1) / count) * lifetime_ms))
+  database.exec('commit')
+  database.close()
+}
+
+/** A whole request to a service with a million revocations, of one to a service with none. */
+async function compareService(plan: Plan): Promise<number> {
+  const folder = createFolder()
+  await fill(folder, million, Date.now())
+  const services = [await createFixture(), await createFixture(folder)] as const
+  const load = startLoad()
+  try {
+    const ratios: number[] = []
+    for (let round = 0; round < plan.rounds; round++) {
+      const [empty, full] = [await sampleChecks(services[0]), await sampleChecks(services[1])]
+      ratios.push(empty.cpu_us / full.cpu_us)
+    }
+    return median(ratios)
+  } finally {
+    await load.stop()
+    for (const service of services) await service.remove()
+  }
+
+  async function sampleChecks(server: (typeof services)[number]): Promise<Sample> {
+    const requests = (await server.signTokens(1000)).map((token) => getWithToken('/api/v1/auth/check', token))
+    const side = { server, requests, status: 204 }
+    await sample(load, side, 0.5)
+    return sample(load, side, 1 * plan.scale)
+  }
+}

@@ -1,0 +1,63 @@
+// One process that opens the revocations of the SQLite file in its folder as the service does: how long that takes, what it
+// keeps in memory, and what a check costs.
+import { randomUUIDv7 } from 'node:crypto'
+import { openEmbeddedRevocation } from '../src/revocation/embedded.ts'
+import type { Entry } from '../src/revocation/entry.ts'
+import { type Embedded, openDatabase } from '../src/store/open.ts'
+
+/** What came out. */
+export interface Opened {
+  load_ms: number
+  kept_bytes: number
+  check_ns: number
+}
+
+/** Checks that one turn of the event loop brings in, as under load. */
+const together = 32
+
+process.on('message', async (message: 'usage' | { now: number; lifetime_ms: number }) => {
+  if (message === 'usage') return
+  const database = (await openDatabase('sqlite:latchkey.db')) as Embedded
+  const before = memory_bytes()
+  const begin = performance.now()
+  const revocation = openEmbeddedRevocation(
+    database,
+    () => {},
+    async () => {},
+  )
+  await revocation.start()
+  const load_ms = performance.now() - begin
+  const kept_bytes = memory_bytes() - before
+  const revoked = await database.store.selectFrom('revocation').select(['jti', 'expires_at']).limit(10_000).execute()
+  const live = Array.from({ length: 10_000 }, (_, i) => ({
+    jti: randomUUIDv7(),
+    expires_at: message.now + (i / 10_000) * message.lifetime_ms,
+  }))
+  process.send?.({
+    load_ms,
+    kept_bytes,
+    check_ns: await timeChecks(revocation.check, [...live, ...revoked]),
+  } satisfies Opened)
+})
+
+function memory_bytes(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+async function timeChecks(check: (jti: string, expires_at: number) => unknown, entries: Entry[]): Promise<number> {
+  const turns = 20_000
+  let begin = 0
+  for (let turn = -turns; turn < turns; turn++) {
+    if (turn === 0) begin = performance.now()
+    const verdicts: unknown[] = []
+    for (let i = 0; i < together; i++) {
+      // Strides through all of them, since a service is not asked about one token again and again.
+      const { jti, expires_at } = entries[((turn + turns) * 7919 + i * 104_729) % entries.length] as Entry
+      verdicts.push(check(jti, expires_at))
+    }
+    await Promise.all(verdicts)
+  }
+  return ((performance.now() - begin) * 1e6) / (turns * together)
+}

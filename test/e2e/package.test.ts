@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { openTerminal } from '../cli/terminal.ts'
+import { account, send } from '../service.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../..')
+
+/** Where the package is installed: a folder that was empty, with `npx` on the Node.js that runs this test. */
+let home: string
+let tarball: string
+const env = () => ({ ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` })
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), 'latchkey-package-'))
+  await run('npm', ['pack', '--pack-destination', home], { cwd: root, env: env() })
+  tarball = join(home, readdirSync(home).find((name) => name.endsWith('.tgz')) as string)
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
+  mkdirSync(join(home, 'empty'))
+  await run('npm', ['install', ...quietly, tarball], { cwd: join(home, 'empty'), env: env() })
+})
+after(() => rmSync(home, { recursive: true, force: true }))
+
+const installed = (path: string) => join(home, 'empty/node_modules/latchkey', path)
+
+test('the package holds compiled JavaScript and types, and neither sources nor tests', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.deepEqual(readdirSync(installed('.')).sort(), [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'bin',
+    'dist',
+    'package.json',
+  ])
+  for (const file of ['dist/cli.js', 'dist/cli.d.ts', 'dist/latchkey.d.ts', 'dist/store/migrations/0001-initial.js']) {
+    assert.ok(existsSync(installed(file)), file)
+  }
+  const files = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' })
+  assert.deepEqual(
+    files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+    [],
+  )
+  const present = readdirSync(join(home, 'empty/node_modules'))
+  for (const name of Object.keys(manifest.devDependencies)) assert.ok(!present.includes(name), name)
+})
+
+test('every compiled file comes from a source that is still there', () => {
+  const files = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' })
+  const orphans = files.filter(
+    (file) => file.endsWith('.js') && !existsSync(join(root, 'src', file.replace(/js$/, 'ts'))),
+  )
+  assert.deepEqual(orphans, [])
+})
+
+test('npx latchkey serve runs the service in the folder that it was installed into', async (t) => {
+  const npx = (...args: string[]) =>
+    run('npx', ['--no-install', 'latchkey', ...args], { cwd: join(home, 'empty'), env: env() })
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.equal((await npx('--version')).stdout, `${version}\n`)
+
+  const settings = { PATH: env().PATH, PORT: '0', LOG_LEVEL: 'silent', HOME: home }
+  const terminal = openTerminal(t, `cd '${join(home, 'empty')}' && exec npx --no-install latchkey serve`, settings)
+  await terminal.shows('--admin')
+  const [address = ''] = /http:[\w:/.]+/.exec(terminal.screen()) ?? []
+  const registered = await send(address, 'POST', '/auth/register', { json: account })
+  assert.equal(registered.status, 201)
+  const token = registered.json.access_token
+  assert.equal((await send(address, 'GET', '/auth/user', { token })).status, 200)
+  assert.match((await send(address, 'GET', '/ui/')).text, /swagger/i)
+  assert.equal((await send(address, 'GET', '/ui/static/swagger-ui-bundle.js')).status, 200)
+  assert.match((await npx('user', 'list')).stdout, /user@example\.com/)
+  assert.ok(existsSync(join(home, 'empty/data/latchkey.db')))
+  terminal.type('\x03')
+  await terminal.end()
+})

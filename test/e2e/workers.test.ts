@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { latchkey } from '../cli/latchkey.ts'
+import { createDatabase, createSqlite, open } from '../databases.ts'
+import { account } from '../service.ts'
+import { type ServerProcess, startProcess } from './process.ts'
+
+const connections = 40
+
+/** Waits for a condition that nothing announces: another process's doing. */
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+interface NodeSeen {
+  name: string
+  lease_left_ms: number
+  lag: number
+  version: string
+  protocol: number
+}
+
+async function fleetOf(url: string): Promise<NodeSeen[]> {
+  return JSON.parse((await latchkey(['fleet', '--json'], { DATABASE_URL: url })).stdout)
+}
+
+const pidOf = ({ name }: NodeSeen) => Number(name.split(':').at(-1))
+
+async function figures(server: ServerProcess): Promise<Map<string, number>> {
+  const { text } = await server.call('GET', '//metrics')
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+}
+
+/** One status a connection: the primary deals connections out to its workers by turns. */
+function statuses(server: ServerProcess, token: string): Promise<number[]> {
+  return Promise.all(
+    Array.from({ length: connections }, async () => (await server.call('GET', '/auth/check', { token })).status),
+  )
+}
+
+const all = (status: number) => new Array<number>(connections).fill(status)
+
+test('two workers share a port: a token that one revokes no worker accepts, and a worker that dies is replaced', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const server = await startProcess({ DATABASE_URL: database.url, LATCHKEY_ENV: 'development' }, ['--workers', '2'])
+  undo.push(server.kill)
+  assert.equal(server.output().match(/Latchkey listens on/g)?.length, 1)
+  const nodes = await fleetOf(database.url)
+  assert.equal(nodes.length, 2)
+
+  await server.call('POST', '/auth/register', { json: account })
+  const logIn = async () => (await server.call('POST', '/auth/login', { json: account })).json.access_token as string
+  for (let round = 0; round < 5; round++) {
+    const token = await logIn()
+    assert.deepEqual(await statuses(server, token), all(204))
+    const { status, json } = await server.call('POST', '/auth/logout', { token })
+    assert.deepEqual([status, json.effective.nodes], [200, 2])
+    assert.deepEqual(await statuses(server, token), all(401))
+  }
+
+  const counted = await figures(server)
+  assert.equal(counted.get('latchkey_http_requests_total{method="POST",route="/api/v1/auth/logout",status="200"}'), 5)
+  assert.equal(counted.get('latchkey_fence_seconds_count'), 5)
+  assert.equal(counted.get('latchkey_nodes'), 2)
+
+  const token = await logIn()
+  const [victim] = nodes.map(pidOf)
+  process.kill(victim as number, 'SIGKILL')
+  const replaced = await until(async () => {
+    const seen = await fleetOf(database.url)
+    return seen.length === 2 && seen.every((node) => pidOf(node) !== victim) ? seen : undefined
+  })
+  assert.ok(
+    replaced.some((node) => nodes.some(({ name }) => name === node.name)),
+    'the other one has stayed',
+  )
+  assert.deepEqual(await statuses(server, token), all(204))
+  assert.equal((await server.call('POST', '/auth/logout', { token })).status, 200)
+  assert.deepEqual(await statuses(server, token), all(401))
+
+  assert.equal(await server.stop(), 0)
+  for (const node of replaced) assert.throws(() => process.kill(pidOf(node), 0), { code: 'ESRCH' })
+  assert.deepEqual(await fleetOf(database.url), [], 'both have left the fleet')
+})
+
+test('workers of a primary that is killed do not stay behind', async (t) => {
+  const { database } = await open(t, createDatabase)
+  const server = await startProcess({ DATABASE_URL: database.url }, ['--workers', '2'])
+  const pids = (await fleetOf(database.url)).map(pidOf)
+  assert.equal(pids.length, 2)
+  await server.kill()
+  for (const pid of pids) {
+    await until(async () => {
+      try {
+        process.kill(pid, 0)
+        return undefined
+      } catch {
+        return true
+      }
+    })
+  }
+})
+
+test('what keeps a worker from starting is said once, and no other worker is tried', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const server = await startProcess({ DATABASE_URL: database.url })
+  undo.push(server.kill)
+  const { port } = new URL(server.address)
+  const taken = await latchkey(['serve', '--workers', '3'], {
+    DATABASE_URL: database.url,
+    PORT: port,
+    LOG_LEVEL: 'silent',
+  })
+  assert.equal(taken.code, 1)
+  assert.match(
+    taken.stderr,
+    /^latchkey: cannot listen on .*: something else listens there\n {2}PORT=0 takes a free port\n$/,
+  )
+})
+
+test('an SQLite file has one node: more workers are refused with the reason', async (t) => {
+  const { database } = await open(t, createSqlite)
+  assert.deepEqual(await latchkey(['serve', '--workers', '2'], { DATABASE_URL: database.url }), {
+    code: 2,
+    stdout: '',
+    stderr:
+      'latchkey: --workers 2 needs PostgreSQL: each worker is a node of its own, and an SQLite file has one node\n',
+  })
+  const none = await latchkey(['serve', '--workers', '0'], { DATABASE_URL: database.url })
+  assert.equal(none.code, 2)
+  assert.match(none.stderr, /must be a whole number from 1 to 999/)
+  const one = await startProcess({ DATABASE_URL: database.url }, ['--workers', '1'])
+  assert.equal((await one.call('GET', '//readyz')).status, 200)
+  assert.equal(await one.stop(), 0)
+  const { code, stdout } = await latchkey(['fleet'], { DATABASE_URL: database.url })
+  assert.deepEqual(
+    [code, stdout],
+    [0, 'an SQLite file has one node, the server that has it open; a fleet needs PostgreSQL\n'],
+  )
+})
+
+test('latchkey fleet shows each node with what its row says, and a silent one as lapsed', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const server = await startProcess({ DATABASE_URL: database.url, LEASE_MS: '60000' })
+  undo.push(server.kill)
+  const client = new pg.Client(database.url)
+  await client.connect()
+  undo.push(() => client.end())
+  await client.query(`insert into revocation (jti, expires_at) values ('00000000-0000-7000-8000-000000000000', 0)`)
+  await client.query(
+    `insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version, renewed_at)
+     values ('silent', 0, 7, 1, 60000, 'elsewhere:1', '0.0.9', clock_timestamp() - interval '2 minutes')`,
+  )
+  const nodes = await fleetOf(database.url)
+  const [running, silent] = [nodes.find((node) => pidOf(node) === server.pid), nodes.find((node) => pidOf(node) === 1)]
+  assert.equal(running?.protocol, 1)
+  assert.ok((running?.lease_left_ms ?? 0) > 0)
+  assert.deepEqual([silent?.name, silent?.version, silent?.lease_left_ms, silent?.lag], ['elsewhere:1', '0.0.9', 0, 1])
+  const { stdout } = await latchkey(['fleet'], { DATABASE_URL: database.url })
+  assert.match(stdout, /^NAME +VERSION +PROTOCOL +LEASE +RENEWED +LEFT +LAG +JOINED +ID\n/)
+  assert.match(stdout, /^elsewhere:1 +0\.0\.9 +1 +60000 ms +12\d{4} ms ago +lapsed +1 +\S+Z +silent$/m)
+})
