@@ -95,6 +95,8 @@ function addKeyCommands(program: Command): void {
   key
     .command('revoke')
     .description('end a key that somebody else may have, and every token that it signed')
+    // A thumbprint may begin with a hyphen.
+    .allowUnknownOption()
     .argument('<kid>', 'its KID in the list')
     .action(run(async (settings, kid: string) => (await keys()).revoke(settings, kid)))
 }
@@ -155,4 +157,10 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') report(new Error(`the output cannot be written (${code})`))
   process.exit()
 })
-await createProgram().parseAsync().catch(report)
+await createProgram()
+  .parseAsync()
+  .catch((error) => {
+    report(error)
+    // What failed half-way may have left something open that would hold the process: a connection that was refused.
+    if (process.exitCode !== 0) process.stderr.write('', () => process.exit())
+  })

@@ -50,7 +50,9 @@ export async function prune({ store, revocation, clock, keys }: Ports): Promise<
   const now = clock()
   await revocation.prune(now)
   while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
-  if ((await deleteSpentKeys(store, now)) > 0) await keys.reload()
+  await deleteSpentKeys(store, now)
+  // Whichever node deleted them, none goes on with them.
+  await keys.reload()
   await deleteOldAddresses(store, now - knownAddress_ms)
   await deleteOldFailures(store, now - failure_ms)
 }

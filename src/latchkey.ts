@@ -16,7 +16,7 @@ import { migrate } from './store/migrate.ts'
 import { type Database, openDatabase } from './store/open.ts'
 import type { Claims } from './tokens/claims.ts'
 import { type Keys, openKeys, unusedKeys } from './tokens/keys.ts'
-import { loadKeys } from './tokens/load-keys.ts'
+import { loadKeys, readKeyFile } from './tokens/load-keys.ts'
 import { createUsage } from './tokens/usage.ts'
 import { version } from './version.ts'
 
@@ -39,7 +39,9 @@ export async function openParts(
   const database = await openDatabase(settings.DATABASE_URL)
   try {
     await migrate(database.store)
-    const opened = keys === 'used' ? await openKeys(() => loadKeys(database.store, settings, clock())) : unusedKeys
+    const fromFile = keys === 'used' ? await readKeyFile(settings) : undefined
+    const load = () => loadKeys(database.store, settings, clock(), fromFile)
+    const opened = keys === 'used' ? await openKeys(load) : unusedKeys
     const ports = await connect(database, settings, clock, opened)
     const close = async () => {
       await ports.revocation.stop()

@@ -41,6 +41,7 @@ const nouns = new Set([
 /** What a file loads beyond what its kind may, and why. Each must be in use. */
 const sanctioned: Record<string, string> = {
   'accounts/hasher.ts → fastq': 'the bounded queue before the thread pool',
+  'accounts/network.ts → ipaddr.js': 'reads addresses',
   'accounts/names.ts → ajv-formats/dist/formats.js': 'the rule for addresses that the validator has too',
   'accounts/password.ts → node:util': 'promisify',
   'accounts/profiles.ts → lru-cache': 'a bounded cache',
@@ -49,12 +50,10 @@ const sanctioned: Record<string, string> = {
   'tokens/keys.ts → node:timers/promises': 'the rest between two looks for unknown keys',
   'tokens/load-keys.ts → node:fs': 'SIGNING_KEY_FILE',
   'revocation/fleet.ts → node:timers/promises': 'waits out the lease of a node that is gone',
-  'accounts/routes.ts → node:net': 'tells an address from what a proxy made up',
   'accounts/routes.ts → tokens/claims.ts': 'the time that a token has left is part of the account’s answer',
   'accounts/routes.ts → tokens/revoke.ts': 'logging out is the revocation of the token in use',
   'accounts/change-account.ts → tokens/records.ts': 'an account and its tokens change in one transaction',
   'tokens/load-keys.ts → revocation/records.ts': 'a key that was revoked never signs again',
-  'tokens/revoke-key.ts → revocation/records.ts': 'a key and its tokens end in one transaction',
 }
 
 /** Closures over one state that are longer than a function may be; each of the functions inside them is not. */

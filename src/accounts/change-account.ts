@@ -2,6 +2,7 @@ import type { Updateable } from 'kysely'
 import type { Ports } from '../ports.ts'
 import type { Schema } from '../store/schema.ts'
 import { markAllRevoked } from '../tokens/records.ts'
+import { countLive } from '../tokens/revoke.ts'
 import { updateUser } from './records.ts'
 
 /**
@@ -13,8 +14,8 @@ async function changeAndRevoke(ports: Ports, userId: string, change: Updateable<
   const { entries } = await ports.revocation.revoke(async (trx) => ({
     entries: await markAllRevoked(trx, userId, change, reason, now),
   }))
-  ports.log.info({ user: userId, reason, tokens: entries.length }, 'account changed, tokens revoked')
-  return entries.length
+  ports.log.info({ user: userId, reason, tokens: countLive(entries, now) }, 'account changed, tokens revoked')
+  return countLive(entries, now)
 }
 
 /** No more logins, and every token is dead. */

@@ -17,7 +17,7 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
   // A username that nobody can have may hold what PostgreSQL has no text for (NUL).
   const possible = !('username' in name) || isUsername(name.username)
   const user = possible ? await findForLogin(store, name, client.ip) : undefined
-  const account = user?.id ?? Object.values(name).join()
+  const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, address: client.ip, known: user !== undefined && user.known !== null }
   await throttle.admit(attempt)
 

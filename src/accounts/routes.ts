@@ -1,9 +1,9 @@
-import { isIP } from 'node:net'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { callerOf } from '../http/bearer.ts'
 import { failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
+import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { timeLeft } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
@@ -12,6 +12,7 @@ import { revokeToken } from '../tokens/revoke.ts'
 import { describeUser } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
+import { isAddress } from './network.ts'
 import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
 
@@ -71,7 +72,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
       },
     },
     async (request, reply) => {
-      const issued = await register(ports, request.body, clientOf(request))
+      const issued = await register(forRequest(ports, request), request.body, clientOf(request))
       return withoutCache(reply).code(201).send(answer('successfully registered', issued))
     },
   )
@@ -87,7 +88,12 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     },
     async (request, reply) => {
       const { body } = request
-      const issued = await logIn(ports, accountName(body, 'email'), body.password, clientOf(request))
+      const issued = await logIn(
+        forRequest(ports, request),
+        accountName(body, 'email'),
+        body.password,
+        clientOf(request),
+      )
       return withoutCache(reply).send(answer('successfully logged in', issued))
     },
   )
@@ -103,7 +109,12 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     },
     async (request, reply) => {
       const { body } = request
-      const issued = await logIn(ports, accountName(body, 'username'), body.password, clientOf(request))
+      const issued = await logIn(
+        forRequest(ports, request),
+        accountName(body, 'username'),
+        body.password,
+        clientOf(request),
+      )
       return withoutCache(reply).send({ ...answer('successfully logged in', issued), token: issued.access_token })
     },
   )
@@ -155,7 +166,12 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     },
     async (request) => {
       const { jti, sub } = callerOf(request)
-      const receipt = await revokeToken(ports, { jti, user_id: sub }, 'logged out', 'token_revoked')
+      const receipt = await revokeToken(
+        forRequest(ports, request),
+        { jti, user_id: sub },
+        'logged out',
+        'token_revoked',
+      )
       return revoked('successfully logged out', receipt)
     },
   )
@@ -163,7 +179,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
 
 /** What a trusted proxy forwards may still be no address; then it is the proxy's own. */
 function clientOf({ ip, socket, headers }: FastifyRequest): Client {
-  return { ip: isIP(ip) > 0 ? ip : (socket.remoteAddress as string), user_agent: headers['user-agent'] }
+  return { ip: isAddress(ip) ? ip : (socket.remoteAddress as string), user_agent: headers['user-agent'] }
 }
 
 /** RFC 6749 §5.1: an answer with a token is never stored. */

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../refusal.ts'
+import { networkOf } from './network.ts'
 
 /** One login that somebody tries. */
 export interface Attempt {
-  /** The account's id, or the name that was tried where there is no such account. */
-  account: string
+  /** The account's id, or the name that was tried where there is no such account: two kinds that never meet. */
+  account: { id: string } | { name: string }
   address: string
   /** Whether this account has logged in from this address before. */
   known: boolean
@@ -43,7 +44,11 @@ export function createThrottle(limits: { account: number; address: number }, poo
         })
   const limiters = [
     { limit: limits.account, limiter: open('account', limits.account), key: accountKey },
-    { limit: limits.address, limiter: open('address', limits.address), key: (attempt: Attempt) => attempt.address },
+    {
+      limit: limits.address,
+      limiter: open('address', limits.address),
+      key: ({ address }: Attempt) => networkOf(address),
+    },
   ].filter(({ limit }) => limit > 0)
 
   return {
@@ -66,7 +71,7 @@ export function createThrottle(limits: { account: number; address: number }, poo
 /** Hashed: a name that was tried may be anything, and is nobody's business in a table of failures. */
 function accountKey({ account, address, known }: Attempt): string {
   return createHash('sha256')
-    .update(known ? `${account}\0${address}` : account)
+    .update(JSON.stringify(known ? [account, address] : [account]))
     .digest('base64url')
 }
 

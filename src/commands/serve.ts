@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
 import type { Settings } from '../config.ts'
 import { type Service, startService } from '../latchkey.ts'
@@ -28,6 +29,8 @@ export async function serve(
   leaveOnSignal(service, report)
   if (cluster.isPrimary) greet(service.address)
   else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
+  // Left to the exit, writing what a first start has compiled would take seconds that a stop does not have.
+  flushCompileCache()
 }
 
 function greeting(address: string): string {

@@ -21,6 +21,9 @@ export type Routes = FastifyPluginAsync<{ ports: Ports }>
 /** Large enough that a token of 100 KB meets our own refusal and not the HTTP parser's. */
 const maxHeader_bytes = 128 * 1024
 
+/** How long a request may take to arrive, and a connection may stand still. */
+const stalled_ms = 30_000
+
 /**
  * The whole HTTP side. Nothing listens yet.
  * @param onRoute told of each route
@@ -39,8 +42,15 @@ export async function buildApp(
     exposeHeadRoutes: true,
     trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     routerOptions: { maxParamLength: maxHeader_bytes },
-    http: { maxHeaderSize: maxHeader_bytes, requireHostHeader: false },
-    requestTimeout: 30_000,
+    http: {
+      maxHeaderSize: maxHeader_bytes,
+      requireHostHeader: false,
+      headersTimeout: stalled_ms,
+      connectionsCheckingInterval: 5_000,
+    },
+    requestTimeout: stalled_ms,
+    // Of a connection on which nothing moves, such as a client that asks and does not read.
+    connectionTimeout: stalled_ms,
     forceCloseConnections: 'idle',
     // While it leaves, what still arrives on an open connection is answered as ever, and told that it was the last.
     return503OnClosing: false,

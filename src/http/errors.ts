@@ -42,11 +42,20 @@ function toRefusal(error: FastifyError | Refusal): Refusal | undefined {
     : undefined
 }
 
-/** Connection failures (Node's codes; PostgreSQL's classes 08, 53 and 57), as against statements that fail. */
+/**
+ * What may go well the next time: connection failures (Node's codes; PostgreSQL's classes 08, 53 and 57), transactions that
+ * met each other or stood still for too long (class 40, 25P03), and SQLite's lock held too long.
+ */
 function isDatabaseAway(error: FastifyError): boolean {
-  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08...|53...|57P..)$/.test(error.code ?? ''))
+  if (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08...|25P03|40...|53...|57...)$/.test(
+      error.code ?? '',
+    )
+  )
     return true
-  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|database is locked)/.test(
+    error.message,
+  )
 }
 
 function sendFault({ log }: Ports, error: Error, request: FastifyRequest, reply: FastifyReply) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Ports } from '../ports.ts'
@@ -5,13 +6,21 @@ import { Refusal } from '../refusal.ts'
 import { metricsReader } from './cluster-metrics.ts'
 import { success } from './envelope.ts'
 
+/** Whoever probes waits no longer than this (Kubernetes: 1 s), while a database that is cut off keeps a query for 10 s. */
+const patience_ms = 900
+
 /** Outside the API: is the process alive, can it answer for tokens, and its figures for Prometheus. */
 export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Registry): void {
   const schema = { hide: true }
   app.get('/healthz', { schema }, async () => success('alive'))
   app.get('/readyz', { schema }, async () => {
     if (!ports.revocation.isReady()) throw new Refusal('token_status_unknown', { retry_after_s: 1 })
-    await ports.store.selectFrom('signing_key').select('kid').limit(1).execute()
+    await Promise.race([
+      ports.store.selectFrom('signing_key').select('kid').limit(1).execute(),
+      sleep(patience_ms).then(() => {
+        throw new Refusal('token_status_unknown', { retry_after_s: 1 })
+      }),
+    ])
     return success('ready')
   })
   const read = metricsReader(registry)

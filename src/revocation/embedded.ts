@@ -74,7 +74,7 @@ export function openEmbeddedRevocation(
         const entry = await markTokenRevoked(trx, token, reason, now)
         return { entries: entry === undefined ? [] : [entry] }
       })
-      return entries.length === 0 ? undefined : {}
+      return entries.some(({ expires_at }) => expires_at > now) ? {} : undefined
     },
     revoke,
     start: settled,

@@ -1,5 +1,5 @@
 /** Entries stay this much longer than their tokens: a clock that is set back may make a token live again. */
-export const clockGrace_ms = 300_000
+export const clockGrace_ms = 600_000
 
 /** One revoked token in the log; it matters until the token would have expired. */
 export interface Entry {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Store, Trx } from '../store/schema.ts'
-import { type Entry, never } from './entry.ts'
+import { clockGrace_ms, type Entry, never } from './entry.ts'
 
 export interface LogRow extends Entry {
   seq: number
@@ -80,13 +80,16 @@ export function markTokenRevoked(
   reason: string,
   now: number,
 ): Promise<Entry | undefined> {
-  return trx
-    .updateTable('token')
-    .set({ revoked_at: now, reason })
-    .where('jti', '=', token.jti)
-    .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
-    .returning(['jti', 'expires_at'])
-    .executeTakeFirst()
+  return (
+    trx
+      .updateTable('token')
+      .set({ revoked_at: now, reason })
+      .where('jti', '=', token.jti)
+      .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
+      .where('revoked_at', 'is', null)
+      // What has expired by this clock may live by another one.
+      .where('expires_at', '>', now - clockGrace_ms)
+      .returning(['jti', 'expires_at'])
+      .executeTakeFirst()
+  )
 }

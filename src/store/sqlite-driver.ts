@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -13,11 +13,13 @@ import {
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 
-/** Opens the file with mode 0600, creating it and its folder where missing. */
+/** Opens the file, creating it and its folder where missing; its mode becomes 0600 if it is ours. */
 export function openFile(path: string): DatabaseSync {
   if (path !== ':memory:') {
     makeFolder(dirname(path))
-    closeSync(openSync(path, 'a', 0o600))
+    const descriptor = openSync(path, 'a', 0o600)
+    if (fstatSync(descriptor).uid === process.getuid?.()) fchmodSync(descriptor, 0o600)
+    closeSync(descriptor)
   }
   const file = new DatabaseSync(path)
   file.exec('pragma busy_timeout = 5000; pragma foreign_keys = on')

@@ -17,7 +17,10 @@ export interface Keys {
 }
 
 /** A `kid` is a JWK thumbprint: 32 bytes. Anything else is not worth a look at the database. */
-const thumbprint = /^[A-Za-z0-9_-]{43}$/
+export function isThumbprint(kid: string): boolean {
+  return /^[A-Za-z0-9_-]{43}$/.test(kid)
+}
+
 const betweenLooks_ms = 1000
 
 /**
@@ -52,7 +55,7 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
     signing,
     reload,
     async find(kid) {
-      if (!ring.verifying.has(kid) && !dropped.has(kid) && thumbprint.test(kid)) await look()
+      if (!ring.verifying.has(kid) && !dropped.has(kid) && isThumbprint(kid)) await look()
       // What was read from the database may be older than what was dropped.
       return dropped.has(kid) ? undefined : ring.verifying.get(kid)
     },

@@ -14,7 +14,7 @@ import {
   seal,
   unseal,
 } from './keyring.ts'
-import { replaceCurrentKey, type SigningKeyRow, selectKeys, updateSealedKey } from './records.ts'
+import { replaceCurrentKey, type SigningKeyRow, selectKeys } from './records.ts'
 
 /** A signing key that cannot be used; the message is one line for the operator. */
 export class KeyError extends Error {
@@ -27,8 +27,12 @@ export class KeyError extends Error {
  * revoked signs nothing, however often it comes back.
  * @throws KeyError if SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit
  */
-export async function loadKeys(store: Store, settings: Settings, now: number): Promise<Keyring> {
-  const fromFile = settings.SIGNING_KEY_FILE === '' ? undefined : await readKeyFile(settings)
+export async function loadKeys(
+  store: Store,
+  settings: Settings,
+  now: number,
+  fromFile: KeyPair | undefined,
+): Promise<Keyring> {
   for (;;) {
     const rows = await selectKeys(store)
     if (fromFile !== undefined && (await selectEndedKeys(store)).has(fromFile.kid)) {
@@ -36,7 +40,7 @@ export async function loadKeys(store: Store, settings: Settings, now: number): P
     }
     const current = rows.find((row) => row.retired_at === null)
     if (current !== undefined && canSign(current, fromFile, settings)) {
-      const pair = fromFile ?? (await openRow(store, current, settings))
+      const pair = fromFile ?? (await openRow(current, settings))
       return { signing: await importPrivate(pair), verifying: await importAll(rows) }
     }
     await replaceKey(
@@ -52,7 +56,9 @@ export async function loadKeys(store: Store, settings: Settings, now: number): P
 
 function canSign(current: SigningKeyRow, fromFile: KeyPair | undefined, settings: Settings): boolean {
   if (fromFile !== undefined) return current.kid === fromFile.kid
-  return current.private_jwk !== null && current.alg === settings.TOKEN_ALG
+  if (current.private_jwk === null || current.alg !== settings.TOKEN_ALG) return false
+  // What once lay open may be in a backup: where a secret has been set since, another key takes its place.
+  return settings.LATCHKEY_SECRET === '' || isSealed(current.private_jwk)
 }
 
 /** Makes `pair` the key that signs. `ours`: its private part is kept in the database, sealed where a secret is set. */
@@ -80,7 +86,12 @@ async function write(pair: KeyPair, secret: string): Promise<string> {
   return secret === '' ? JSON.stringify(private_jwk) : await seal(private_jwk, secret)
 }
 
-async function readKeyFile(settings: Settings): Promise<KeyPair> {
+/**
+ * The key of SIGNING_KEY_FILE, if there is one. Read once, at the start: what becomes of the file later is for the next start.
+ * @throws KeyError
+ */
+export async function readKeyFile(settings: Settings): Promise<KeyPair | undefined> {
+  if (settings.SIGNING_KEY_FILE === '') return undefined
   try {
     return await parsePrivateKey(readFileSync(settings.SIGNING_KEY_FILE, 'utf8'), settings.TOKEN_ALG)
   } catch (error) {
@@ -91,7 +102,7 @@ async function readKeyFile(settings: Settings): Promise<KeyPair> {
   }
 }
 
-async function openRow(store: Store, row: SigningKeyRow, settings: Settings): Promise<KeyPair> {
+async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair> {
   const stored = row.private_jwk as string
   const secret = settings.LATCHKEY_SECRET
   if (isSealed(stored) && secret === '')
@@ -100,7 +111,6 @@ async function openRow(store: Store, row: SigningKeyRow, settings: Settings): Pr
     throw new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database')
   })
   const pair = { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
-  if (secret !== '' && !isSealed(stored)) await updateSealedKey(store, row.kid, await seal(private_jwk, secret))
   return pair
 }
 

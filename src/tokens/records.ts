@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
-import { type Entry, never } from '../revocation/entry.ts'
+import { clockGrace_ms, type Entry, never } from '../revocation/entry.ts'
 import { hasRowLocks } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
@@ -24,7 +24,10 @@ export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): P
   return true
 }
 
-/** A user's tokens that live at `now`, newest first. */
+/** A list that grows with every login would be a way to keep the server busy; nobody reads further. */
+const maxListed = 1000
+
+/** A user's tokens that live at `now`, newest first; the newest thousand at most. */
 export function selectLiveTokens(store: Store, userId: string, now: number): Promise<TokenRow[]> {
   return store
     .selectFrom('token')
@@ -34,6 +37,7 @@ export function selectLiveTokens(store: Store, userId: string, now: number): Pro
     .where('expires_at', '>', now)
     .orderBy('issued_at', 'desc')
     .orderBy('jti', 'desc')
+    .limit(maxListed)
     .execute()
 }
 
@@ -53,12 +57,20 @@ export async function markAllRevoked(
     .set({ tokens_revoked_at: now, ...change })
     .where('id', '=', userId)
     .execute()
+  // What has expired by this clock may live by another one.
+  const theirs = trx
+    .selectFrom('token')
+    .select('jti')
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now - clockGrace_ms)
+    // Whoever ends several tokens at once takes their rows in this order, and the log's lock last.
+    .$if(hasRowLocks(trx), (query) => query.orderBy('jti').forUpdate())
   return trx
     .updateTable('token')
     .set({ revoked_at: now, reason })
-    .where('user_id', '=', userId)
+    .where('jti', 'in', theirs)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
     .returning(['jti', 'expires_at'])
     .execute()
 }
@@ -84,12 +96,12 @@ async function updateUnlocked(store: Store, uses: [jti: string, at: number][]): 
     where token.jti = free.jti and used.jti = free.jti`.execute(store)
 }
 
-/** Deletes up to `limit` expired rows; returns how many. */
+/** Deletes up to `limit` rows that have expired by any clock; returns how many. */
 export async function deleteExpiredTokens(store: Store, now: number, limit: number): Promise<number> {
   const expired = store
     .selectFrom('token')
     .select('jti')
-    .where('expires_at', '<=', now)
+    .where('expires_at', '<=', now - clockGrace_ms)
     .limit(limit)
     .$if(hasRowLocks(store), (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await store.deleteFrom('token').where('jti', 'in', expired).executeTakeFirstOrThrow()
@@ -109,7 +121,8 @@ export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: s
     if (replaced !== undefined) {
       const { numUpdatedRows } = await trx
         .updateTable('signing_key')
-        .set({ retired_at: next.created_at })
+        // It signs nothing any more, so its private part has no place here.
+        .set({ retired_at: next.created_at, private_jwk: null })
         .where('kid', '=', replaced)
         .where('retired_at', 'is', null)
         .executeTakeFirstOrThrow()
@@ -177,10 +190,6 @@ export async function markKeyRevoked(
   return Number(numUpdatedRows)
 }
 
-export async function updateSealedKey(store: Store, kid: string, private_jwk: string): Promise<void> {
-  await store.updateTable('signing_key').set({ private_jwk }).where('kid', '=', kid).execute()
-}
-
 /** Deletes retired keys whose last token has expired. */
 export async function deleteSpentKeys(store: Store, now: number): Promise<number> {
   const { numDeletedRows } = await store
@@ -193,7 +202,7 @@ export async function deleteSpentKeys(store: Store, now: number): Promise<number
             .selectFrom('token')
             .select('token.jti')
             .whereRef('token.kid', '=', 'signing_key.kid')
-            .where('token.expires_at', '>', now),
+            .where('token.expires_at', '>', now - clockGrace_ms),
         ),
       ),
     )

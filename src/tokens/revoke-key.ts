@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts'
 import { keyEntry } from '../revocation/entry.ts'
-import { selectEndedKeys } from '../revocation/records.ts'
 import type { Receipt } from '../revocation/revocation.ts'
+import { isThumbprint } from './keys.ts'
 import { KeyError } from './load-keys.ts'
 import { deleteKey, markKeyRevoked } from './records.ts'
 
@@ -13,14 +13,15 @@ const batch = 1000
  * no row, so every node forgets the key itself; the rows are marked afterwards, for people to read. If it was the key that
  * signs, the next login makes another one. Doing it again does no harm, and finishes what was interrupted.
  * @returns the tokens that were alive, and whether the key came from SIGNING_KEY_FILE
- * @throws KeyError if there is no such key
+ * @throws KeyError if it is no `kid` of a key of ours
  * @throws Refusal revocation_unconfirmed
  */
 export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { tokens: number; fromFile: boolean }> {
+  // One that is deleted here, since its last token has expired, may still be in the memory of a node.
+  if (!isThumbprint(kid)) throw new KeyError(`there is no key ${kid}`)
   const { fromFile, effective } = await ports.revocation.revoke(async (trx) => {
     const row = await deleteKey(trx, kid)
-    if (row === undefined && !(await selectEndedKeys(trx)).has(kid)) throw new KeyError(`there is no key ${kid}`)
-    return { entries: [keyEntry(kid)], fromFile: row !== undefined && row.private_jwk === null }
+    return { entries: [keyEntry(kid)], fromFile: row?.retired_at === null && row.private_jwk === null }
   })
   const tokens = await markTokens(ports, kid)
   ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')

@@ -13,7 +13,7 @@ export async function rotateKeys({ store, settings, clock }: Ports): Promise<Pic
     throw new KeyError('SIGNING_KEY_FILE is set: put another key into that file and restart the servers')
   }
   for (;;) {
-    await loadKeys(store, settings, clock())
+    await loadKeys(store, settings, clock(), undefined)
     const current = (await selectKeys(store)).find((row) => row.retired_at === null)
     const pair = await makeKeyPair(settings.TOKEN_ALG)
     if (await replaceKey(store, pair, true, current, settings, clock())) return { kid: pair.kid, alg: pair.alg }

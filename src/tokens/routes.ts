@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { callerOf } from '../http/bearer.ts'
 import { failures, instant, Revoked, revoked } from '../http/envelope.ts'
+import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { listTokens } from './list.ts'
 import { revokeAllTokens, revokeToken } from './revoke.ts'
@@ -58,7 +59,10 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request) => {
       const token = { jti: request.params.id, user_id: callerOf(request).sub }
-      return revoked('the token has been deleted', await revokeToken(ports, token, 'revoked by its user'))
+      return revoked(
+        'the token has been deleted',
+        await revokeToken(forRequest(ports, request), token, 'revoked by its user'),
+      )
     },
   )
   app.delete(
@@ -71,7 +75,11 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       },
     },
     async (request) => {
-      const receipt = await revokeAllTokens(ports, callerOf(request).sub, 'all revoked by their user')
+      const receipt = await revokeAllTokens(
+        forRequest(ports, request),
+        callerOf(request).sub,
+        'all revoked by their user',
+      )
       return revoked('you are now disconnected for every device', receipt)
     },
   )

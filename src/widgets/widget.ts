@@ -13,5 +13,5 @@ export function isWidgetUrl(value: string): boolean {
 }
 
 function hasControlCharacter(value: string): boolean {
-  return [...value].some((character) => character < ' ' || character === '\x7f') || !value.isWellFormed()
+  return /\p{Cc}/u.test(value) || !value.isWellFormed()
 }

@@ -147,19 +147,22 @@ describe('more logins than the node can hash in a few seconds', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     t.after(async () => {
-      const gone = once(server, 'exit')
-      server.kill('SIGKILL')
-      await gone
+      if (server.exitCode === null) {
+        const gone = once(server, 'exit')
+        server.kill('SIGKILL')
+        await gone
+      }
       await database.remove()
     })
     const lines: string[] = []
     const output = createInterface({ input: server.stdout })
-    const address = await new Promise<string>((found) => {
+    const address = await new Promise<string>((found, fail) => {
       output.on('line', (line) => {
         lines.push(line)
         const [, listening] = /listens on (http:\S+)/.exec(line) ?? []
         if (listening) found(listening)
       })
+      server.once('exit', () => fail(new Error(`the service did not start:\n${lines.join('\n')}`)))
     })
 
     const input = { email: 'storm@example.com', password: 'a secret password' }
@@ -167,7 +170,7 @@ describe('more logins than the node can hash in a few seconds', () => {
     const token = json.access_token as string
     const refused: Answer[] = []
     const enough = new Promise<void>((resolve) => {
-      for (let i = 0; i < 80; i++) {
+      for (let i = 0; i < 200; i++) {
         send(address, 'POST', '/auth/login', { json: input }).then(
           (answer) => {
             if (answer.status === 503 && refused.push(answer) === 10) resolve()

@@ -102,7 +102,9 @@ test('a second signal ends the server at once, whatever still runs', async (t) =
 test('Ctrl-C at npm start, which npm passes on a second time, lets running requests finish', async (t) => {
   const database = await createSqlite()
   t.after(database.remove)
-  const settings = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', ...slowHash }
+  // Debian's sh stays between npm and the service and passes nothing on; bash makes room for the service.
+  const shell = { npm_config_script_shell: '/bin/bash' }
+  const settings = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', ...slowHash, ...shell }
   const terminal = openTerminal(t, `cd '${root}'; trap : INT; npm start; echo npm has ended`, settings)
   await terminal.shows('--admin')
   const [address = ''] = /http:[\w:/.]+/.exec(terminal.screen()) ?? []

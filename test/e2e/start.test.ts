@@ -1,18 +1,28 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { latchkey, program } from '../cli/latchkey.ts'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../databases.ts'
-import { account } from '../service.ts'
+import { createPostgres, freePort } from '../postgres.ts'
+import { account, send } from '../service.ts'
 import { startProcess } from './process.ts'
 
 const secret = 'a secret of at least thirty-two characters'
+const production = {
+  LATCHKEY_ENV: 'production',
+  LATCHKEY_SECRET: secret,
+  ARGON2_MEMORY_KIB: '7168',
+  ARGON2_PASSES: '5',
+}
 
 /** A path in a new folder that goes away with the test. */
 async function newFile(t: { after: (fn: () => Promise<void>) => void }): Promise<{ path: string; url: string }> {
@@ -51,12 +61,6 @@ test('serve says where everything is and how to make an administrator', async (t
 
 test('in production serve writes JSON lines only, one of which says the address', async (t) => {
   const { url } = await newFile(t)
-  const production = {
-    LATCHKEY_ENV: 'production',
-    LATCHKEY_SECRET: secret,
-    ARGON2_MEMORY_KIB: '7168',
-    ARGON2_PASSES: '5',
-  }
   const server = await startProcess({ DATABASE_URL: url, LOG_LEVEL: 'info', ...production })
   await server.stop()
   const lines = server.output().trim().split('\n')
@@ -124,6 +128,25 @@ test('a PostgreSQL that cannot be reached or does not let us in is named without
   }
 })
 
+test('a password that PostgreSQL does not take ends the start, and so does a missing one', async (t) => {
+  const server = await createPostgres()
+  t.after(server.remove)
+  const owner = new pg.Client(server.url)
+  await owner.connect()
+  await owner.query("create role joe login password 'right'")
+  const { rows } = await owner.query('show hba_file')
+  const rules = readFileSync(rows[0].hba_file, 'utf8')
+  writeFileSync(rows[0].hba_file, `host all joe 127.0.0.1/32 scram-sha-256\n${rules}`)
+  await owner.end()
+  await server.stop()
+  await server.start()
+
+  const at = (password: string) => server.url.replace('postgres@', `joe${password}@`)
+  const wrong = /^latchkey: DATABASE_URL: .*password authentication failed for user "joe"/
+  await assertBothRefuse({ DATABASE_URL: at(':between-us') }, wrong)
+  await assertBothRefuse({ DATABASE_URL: at('') }, /^latchkey: DATABASE_URL: .*password/)
+})
+
 test('a signing key that cannot be used is named: wrong secret, no secret, no key file', async (t) => {
   const { path, url } = await newFile(t)
   const notKey = join(dirname(path), 'not-a-key.pem')
@@ -180,6 +203,24 @@ test('output that cannot be written is an error, output that nobody reads is non
   assert.match(full.stdout, /^ended with 1\n$/)
   assert.equal(full.stderr, 'latchkey: the output cannot be written (ENOSPC)\n')
   assert.deepEqual(await piped('"$@" routes | true'), { code: 0, stdout: '', stderr: '' })
+})
+
+test('a log that cannot be written stops nothing: the service answers, and leaves when told to', async (t) => {
+  const { path, url } = await newFile(t)
+  const port = await freePort()
+  const line = '"$@" serve > /dev/full & trap "kill $!" TERM; wait; wait $!; echo "ended with $?"'
+  const server = spawn('sh', ['-c', line, 'sh', process.execPath, program], {
+    cwd: dirname(path),
+    env: { PATH: process.env.PATH, DATABASE_URL: url, PORT: String(port), ...production },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => server.kill())
+  const address = `http://127.0.0.1:${port}`
+  while ((await send(address, 'GET', '//readyz').catch(() => undefined))?.status !== 200) await turn()
+  assert.equal((await send(address, 'POST', '/auth/register', { json: account })).status, 201)
+  server.kill()
+  const [said] = await once(server.stdout, 'data')
+  assert.equal(String(said), 'ended with 0\n')
 })
 
 onEachDatabase('a fresh database', (create) => {

@@ -76,37 +76,21 @@ export function startLoad(nodes: FleetNode[], { connections, pause_ms, onReply }
     if (pause_ms === 0) send(line)
     else line.timer = setTimeout(send, pause_ms * (0.5 + Math.random()), line)
   }
-  const open = (line: Line) => {
-    if (stopped) return
-    const port = Number(new URL(line.node.address()).port)
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    socket.setEncoding('latin1')
-    socket.on('connect', () => {
-      line.received = ''
-      line.socket = socket
-      send(line)
-    })
-    socket.on('data', (chunk: string) => {
-      line.received += chunk
-      const status = statusOf(line.received)
-      if (status === undefined) return
-      line.received = ''
-      finish(line, status)
-      next(line)
-    })
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      clearTimeout(line.timer)
-      finish(line, undefined)
-      line.timer = setTimeout(open, reconnect_ms, line)
-    })
+  const answered = (line: Line, status: number) => {
+    finish(line, status)
+    next(line)
+  }
+  const broken = (line: Line) => {
+    clearTimeout(line.timer)
+    finish(line, undefined)
+    if (!stopped) line.timer = setTimeout(dial, reconnect_ms, line, { open: send, answered, broken })
   }
   const lines = nodes.flatMap((node) =>
     Array.from({ length: connections }, (): Line => {
       return { node, socket: undefined, request: undefined, received: '', timer: undefined }
     }),
   )
-  for (const line of lines) open(line)
+  for (const line of lines) dial(line, { open: send, answered, broken })
 
   return {
     use(used) {
@@ -135,6 +119,33 @@ export function startLoad(nodes: FleetNode[], { connections, pause_ms, onReply }
       }
     },
   }
+}
+
+interface Events {
+  open: (line: Line) => void
+  answered: (line: Line, status: number) => void
+  broken: (line: Line) => void
+}
+
+/** Connects to wherever the node listens now. */
+function dial(line: Line, { open, answered, broken }: Events): void {
+  const port = Number(new URL(line.node.address()).port)
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  socket.setEncoding('latin1')
+  socket.on('connect', () => {
+    line.received = ''
+    line.socket = socket
+    open(line)
+  })
+  socket.on('data', (chunk: string) => {
+    line.received += chunk
+    const status = statusOf(line.received)
+    if (status === undefined) return
+    line.received = ''
+    answered(line, status)
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => broken(line))
 }
 
 function requestWith(token: string): string {

@@ -9,7 +9,7 @@ import { type Field, noTally, openField, runRound } from './rounds.ts'
 const lease_ms = 300
 /** Five leases: a node wakes up long after everybody has stopped waiting for it. */
 const faults = everyFault(5 * lease_ms)
-const rounds = 3
+const rounds = 2
 /** A machine that runs other tests besides needs some of its time for them; the bench asks without a pause. */
 const gap_ms = 25
 

@@ -15,7 +15,7 @@ interface Target {
 
 const email = 'victim@example.com'
 const password = 'correct horse battery'
-const link = { info_url: 'https://example.com/', deadline: '2999-12-31' }
+const link = { info_url: 'https://example.com/path', deadline: '2999-12-31' }
 const invalid = () => 400
 const targets: Target[] = [
   {
@@ -75,15 +75,14 @@ const sql = [
   "\\'",
 ]
 
-/** Every control character, NUL first, and other characters that break lines, directions or encodings. */
+/** Every control character, NUL first; what breaks lines in other alphabets; halves of surrogate pairs. */
 const controls = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
   '\x7f',
   '\x85',
+  '\x9b',
   '\u2028',
-  '\u202e',
   '\ufeff',
-  '\ufffe',
   '\ud800',
   '\udfff',
 ]
@@ -130,18 +129,22 @@ onEachService('hostile fields', (subject) => {
     )
   })
 
-  test('control characters, NUL and lone surrogates are accepted in no field', async () => {
-    const texts = controls.flatMap((character) => [`a${character}b`, character])
-    await harmless(subject, () =>
-      everyField(
-        texts.map((text) => JSON.stringify(text)),
-        // A password may hold any character; a lone surrogate is none.
-        (answer, target, field) => {
-          if (field !== 'password') return assertRefused(answer, target.statusOf(field))
-          assertRefused(answer, target.path === '/auth/register' ? 400 : 401)
-        },
-      ),
-    )
+  test('control characters, NUL and lone surrogates are accepted nowhere in a field that would be good without', async () => {
+    await harmless(subject, async () => {
+      for (const target of targets) {
+        for (const [field, good] of Object.entries(target.input)) {
+          for (const character of controls) {
+            // In a new password any character is good; half of a pair is none.
+            if (field === 'password' && target.path === '/auth/register' && character.isWellFormed()) continue
+            const bad = JSON.stringify(good.slice(0, -2) + character + good.slice(-2))
+            assertRefused(
+              await sendWith(target, field, bad),
+              field === 'password' ? [400, 401] : target.statusOf(field),
+            )
+          }
+        }
+      }
+    })
   })
 
   test('any character goes into a password, and only that password opens the account', async () => {

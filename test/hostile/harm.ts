@@ -6,10 +6,11 @@ import type { Answer } from '../service.ts'
 
 const tables: (keyof Schema)[] = ['user', 'token', 'revocation', 'signing_key', 'known_address', 'widget']
 
-/** Everything the database holds, but for when tokens were used and accounts logged in. */
+/** Everything the database holds, in an order of its own, but for when tokens were used: that is written meanwhile. */
 async function stored({ service }: Subject): Promise<string> {
-  const rows = await Promise.all(tables.map((table) => service.ports.store.selectFrom(table).selectAll().execute()))
-  return JSON.stringify(rows, (name, value) => (name === 'last_used_at' ? null : value))
+  const all = await Promise.all(tables.map((table) => service.ports.store.selectFrom(table).selectAll().execute()))
+  const rows = all.flat().map((row) => JSON.stringify(row, (name, value) => (name === 'last_used_at' ? null : value)))
+  return rows.sort().join('\n')
 }
 
 /** Runs an attack: nothing may be stored, changed or lost by it, and the service must answer as before. */

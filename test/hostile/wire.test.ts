@@ -203,7 +203,8 @@ test('a request that took too long gets 408 in the envelope', async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  assertRefused(await sendBytes(`http://127.0.0.1:${port}`, ''), 408)
+  const answer = await sendBytes(`http://127.0.0.1:${port}`, '')
   server.close()
   await once(server, 'close')
+  assertRefused(answer, 408)
 })
