@@ -24,8 +24,10 @@ export interface Job {
 export interface Outcome {
   /** Within the time. */
   answered: number
-  /** Answers with another status, and requests without an answer. */
+  /** Answers with another status. */
   failed: number
+  /** Requests that had no answer when the patience ended. */
+  unanswered: number
   seconds: number
   p50_ms: number
   p99_ms: number
@@ -81,11 +83,9 @@ async function run(job: Job): Promise<Outcome> {
   const seconds = (performance.now() - begin) / 1000
   const answered = times.length
   await drain(lines)
-  for (const { socket, since } of lines) {
-    if (since > 0) failed++
-    socket.destroy()
-  }
-  return { answered, failed: failed + unsent.length, seconds, ...summarise(times) }
+  const running = lines.filter(({ since }) => since > 0).length
+  for (const { socket } of lines) socket.destroy()
+  return { answered, failed, unanswered: running + unsent.length, seconds, ...summarise(times) }
 }
 
 /** Calls `due` so often a second; a tick that comes late calls it for all that it missed. */

@@ -4,7 +4,7 @@ import { file, startLoad, startProcess } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
 const logins = 32
-const slice_s = 5
+const slice_s = 4
 
 /** Logins, 32 at a time, against the same hashes in a bare loop with as many at once as the service computes. */
 export async function measureLogins(plan: Plan): Promise<Line[]> {

@@ -3,7 +3,7 @@ import { createFixture, type Fixture, get, getWithToken } from './fixture.ts'
 import { startLoad } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
-const warmUp_s = 20
+const warmUp_s = 15
 const run_s = 60
 /** Half as many again as the cache of verified tokens holds. */
 const distinct = 30_000

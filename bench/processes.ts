@@ -65,7 +65,7 @@ export function startLoad(): Load {
 }
 
 function spawnNode(args: string[], folder: string, environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', file('control.ts'), ...args], {
+  return spawn(process.execPath, ['--import', file('control.js'), ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -12,7 +12,7 @@ export interface Line {
 
 /** How long and how often is measured. */
 export interface Plan {
-  /** Alternating rounds; every ratio is the median of theirs. */
+  /** Alternating rounds; every figure is the median of theirs. */
   rounds: number
   /** Multiplies the seconds of each measurement. */
   scale: number

@@ -5,7 +5,8 @@ import { type Line, median, type Plan } from './report.ts'
 
 /** Closed loop: each connection sends its next request when it has its answer. */
 const connections = 32
-/** Short slices, many rounds: what else the machine does then hits both sides of a ratio. */
+/** Short slices, many to a round: what else the machine does then hits both sides of a ratio. */
+const slices = 4
 const slice_s = 1
 const tokens = 1000
 
@@ -32,7 +33,7 @@ export async function measureRequests(plan: Plan): Promise<Line[]> {
     const sides = await describeSides(fixture, bare, peer)
     for (const side of Object.values(sides)) await sample(load, side, 1.5)
     const samples: Record<keyof typeof sides, Sample[]> = { user: [], bareUser: [], check: [], bareCheck: [], peer: [] }
-    for (let round = 0; round < plan.rounds * 3; round++) {
+    for (let round = 0; round < plan.rounds * slices; round++) {
       for (const name of Object.keys(sides) as (keyof typeof sides)[]) {
         samples[name].push(await sample(load, sides[name], slice_s * plan.scale))
       }
@@ -116,7 +117,8 @@ export async function sample(load: Load, { server, requests, status }: Side, sec
   const { port } = server
   const outcome = await load.send({ port, requests, connections, seconds, expect: [status] })
   const after = await server.usage()
-  if (outcome.failed > 0) throw new Error(`${outcome.failed} requests to ${server.address} were not answered ${status}`)
+  const failed = outcome.failed + outcome.unanswered
+  if (failed > 0) throw new Error(`${failed} requests to ${server.address} were not answered ${status}`)
   return {
     perSecond: outcome.answered / outcome.seconds,
     cpu_us: (after.cpu_us - before.cpu_us) / outcome.answered,

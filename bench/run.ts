@@ -20,7 +20,7 @@ const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })
-const plan: Plan = values.quick ? { rounds: 3, scale: 0.4 } : { rounds: 5, scale: 1 }
+const plan: Plan = { rounds: 3, scale: values.quick ? 0.25 : 1 }
 const names = values.only === undefined ? Object.keys(measures) : values.only.split(',')
 const results: Record<string, Line[]> = {}
 for (const name of names) {

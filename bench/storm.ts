@@ -77,7 +77,9 @@ async function meet(probe: Load, job: Job | (() => Promise<Job>), crowd: Load, s
 
 function describe(name: string, rounds: Weather[], promised: boolean): Line[] {
   const of = (when: keyof Weather, figure: keyof Outcome) => median(rounds.map((round) => round[when][figure]))
-  const failed = rounds.reduce((sum, { quiet, storm }) => sum + quiet.failed + storm.failed, 0)
+  const failed = rounds
+    .flatMap(({ quiet, storm }) => [quiet, storm])
+    .reduce((sum, outcome) => sum + outcome.failed + outcome.unanswered, 0)
   const ratio = median(rounds.map(({ quiet, storm }) => storm.p99_ms / quiet.p99_ms))
   return [
     { name: `${name}: p99 quiet`, value: of('quiet', 'p99_ms'), unit: 'ms' },
