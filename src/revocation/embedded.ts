@@ -1,7 +1,7 @@
 import type { Embedded } from '../store/open.ts'
 import type { Trx } from '../store/schema.ts'
 import { applyTo, clockGrace_ms } from './entry.ts'
-import { appendLog, deleteExpiredEntries, markTokenRevoked, selectLogAfter } from './records.ts'
+import { appendLog, deleteExpiredEntries, markTokenRevoked, readEntries, selectLogAfter } from './records.ts'
 import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
 
@@ -30,10 +30,11 @@ export function openEmbeddedRevocation(
     // A commit that lands while we read changes the version again, so the version comes first.
     const seen = dataVersion()
     for (;;) {
-      const rows = await selectLogAfter(store, applied_seq, batch)
-      for (const row of rows) applied.add(row)
-      applied_seq = rows.at(-1)?.seq ?? applied_seq
-      if (rows.length < batch) break
+      const { written, last_seq } = await selectLogAfter(store, applied_seq, batch)
+      const entries = readEntries(written)
+      for (const entry of entries) applied.add(entry)
+      applied_seq = last_seq ?? applied_seq
+      if (entries.length < batch) break
     }
     if (!Number.isNaN(version)) await changed()
     version = seen

@@ -3,7 +3,7 @@ import type { PoolClient, QueryResult } from 'pg'
 import type { Trx } from '../store/schema.ts'
 import { clockGrace_ms, type Entry } from './entry.ts'
 import type { Answer, Command, NodeRow, Seen } from './messages.ts'
-import { appendLog } from './records.ts'
+import { appendLog, readEntries, type Stretch, stretch } from './records.ts'
 
 /** A token that somebody wants to end, and the id of this very wish: asked again, it must know its own work. */
 export interface Wish {
@@ -46,6 +46,12 @@ export const rowsChannel = 'latchkey_rows'
 const incarnation = '(select name from incarnation)'
 const seen = `${incarnation} as incarnation, (select settled = ${incarnation} from fleet) as settled`
 
+/**
+ * A renewal need not be on disk before it is answered, and nobody's revocation should wait for its turn of the disk. A crash
+ * may lose it, as it may lose any: then the database's incarnation is another one, and no lease of before is believed.
+ */
+const unsynced = `set_config('synchronous_commit', 'off', true)`
+
 /** What `settled` and the incarnation look like in a row. */
 interface SeenRow extends Seen {
   [column: string]: unknown
@@ -79,13 +85,7 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
   switch (command.kind) {
     case 'read':
       return [
-        `select ${seen}, (
-           select json_build_array(
-             coalesce(array_agg(seq order by seq), '{}'),
-             coalesce(array_agg(jti order by seq), '{}'),
-             coalesce(array_agg(expires_at order by seq), '{}'))
-           from (select * from revocation where seq > $1 order by seq limit $2) as next
-         ) as columns`,
+        `select ${seen}, ${stretch} from (select * from revocation where seq > $1 order by seq limit $2) as next`,
         [command.after_seq, command.limit],
       ]
     case 'renew':
@@ -94,7 +94,7 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
            update node set applied_seq = $2, renewals = $3, renewed_at = clock_timestamp()
            where id = $1 and renewals < $3 returning id
          ), told as (select pg_notify('${rowsChannel}', '') from renewed where $4)
-         select ${seen}, exists (select from renewed) as present, (select count(*) from told)`,
+         select ${seen}, exists (select from renewed) as present, (select count(*) from told), ${unsynced}`,
         [command.id, command.applied_seq, command.renewal, command.advanced],
       ]
     case 'look':
@@ -120,11 +120,9 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
 function answerTo(command: Asked, row: SeenRow): Answer {
   switch (command.kind) {
     case 'read': {
-      // Column by column: a million small arrays cost both sides more than they say.
-      const [seqs, ids, expiries] = row.columns as [number[], string[], number[]]
-      const entries = ids.map((jti, i): Entry => ({ jti, expires_at: expiries[i] as number }))
-      const last_seq = seqs.at(-1) ?? command.after_seq
-      return { kind: 'read', entries, last_seq, more: entries.length === command.limit }
+      const { written, last_seq } = row as unknown as Stretch
+      const entries = readEntries(written)
+      return { kind: 'read', entries, last_seq: last_seq ?? command.after_seq, more: entries.length === command.limit }
     }
     case 'insert':
       return { kind: 'insert', joined: row.joined === true }
