@@ -64,6 +64,7 @@ onEachDatabase('a week', (create, kind) => {
       assert.ok((await countRows(service, 'token')) <= logins, `tokens after day ${day}`)
       assert.ok((await countRows(service, 'revocation')) <= 2 * logins, `the log after day ${day}`)
       assert.ok(service.ports.revocation.size() <= 2 * logins, `entries in memory after day ${day}`)
+      assert.ok(service.ports.revocation.isReady(), `/readyz after day ${day}`)
       if (kind === 'postgres') assert.ok((await countRows(service, 'login_failure')) <= 4, `failures after day ${day}`)
     }
     assert.equal(await countRows(service, 'signing_key'), 1)

@@ -13,6 +13,8 @@ interface Fence {
   first_look: number
   /** Nodes that some look showed behind. */
   late: Set<string>
+  /** The longest lease that may have to be waited out: the own length, or that of a node behind. */
+  lease_ms: number
 }
 
 /** The lane that looks at the node rows, for all fences at once, and removes dead ones. */
@@ -47,7 +49,8 @@ export function createFences(): Fences {
 
 /** Begins to wait for the fleet to reach `seq`. */
 export function openFence({ settings }: Shared, fences: Fences, tickets: Ticket[], seq: number, mono_ms: number): void {
-  fences.open.push({ tickets, seq, since_ms: mono_ms, first_look: fences.looks + 1, late: new Set() })
+  const { lease_ms } = settings
+  fences.open.push({ tickets, seq, since_ms: mono_ms, first_look: fences.looks + 1, late: new Set(), lease_ms })
   fences.pause_ms = settings.look_min_ms
   fences.hinted = true
 }
@@ -90,24 +93,33 @@ export function judgeRows(
   mono_ms: number,
   settled_at: number,
 ): void {
-  const { wait_ms } = shared.settings
   fences.open = fences.open.filter((fence) => {
     if (fence.first_look > fences.looks) return true
     const behind = rows.filter((row) => row.id !== own && row.applied_seq < fence.seq)
-    for (const row of behind) fence.late.add(row.id)
+    for (const row of behind) {
+      fence.late.add(row.id)
+      fence.lease_ms = Math.max(fence.lease_ms, row.lease_ms)
+    }
     if (behind.length === 0 && mono_ms >= settled_at) return confirm(shared, fence, rows, mono_ms)
-    if (behind.length > 0 && mono_ms >= fence.since_ms + wait_ms) {
+    if (behind.length > 0 && mono_ms >= endOf(shared, fence)) {
       fences.remove_below = Math.max(fences.remove_below, fence.seq)
     }
     return true
   })
-  fences.idle = idleRows(fences, rows, own, mono_ms, wait_ms)
+  fences.idle = idleRows(shared, fences, rows, own, mono_ms)
   scheduleLook(shared, fences, mono_ms, settled_at)
+}
+
+/** From then on no lease runs that lacks the fence's entries. */
+function endOf({ settings }: Shared, fence: Fence): number {
+  return fence.since_ms + settings.wait_ms(fence.lease_ms)
 }
 
 /** Answers everyone who waited behind a fence; false, for it is open no longer. */
 function confirm(shared: Shared, fence: Fence, rows: NodeRow[], mono_ms: number): false {
-  const gone = [...fence.late].filter((id) => !rows.some((row) => row.id === id))
+  // Rows that went earlier than that are of nodes that left, or that another fence has waited for.
+  const late = mono_ms >= endOf(shared, fence) ? [...fence.late] : []
+  const gone = late.filter((id) => !rows.some((row) => row.id === id))
   const receipt = { nodes: rows.length, waited_ms: mono_ms - fence.since_ms, waited_out: gone }
   for (const { name } of fence.tickets) shared.out.push({ kind: 'effective', ticket: name, receipt })
   return false
@@ -119,11 +131,11 @@ function confirm(shared: Shared, fence: Fence, rows: NodeRow[], mono_ms: number)
  * and rows do not pile up where nobody revokes.
  */
 function idleRows(
+  { settings }: Shared,
   fences: Fences,
   rows: NodeRow[],
   own: string | undefined,
   mono_ms: number,
-  wait_ms: number,
 ): NodeRow[] {
   const before = fences.seen
   fences.seen = new Map()
@@ -133,12 +145,13 @@ function idleRows(
     const same =
       last !== undefined && last.renewals === row.renewals ? last : { renewals: row.renewals, since_ms: mono_ms }
     fences.seen.set(row.id, same)
-    return mono_ms >= same.since_ms + wait_ms
+    return mono_ms >= same.since_ms + settings.wait_ms(row.lease_ms)
   })
 }
 
 /** Looks again after the pause, and at once when a fence has waited long enough. */
-function scheduleLook({ settings }: Shared, fences: Fences, mono_ms: number, settled_at: number): void {
+function scheduleLook(shared: Shared, fences: Fences, mono_ms: number, settled_at: number): void {
+  const { settings } = shared
   if (fences.remove_below > 0 || fences.idle.length > 0) {
     fences.due_ms = mono_ms
   } else if (fences.open.length === 0) {
@@ -146,8 +159,8 @@ function scheduleLook({ settings }: Shared, fences: Fences, mono_ms: number, set
   } else {
     fences.due_ms = mono_ms + fences.pause_ms
     if (settled_at > mono_ms) fences.due_ms = Math.min(fences.due_ms, settled_at)
-    for (const { since_ms } of fences.open) {
-      const end_ms = since_ms + settings.wait_ms
+    for (const fence of fences.open) {
+      const end_ms = endOf(shared, fence)
       if (end_ms > mono_ms) fences.due_ms = Math.min(fences.due_ms, end_ms)
     }
     fences.pause_ms = Math.min(fences.pause_ms * 2, settings.look_max_ms)
@@ -156,9 +169,10 @@ function scheduleLook({ settings }: Shared, fences: Fences, mono_ms: number, set
 
 /** Tells those whose fence has stood too long, because the database does not answer. */
 export function giveUpFences({ settings, out }: Shared, fences: Fences, mono_ms: number): void {
-  if (fences.open[0] === undefined || mono_ms < fences.open[0].since_ms + settings.give_up_ms) return
+  const isOver = ({ since_ms, lease_ms }: Fence) => mono_ms >= since_ms + settings.give_up_ms(lease_ms)
+  if (!fences.open.some(isOver)) return
   fences.open = fences.open.filter((fence) => {
-    if (mono_ms < fence.since_ms + settings.give_up_ms) return true
+    if (!isOver(fence)) return true
     for (const { name } of fence.tickets) out.push({ kind: 'unconfirmed', ticket: name, stored: true })
     return false
   })

@@ -99,7 +99,7 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
       ]
     case 'look':
       return [
-        `select ${seen}, (select coalesce(json_agg(json_build_array(id, applied_seq, renewals)), '[]') from node) as nodes`,
+        `select ${seen}, (select coalesce(json_agg(json_build_array(id, applied_seq, renewals, lease_ms)), '[]') from node) as nodes`,
         [],
       ]
     case 'remove':
@@ -129,8 +129,8 @@ function answerTo(command: Asked, row: SeenRow): Answer {
     case 'renew':
       return { kind: 'renew', present: row.present === true }
     case 'look': {
-      const rows = (row.nodes as [string, number, number][]).map(
-        ([id, applied_seq, renewals]): NodeRow => ({ id, applied_seq, renewals }),
+      const rows = (row.nodes as [string, number, number, number][]).map(
+        ([id, applied_seq, renewals, lease_ms]): NodeRow => ({ id, applied_seq, renewals, lease_ms }),
       )
       return { kind: 'look', rows }
     }
@@ -147,7 +147,7 @@ async function inOneMessage(client: PoolClient, statements: string[]): Promise<Q
 /** Only beside nodes that speak the same protocol with the same lease: a fence waits for one length of lease. */
 async function insertNode(
   client: PoolClient,
-  { id, applied_seq, replaces }: Command & { kind: 'insert' },
+  { id, applied_seq, lease_ms, replaces }: Command & { kind: 'insert' },
   info: NodeInfo,
 ): Promise<SeenRow> {
   const text = (value: string) => client.escapeLiteral(value)
@@ -155,8 +155,8 @@ async function insertNode(
     `select pg_advisory_xact_lock(${joinLock})`,
     `delete from node where id = ${text(replaces ?? '')}`,
     `insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version)
-     select ${text(id)}, ${applied_seq}, 0, ${info.protocol}, ${info.lease_ms}, ${text(info.name)}, ${text(info.version)}
-     where not exists (select from node where protocol <> ${info.protocol} or lease_ms <> ${info.lease_ms})`,
+     select ${text(id)}, ${applied_seq}, 0, ${info.protocol}, ${lease_ms}, ${text(info.name)}, ${text(info.version)}
+     where not exists (select from node where protocol <> ${info.protocol} or lease_ms <> ${lease_ms})`,
     `select ${seen}, exists (select from node where id = ${text(id)}) as joined`,
   ])
   return results.at(-1)?.rows[0]

@@ -5,17 +5,12 @@ import { Refusal } from '../refusal.ts'
 import { type Server, StoreError } from '../store/open.ts'
 import { applyTo, clockGrace_ms, type Entry } from './entry.ts'
 import { appendInside, deleteIdle, type FleetRow, type NodeInfo, selectFleet } from './fleet-records.ts'
-import { createFollower, type Follower, Unconfirmed } from './follow.ts'
+import { createFollower, Unconfirmed } from './follow.ts'
 import { waitOut } from './lease.ts'
 import type { Receipt as FleetReceipt } from './messages.ts'
 import { selectStatus, trimLog } from './records.ts'
 import type { Effective, FleetFigures, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
-
-export interface FleetRevocation extends Revocation {
-  follower: () => Follower
-  figures: FleetFigures
-}
 
 interface Options {
   lease_ms: number
@@ -40,7 +35,7 @@ const protocol = 1
  * One of many nodes on one PostgreSQL: the set of revoked tokens is complete while a lease runs, and a revocation waits
  * until every node has it or can accept nothing any more. The rules are in member.ts; docs/revocation.md explains them.
  */
-export function openFleetRevocation(server: Server, options: Options): FleetRevocation {
+export function openFleetRevocation(server: Server, options: Options): Revocation {
   const { log, lease_ms } = options
   const set = createRevokedSet()
   const applied = applyTo(set, options.dropKey)
@@ -48,7 +43,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   const pool = server.openPool({ max: 8, ...times })
   const asking = server.openPool({ max: 8, ...times })
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  let follower = createFollower(pool, info, applied, log)
+  const follower = createFollower(pool, info, applied, log)
   let started = false
   const figures: FleetFigures = {
     asked: 0,
@@ -73,13 +68,9 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
     figures.refused++
     throw new Error('the lease has lapsed')
   }
-  /** Who only revokes, as the command line does, waits for as long as the fleet's leases are, whatever is set here. */
-  const adoptLease = async () => {
-    if (started) return
-    const rows = await selectFleet(server.pool)
-    refuseOtherProtocol(rows, info)
-    const longest_ms = Math.max(lease_ms, ...rows.map((row) => row.lease_ms))
-    follower = createFollower(pool, { ...info, lease_ms: longest_ms }, applied, log)
+  /** Who only revokes, as the command line does, was not asked when it joined. */
+  const understandFleet = async () => {
+    if (!started) refuseOtherProtocol(await selectFleet(server.pool), info)
   }
   const effective = ({ nodes, waited_ms, waited_out }: FleetReceipt): Effective => {
     figures.onFence(waited_ms)
@@ -89,20 +80,19 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
   }
 
   return {
-    follower: () => follower,
     figures,
     check(jti, expires_at) {
       const verdict = follower.check(jti, expires_at)
       return verdict === 'ask' ? ask(jti) : verdict
     },
     async revokeToken({ jti, user_id }, reason, now) {
-      await adoptLease()
+      await understandFleet()
       const wish = { revocation_id: randomUUID(), jti, user_id, reason, now }
       const { receipt, granted } = await follower.revoke(wish).catch(refuse)
       return granted ? { effective: effective(receipt) } : undefined
     },
     async revoke(mark) {
-      await adoptLease()
+      await understandFleet()
       const { marked, appended } = await server.store.transaction().execute(async (trx) => {
         const marked = await mark(trx)
         return { marked, appended: await appendInside(trx, marked.entries) }
@@ -119,7 +109,7 @@ export function openFleetRevocation(server: Server, options: Options): FleetRevo
       await follower.leave()
       await Promise.all([pool.end(), asking.end()])
     },
-    isReady: () => follower.check(noToken, 0) === 'live',
+    isReady: follower.holdsLease,
     size: set.size,
     async prune(now) {
       set.dropExpired(now - clockGrace_ms)
@@ -151,9 +141,6 @@ async function askWithin(wait_ms: number, pool: Server['pool'], jti: string): Re
   }
   return Promise.race([ask(), tooLate]).finally(() => clearTimeout(timer))
 }
-
-/** Asks about no token in particular. */
-const noToken = '00000000-0000-7000-8000-000000000000'
 
 function refuse(error: unknown): never {
   throw error instanceof Unconfirmed ? new Refusal('revocation_unconfirmed', { retry_after_s: 1 }) : error

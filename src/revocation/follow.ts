@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { StoreError } from '../store/open.ts'
 import type { Entry } from './entry.ts'
 import { append, type Done, execute, leave, type NodeInfo, settle, type Wish } from './fleet-records.ts'
-import type { Instant, Lease } from './lease.ts'
+import { holds, type Instant, type Lease } from './lease.ts'
 import { createListener } from './listener.ts'
 import { check, createMember, type Member, settingsFor, step, wakeAt } from './member.ts'
 import type { Answer, Command, Effect, Event, Receipt, Seen } from './messages.ts'
@@ -24,6 +24,7 @@ export class Unconfirmed extends Error {
 /** A member of the fleet at work: the state machine of member.ts, driven by clocks, timers and PostgreSQL. */
 export interface Follower {
   check: (jti: string, expires_at: number) => 'live' | 'revoked' | 'ask'
+  holdsLease: () => boolean
   /** Ends a token through the log. @throws Unconfirmed */
   revoke: (wish: Wish) => Promise<Outcome>
   /** Waits for the fleet to have what a transaction has appended. @throws Unconfirmed */
@@ -160,6 +161,7 @@ export function createFollower(
     member,
     heard,
     check: (jti, expires_at) => check(member, jti, expires_at, instant()),
+    holdsLease: () => holds(member.membership.lease, instant()),
     revoke: (wish) => waitFor(wish.revocation_id, wish, { kind: 'revoke', ticket: wish.revocation_id }),
     async confirm({ seq, seen }, entries) {
       const ticket = randomUUID()

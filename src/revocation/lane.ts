@@ -4,14 +4,14 @@ import type { RevokedSet } from './revoked-set.ts'
 /** Every length of time and size that the protocol uses. */
 export interface Settings {
   lease_ms: number
-  /** How long to wait for a lease of someone else's to be over. */
-  wait_ms: number
+  /** How long to wait until a lease of someone else's, of this length, is over. */
+  wait_ms: (lease_ms: number) => number
   renew_ms: number
   /** After this a command counts as lost: executed or not, nobody knows. */
   command_ms: number
   retry_ms: number
-  /** After this a revocation that could not be confirmed is given up. */
-  give_up_ms: number
+  /** After this a revocation that could not be confirmed is given up, where the longest lease of the fleet is this long. */
+  give_up_ms: (lease_ms: number) => number
   /** Between looks at the node rows while a revocation waits: the first pause, doubled each time up to the last. */
   look_min_ms: number
   look_max_ms: number

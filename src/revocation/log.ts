@@ -42,7 +42,7 @@ export function appendAgain(log: Log, tickets: Ticket[], due_ms: number): void {
 export function giveUpWaiting({ settings, out }: Shared, log: Log, mono_ms: number): void {
   for (;;) {
     const ticket = log.waiting[0]
-    if (ticket === undefined || mono_ms < ticket.asked_ms + settings.give_up_ms) return
+    if (ticket === undefined || mono_ms < ticket.asked_ms + settings.give_up_ms(settings.lease_ms)) return
     log.waiting.shift()
     out.push({ kind: 'unconfirmed', ticket: ticket.name, stored: false })
   }

@@ -31,6 +31,8 @@ export interface Member extends Shared {
   fences: Fences
   /** The database's, as last seen. */
   incarnation: string | undefined
+  /** When it was first seen. */
+  observed_at: number
   /** From here on no lease runs that began in an earlier incarnation. */
   settled_at: number
 }
@@ -39,11 +41,11 @@ export interface Member extends Shared {
 export function settingsFor(lease_ms: number): Settings {
   return {
     lease_ms,
-    wait_ms: waitOut(lease_ms),
+    wait_ms: waitOut,
     renew_ms: lease_ms / 3,
     command_ms: 1000,
     retry_ms: lease_ms / 20,
-    give_up_ms: 5000 + 2 * lease_ms,
+    give_up_ms: (longest_ms) => 5000 + 2 * longest_ms,
     look_min_ms: 1,
     look_max_ms: lease_ms / 20,
     read_limit: 10_000,
@@ -61,6 +63,7 @@ export function createMember(options: Pick<Shared, 'settings' | 'set' | 'newId'>
     log: createLog(),
     fences: createFences(),
     incarnation: undefined,
+    observed_at: Number.POSITIVE_INFINITY,
     settled_at: Number.POSITIVE_INFINITY,
   }
 }
@@ -161,6 +164,9 @@ function takeAppended(member: Member, { seq, entries }: Answer & { kind: 'append
 }
 
 function takeRows(member: Member, { rows }: Answer & { kind: 'look' }, seen: Seen, now: Instant): void {
+  // Rows that the database has kept may stand for longer leases than the own one.
+  const ends = rows.map((row) => member.observed_at + member.settings.wait_ms(row.lease_ms))
+  if (!seen.settled) member.settled_at = Math.max(member.settled_at, ...ends)
   judgeRows(member, member.fences, rows, member.membership.id, now.mono_ms, member.settled_at)
   if (!seen.settled && now.mono_ms >= member.settled_at) {
     member.out.push({ kind: 'settle', op: ++member.ops, incarnation: seen.incarnation })
@@ -182,8 +188,10 @@ function observe(member: Member, seen: Seen, now: Instant): boolean {
     if (seen.settled) member.settled_at = Number.NEGATIVE_INFINITY
     return true
   }
+  const { settings } = member
   member.incarnation = seen.incarnation
-  member.settled_at = seen.settled ? Number.NEGATIVE_INFINITY : now.mono_ms + member.settings.wait_ms
+  member.observed_at = now.mono_ms
+  member.settled_at = seen.settled ? Number.NEGATIVE_INFINITY : now.mono_ms + settings.wait_ms(settings.lease_ms)
   if (before !== undefined) startOver(member, now)
   return before === undefined
 }

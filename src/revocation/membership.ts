@@ -1,4 +1,4 @@
-import { type Lane, launch, type Shared } from './lane.ts'
+import { type Lane, launch, type Settings, type Shared } from './lane.ts'
 import { type Instant, type Lease, leaseFrom } from './lease.ts'
 import type { Answer, Command } from './messages.ts'
 
@@ -72,16 +72,16 @@ export function advanceMembership(shared: Shared, membership: Membership, now: I
     membership.hinted = false
   }
   const op = launch(shared, membership, now.mono_ms)
-  shared.out.push(commandFor(membership, op, shared.settings.read_limit, replaces))
+  shared.out.push(commandFor(membership, op, shared.settings, replaces))
 }
 
-function commandFor(membership: Membership, op: number, limit: number, replaces: string | undefined): Command {
+function commandFor(membership: Membership, op: number, settings: Settings, replaces: string | undefined): Command {
   const { next, id = '', applied_seq, shown_seq, renewals } = membership
-  if (next === 'insert') return { kind: 'insert', op, id, applied_seq, replaces }
+  if (next === 'insert') return { kind: 'insert', op, id, applied_seq, lease_ms: settings.lease_ms, replaces }
   if (next === 'renew') {
     return { kind: 'renew', op, id, applied_seq, renewal: renewals, advanced: applied_seq > shown_seq }
   }
-  return { kind: 'read', op, after_seq: applied_seq, limit }
+  return { kind: 'read', op, after_seq: applied_seq, limit: settings.read_limit }
 }
 
 /** Takes the answer to the command that was in flight. */

@@ -18,6 +18,8 @@ export interface NodeRow {
   applied_seq: number
   /** The number of its last renewal. */
   renewals: number
+  /** How long a lease of its node's lasts. A fleet has one length, but nodes of two may meet at the ends of a partition. */
+  lease_ms: number
 }
 
 /**
@@ -27,8 +29,11 @@ export interface NodeRow {
 export type Command =
   /** The entries with `seq > after_seq`, in order, at most `limit`. */
   | { kind: 'read'; op: number; after_seq: number; limit: number }
-  /** A new row with `renewals` 0; the row `replaces`, whose lease this process has given up, goes in the same statement. */
-  | { kind: 'insert'; op: number; id: string; applied_seq: number; replaces: string | undefined }
+  /**
+   * A new row with `renewals` 0, unless a row of another `lease_ms` is there; the row `replaces`, whose lease this process
+   * has given up, goes in the same statement.
+   */
+  | { kind: 'insert'; op: number; id: string; applied_seq: number; lease_ms: number; replaces: string | undefined }
   /** Sets both where `id` is there and `renewals < renewal`: a late statement must not set a row back. */
   | { kind: 'renew'; op: number; id: string; applied_seq: number; renewal: number; advanced: boolean }
   /**
@@ -56,7 +61,7 @@ export type Answer =
    * knows everything would seem to be behind and lose its row.
    */
   | { kind: 'read'; entries: Entry[]; last_seq: number; more: boolean }
-  /** `joined` false: the fleet speaks a version of this protocol that this node does not. */
+  /** `joined` false: the fleet has another length of lease, or speaks a version of this protocol that this node does not. */
   | { kind: 'insert'; joined: boolean }
   /** `present` false: the row is gone, so this was no renewal. */
   | { kind: 'renew'; present: boolean }
@@ -89,7 +94,7 @@ export interface Receipt {
   nodes: number
   /** From the log's answer to the fleet's. */
   waited_ms: number
-  /** Nodes that had not shown it and are gone now, because they left or were removed. */
+  /** Nodes that never showed it, so that their leases had to be waited out. */
   waited_out: string[]
 }
 

@@ -4,7 +4,12 @@ import { check, createMember, settingsFor, step, wakeAt } from '../../src/revoca
 import type { Answer, Command, Effect, Event, NodeRow } from '../../src/revocation/messages.ts'
 
 const at = (mono_ms: number) => ({ mono_ms, wall_ms: 1_900_000_000_000 + mono_ms })
-const row = (id: string, applied_seq: number, renewals = 1): NodeRow => ({ id, applied_seq, renewals })
+const row = (id: string, applied_seq: number, renewals = 1, lease_ms = 1000): NodeRow => ({
+  id,
+  applied_seq,
+  renewals,
+  lease_ms,
+})
 const entry = (jti: string) => ({ jti, expires_at: 0 })
 
 /** A member and the hand that plays its database. */
@@ -53,7 +58,7 @@ test('joining is load, insert, read, renew; the lease counts from the read after
   const { tell, answer, verdict } = meet()
   assert.deepEqual(tell({ kind: 'join' }, 0)[0], { kind: 'read', op: 1, after_seq: 0, limit: 10_000 })
   const [insert] = answer(entries(7, 'a'), 10)
-  assert.deepEqual(insert, { kind: 'insert', op: 3, id: 'me1', applied_seq: 7, replaces: undefined })
+  assert.deepEqual(insert, { kind: 'insert', op: 3, id: 'me1', applied_seq: 7, lease_ms: 1000, replaces: undefined })
   assert.deepEqual(kinds(answer({ kind: 'insert', joined: true }, 20)), ['read'])
   const [renew] = answer(entries(8, 'b'), 30)
   assert.deepEqual(renew, { kind: 'renew', op: 5, id: 'me1', applied_seq: 8, renewal: 1, advanced: true })
@@ -79,7 +84,7 @@ test('an insert that may have happened is tried again under another id', () => {
   answer(entries(0), 1)
   fail('insert', 2)
   const again = tell({ kind: 'tick' }, 60)
-  assert.deepEqual(again[0], { kind: 'insert', op: 4, id: 'me2', applied_seq: 0, replaces: 'me1' })
+  assert.deepEqual(again[0], { kind: 'insert', op: 4, id: 'me2', applied_seq: 0, lease_ms: 1000, replaces: 'me1' })
 })
 
 test('a renewal that is answered after its lease is over earns nothing, and the next begins at once', () => {
@@ -166,6 +171,32 @@ test('a dead node is waited out, removed, and named', () => {
   assert.deepEqual(kinds(answer({ kind: 'remove' }, 2124)), ['look'])
   assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3)] }, 2126), [
     { kind: 'effective', ticket: 't1', receipt: { nodes: 1, waited_ms: 1026, waited_out: ['dead'] } },
+  ])
+})
+
+test('a node with a longer lease is waited for as long as its lease, and swept no sooner', () => {
+  const { tell, answer } = joined()
+  const rows = [row('me1', 3), row('long', 3, 1, 5000)]
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1100)
+  for (let mono_ms = 1101; mono_ms < 1100 + 5051; mono_ms += 50) {
+    tell({ kind: 'hint', of: 'rows' }, mono_ms)
+    const done = kinds(answer({ kind: 'look', rows }, mono_ms))
+    assert.ok(!done.includes('remove') && !done.includes('sweep') && !done.includes('effective'), done.join())
+  }
+  tell({ kind: 'hint', of: 'rows' }, 6250)
+  const removing = answer({ kind: 'look', rows }, 6250)
+  assert.ok(removing.some((effect) => effect.kind === 'remove' && effect.below_seq === 4))
+})
+
+test('a node that leaves while a revocation waits was not waited out', () => {
+  const { tell, answer } = joined()
+  tell({ kind: 'revoke', ticket: 't1' }, 1100)
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('leaving', 3)] }, 1110)
+  tell({ kind: 'hint', of: 'rows' }, 1111)
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3)] }, 1112), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 1, waited_ms: 12, waited_out: [] } },
   ])
 })
 

@@ -18,6 +18,8 @@ export interface Chances {
   /** For each append: its commit does not wait for the replica, and fails though it is there. */
   cut_short: number
   suspensions: boolean
+  /** How long a process may think that leases last. More than one is a mistake, and only a waste of time. */
+  lengths_ms: number[]
 }
 
 export const lease_ms = 1000
@@ -45,6 +47,7 @@ export function drawChances(random: Random): Chances {
     hint_lost: random.pick([0, 0.2, 1]),
     cut_short: 0.05,
     suspensions: random.chance(0.5),
+    lengths_ms: random.chance(0.1) ? [lease_ms, 3 * lease_ms] : [lease_ms],
   }
 }
 

@@ -51,16 +51,17 @@ export const statements: Statements = {
     const entries = log.filter((entry) => entry.seq > after_seq).slice(0, limit)
     return { kind: 'read', entries, last_seq: entries.at(-1)?.seq ?? after_seq, more: entries.length === limit }
   },
-  insert(database, { id, applied_seq, replaces }) {
+  insert(database, { id, applied_seq, lease_ms, replaces }) {
     const old = database.rows.get(replaces ?? '')
     if (old !== undefined) remove(database, old)
-    put(database, { id, applied_seq, renewals: 0 })
-    return { kind: 'insert', joined: true }
+    const joined = [...database.rows.values()].every((row) => row.lease_ms === lease_ms)
+    if (joined) put(database, { id, applied_seq, renewals: 0, lease_ms })
+    return { kind: 'insert', joined }
   },
   renew(database, { id, applied_seq, renewal }) {
     const row = database.rows.get(id)
     if (row === undefined || row.renewals >= renewal) return { kind: 'renew', present: false }
-    put(database, { id, applied_seq, renewals: renewal })
+    put(database, { ...row, applied_seq, renewals: renewal })
     return { kind: 'renew', present: true }
   },
   look: ({ rows }) => ({ kind: 'look', rows: [...rows.values()] }),

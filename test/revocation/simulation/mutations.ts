@@ -3,6 +3,7 @@ import type { Settings } from '../../../src/revocation/lane.ts'
 import { type Instant, type Lease, leaseFrom } from '../../../src/revocation/lease.ts'
 import type { Member } from '../../../src/revocation/member.ts'
 import type { Answer, Command, Event, Seen } from '../../../src/revocation/messages.ts'
+import { lease_ms } from './chances.ts'
 import { put, type Statements, statements } from './database.ts'
 
 /** A way to break the protocol from outside. The simulation must notice each. */
@@ -62,7 +63,7 @@ const placeInLog = new WeakMap<Member, number>()
 export const namedMutations: Mutation[] = [
   {
     name: 'no wait for leases',
-    settings: (settings) => ({ ...settings, wait_ms: 0 }),
+    settings: (settings) => ({ ...settings, wait_ms: () => 0 }),
   },
   {
     name: 'lease counted from the answer instead of the start',
@@ -96,7 +97,7 @@ export const namedMutations: Mutation[] = [
     name: 'a removed row that may still renew',
     statements: {
       renew(database, { id, applied_seq, renewal }) {
-        put(database, { id, applied_seq, renewals: renewal })
+        put(database, { id, applied_seq, renewals: renewal, lease_ms })
         return { kind: 'renew', present: true }
       },
     },
@@ -106,11 +107,15 @@ export const namedMutations: Mutation[] = [
 /** More of them: what this protocol does beyond the six must be needed too. */
 export const furtherMutations: Mutation[] = [
   {
+    name: 'a longer lease that is waited out like the own',
+    settings: (settings) => ({ ...settings, wait_ms: () => settings.wait_ms(settings.lease_ms) }),
+  },
+  {
     name: 'a late renewal that sets a row back',
     statements: {
       renew(database, { id, applied_seq, renewal }) {
         const row = database.rows.get(id)
-        if (row !== undefined) put(database, { id, applied_seq, renewals: renewal })
+        if (row !== undefined) put(database, { ...row, applied_seq, renewals: renewal })
         return { kind: 'renew', present: row !== undefined }
       },
     },
@@ -174,7 +179,7 @@ export const idleMutations: Mutation[] = [
   },
   {
     name: 'a dead node is waited for twice as long',
-    settings: (settings) => ({ ...settings, wait_ms: settings.wait_ms * 2 }),
+    settings: (settings) => ({ ...settings, wait_ms: (lease_ms) => 2 * settings.wait_ms(lease_ms) }),
   },
   {
     name: 'dead nodes are never removed',
@@ -211,7 +216,7 @@ export const rareMutations: Mutation[] = [
   },
   {
     name: 'no margin for the rates of clocks',
-    settings: (settings) => ({ ...settings, wait_ms: settings.lease_ms }),
+    settings: (settings) => ({ ...settings, wait_ms: (lease_ms) => lease_ms }),
   },
   {
     name: 'a repeated append that writes nothing',

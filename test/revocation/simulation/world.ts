@@ -3,7 +3,7 @@ import { clockRateError } from '../../../src/revocation/lease.ts'
 import { createMember, type Member, settingsFor, step, wakeAt } from '../../../src/revocation/member.ts'
 import type { Answer, Command, Effect, Event, Seen } from '../../../src/revocation/messages.ts'
 import { type Agenda, createAgenda, plan } from './agenda.ts'
-import { type Chances, drawChances, drawDelay, drawRate, lease_ms } from './chances.ts'
+import { type Chances, drawChances, drawDelay, drawRate } from './chances.ts'
 import { type Checker, checkNode, createChecker, takeOutcome, takeTicket } from './checker.ts'
 import { type Clock, createClock, readClock, whenMono } from './clock.ts'
 import {
@@ -85,7 +85,7 @@ export function log(world: World, line: () => string): void {
 export function start(world: World, node: Node, joins: boolean): void {
   const set = createSet(world.mutation.holdsBack === true)
   const id = `${node.name}.${++world.ids}`
-  const settings = { ...settingsFor(lease_ms), read_limit: 3 }
+  const settings = { ...settingsFor(world.random.pick(world.chances.lengths_ms)), read_limit: 3 }
   const member = createMember({
     settings: world.mutation.settings?.(settings) ?? settings,
     set,
