@@ -12,6 +12,7 @@ import type { Ports } from './ports.ts'
 import { openEmbeddedRevocation } from './revocation/embedded.ts'
 import { openFleetRevocation } from './revocation/fleet.ts'
 import type { Revocation } from './revocation/revocation.ts'
+import { watchTrouble } from './revocation/trouble.ts'
 import { migrate } from './store/migrate.ts'
 import { type Database, openDatabase } from './store/open.ts'
 import type { Claims } from './tokens/claims.ts'
@@ -83,6 +84,7 @@ async function connect(database: Database, settings: Settings, clock: () => numb
       { account: settings.LOGIN_LIMIT_ACCOUNT, address: settings.LOGIN_LIMIT_ADDRESS },
       database.kind === 'postgres' ? database.pool : undefined,
     ),
+    unknownTokens: watchTrouble(log, 'the state of tokens cannot be read', clock),
     clock,
     log,
   }

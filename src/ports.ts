@@ -4,6 +4,7 @@ import type { Profiles } from './accounts/profiles.ts'
 import type { Throttle } from './accounts/throttle.ts'
 import type { Settings } from './config.ts'
 import type { Revocation } from './revocation/revocation.ts'
+import type { Trouble } from './revocation/trouble.ts'
 import type { Store } from './store/schema.ts'
 import type { Claims } from './tokens/claims.ts'
 import type { Keys } from './tokens/keys.ts'
@@ -21,6 +22,8 @@ export interface Ports {
   usage: Usage
   hasher: Hasher
   throttle: Throttle
+  /** Tokens that nobody can say anything about for now. */
+  unknownTokens: Trouble
   /** Milliseconds since 1970. */
   clock: () => number
   log: Logger

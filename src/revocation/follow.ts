@@ -9,6 +9,7 @@ import { createListener } from './listener.ts'
 import { check, createMember, type Member, settingsFor, step, wakeAt } from './member.ts'
 import type { Answer, Command, Effect, Event, Receipt, Seen } from './messages.ts'
 import type { RevokedSet } from './revoked-set.ts'
+import { watchTrouble } from './trouble.ts'
 
 /** What came of a revocation: the fleet's receipt, and whether a token was ended. */
 export interface Outcome {
@@ -73,6 +74,7 @@ export function createFollower(
   let timer: NodeJS.Timeout | undefined
   let firstLease: PromiseWithResolvers<void> | undefined
   let stopped = false
+  const trouble = watchTrouble(log, 'the fleet protocol meets errors', () => performance.now())
   const heard: Heard = { lease: undefined, nodes: 0, last_seq: 0 }
 
   const dispatch = (event: Event) => {
@@ -120,15 +122,21 @@ export function createFollower(
       if (!running.delete(command.op)) return
       client.release()
       if (done === undefined) return
-      if (done.answer.kind === 'insert' && !done.answer.joined) firstLease?.reject(new StoreError(otherFleet))
+      if (done.answer.kind === 'insert' && !done.answer.joined) stayOut()
+      else trouble.end()
       note(heard, done.answer)
       dispatch({ kind: 'answer', op: command.op, ...done })
     } catch (error) {
       if (!running.delete(command.op)) return
       destroy(client)
-      log.warn({ err: error, command: command.kind }, 'the fleet protocol met an error; it will be tried again')
+      trouble.meet({ command: command.kind, why: (error as Error).message })
       dispatch({ kind: 'failed', op: command.op })
     }
+  }
+
+  const stayOut = () => {
+    firstLease?.reject(new StoreError(otherFleet))
+    trouble.meet({ command: 'insert', why: otherFleet })
   }
 
   const carryOut = async (client: PoolClient, command: Command): Promise<Pick<Done, 'answer' | 'seen'> | undefined> => {

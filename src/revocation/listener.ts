@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Logger } from 'pino'
 import { logChannel, rowsChannel } from './fleet-records.ts'
+import { watchTrouble } from './trouble.ts'
 
 /** Tells of changes that other processes announce (LISTEN). Only a hint: one that is lost costs time, never truth. */
 export interface Listener {
@@ -14,6 +15,7 @@ export function createListener(pool: Pool, log: Logger, hint: (of: 'log' | 'rows
   let client: PoolClient | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  const trouble = watchTrouble(log, 'the database tells of no changes and is asked instead', () => performance.now())
 
   const listen = async () => {
     try {
@@ -23,6 +25,7 @@ export function createListener(pool: Pool, log: Logger, hint: (of: 'log' | 'rows
       connected.on('error', reconnect)
       connected.on('notification', ({ channel }) => hint(channel === logChannel ? 'log' : 'rows'))
       await connected.query(`listen ${logChannel}; listen ${rowsChannel}`)
+      trouble.end()
       // What was announced while nobody listened.
       hint('log')
       hint('rows')
@@ -32,7 +35,7 @@ export function createListener(pool: Pool, log: Logger, hint: (of: 'log' | 'rows
   }
   const reconnect = (error: Error) => {
     if (stopped || timer !== undefined) return
-    log.warn({ err: error }, 'the database tells of no changes for now; it is asked instead')
+    trouble.meet({ why: error.message })
     drop()
     timer = setTimeout(() => {
       timer = undefined

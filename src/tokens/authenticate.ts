@@ -42,10 +42,12 @@ function ask(
 ): Promise<Claims> {
   const before = ports.keys.drops()
   return asked.then(
-    (verdict) => (ports.keys.drops() === before ? accept(ports, claims, verdict, now) : verifyFirst(ports, text)),
+    (verdict) => {
+      ports.unknownTokens.end()
+      return ports.keys.drops() === before ? accept(ports, claims, verdict, now) : verifyFirst(ports, text)
+    },
     (error: Error) => {
-      // Without a stack: a node that is cut off writes this line for each request.
-      ports.log.warn({ why: error.message }, 'the state of a token could not be read')
+      ports.unknownTokens.meet({ why: error.message })
       throw new Refusal('token_status_unknown', { retry_after_s: 1 })
     },
   )
