@@ -183,10 +183,10 @@ async function measureThroughput(bench: Bench, { scale }: Plan): Promise<Line[]>
   ]
 }
 
-/** The same requests to a node of the fleet and to one on SQLite, by turns; and what the database hears of them. */
+/** The same requests to a node of the fleet and to one on SQLite, both new, by turns; and what the database hears of them. */
 async function compareChecks(bench: Bench, { rounds, scale }: Plan, sqlite: Fixture): Promise<Line[]> {
   const requests = (await bench.takeTokens(1000)).map(check)
-  const [node] = bench.nodes as [Server]
+  const node = await startService(bench.folder, bench.settings)
   const cost = async (server: Server) => {
     const before = await server.usage()
     const outcome = await bench.revoker.send({
@@ -202,6 +202,8 @@ async function compareChecks(bench: Bench, { rounds, scale }: Plan, sqlite: Fixt
   for (const server of [node, sqlite]) await cost(server)
   const costs: [fleet: number, sqlite: number][] = []
   for (let round = 0; round < rounds * 3; round++) costs.push([await cost(node), await cost(sqlite)])
+  const heard = await countStatements(bench, node, requests.slice(0, 100))
+  await node.stop()
   return [
     { name: 'GET /auth/check on PostgreSQL', value: median(costs.map(([fleet]) => fleet)), unit: 'µs CPU/request' },
     { name: 'GET /auth/check on SQLite', value: median(costs.map(([, file]) => file)), unit: 'µs CPU/request' },
@@ -210,7 +212,7 @@ async function compareChecks(bench: Bench, { rounds, scale }: Plan, sqlite: Fixt
       value: median(costs.map(([fleet, file]) => file / fleet)),
       target: { atLeast: 0.95 },
     },
-    ...(await countStatements(bench, node, requests.slice(0, 100))),
+    ...heard,
   ]
 }
 

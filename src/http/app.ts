@@ -22,7 +22,7 @@ export type Routes = FastifyPluginAsync<{ ports: Ports }>
 /** Large enough that a token of 100 KB meets our own refusal and not the HTTP parser's. */
 const maxHeader_bytes = 128 * 1024
 
-/** How long a request may take to arrive, and a connection may stand still. */
+/** How long a request may take to arrive, and a connection may stand still where nobody waits for a fleet. */
 const stalled_ms = 30_000
 
 /**
@@ -50,8 +50,9 @@ export async function buildApp(
       connectionsCheckingInterval: 5_000,
     },
     requestTimeout: stalled_ms,
-    // Of a connection on which nothing moves, such as a client that asks and does not read.
-    connectionTimeout: stalled_ms,
+    // Of a connection on which nothing moves, such as a client that asks and does not read. Whoever revokes may have to
+    // wait for leases to run out, and must not be cut off before the answer, be it that nobody could confirm it.
+    connectionTimeout: stalled_ms + 4 * settings.LEASE_MS,
     forceCloseConnections: 'idle',
     // While it leaves, what still arrives on an open connection is answered as ever, and told that it was the last.
     return503OnClosing: false,
