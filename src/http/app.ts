@@ -14,6 +14,7 @@ import { healthRoutes } from './health.ts'
 import { limitRequests } from './limits.ts'
 import { serveOpenapi } from './openapi.ts'
 import type { Audience } from './refusals.ts'
+import { answerInTurn } from './turns.ts'
 import { createValidation, validateTogether } from './validation.ts'
 
 /** A room's routes. */
@@ -66,6 +67,7 @@ export async function buildApp(
 
   if (onRoute) app.addHook('onRoute', onRoute)
   app.decorateRequest('claims', null)
+  answerInTurn(app)
   answerErrors(app, ports, counters)
   await allowOrigins(app, settings.CORS_ORIGINS)
   requireHost(app)

@@ -52,5 +52,9 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
     uiConfig: { layout: 'BaseLayout', persistAuthorization: false, tryItOutEnabled: false },
     staticCSP: contentSecurityPolicy,
   })
-  app.get('/api/v1/swagger.json', { schema: { hide: true } }, async () => app.swagger())
+  let text: string | undefined
+  app.get('/api/v1/swagger.json', { schema: { hide: true } }, (_request, reply) => {
+    text ??= JSON.stringify(app.swagger())
+    reply.type('application/json; charset=utf-8').send(text)
+  })
 }

@@ -4,6 +4,11 @@ import type { Answer } from '../service.ts'
 
 /** Sends bytes as they are and reads until the server closes: for requests that no HTTP client would send. */
 export async function sendBytes(address: string, bytes: string | Buffer): Promise<Answer> {
+  return parseAnswer(await exchangeBytes(address, bytes))
+}
+
+/** All that comes back for the bytes until the server closes: several answers perhaps, or none. */
+export async function exchangeBytes(address: string, bytes: string | Buffer): Promise<string> {
   const { hostname, port } = new URL(address)
   const socket = connect(Number(port), hostname)
   const chunks: Buffer[] = []
@@ -12,7 +17,7 @@ export async function sendBytes(address: string, bytes: string | Buffer): Promis
   socket.on('error', () => {})
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   await once(socket, 'close')
-  return parseAnswer(Buffer.concat(chunks).toString())
+  return Buffer.concat(chunks).toString()
 }
 
 function parseAnswer(bytes: string): Answer {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exchangeBytes } from '../contract/raw.ts'
+import { onEachService } from '../contract/suite.ts'
+import { harmless } from './harm.ts'
+
+const head = (method: string, path: string, more = '') => `${method} ${path} HTTP/1.1\r\nHost: h\r\n${more}\r\n`
+const last = head('GET', '/healthz', 'Connection: close\r\n')
+
+onEachService('requests that do not wait for answers', (subject) => {
+  /** Sends the requests at once and reads until the connection ends. */
+  const statuses = async (bytes: string): Promise<number[]> => {
+    const answers = await exchangeBytes(subject.service.address, bytes)
+    return [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
+  }
+
+  test('are answered in their order, with and without bodies', async () => {
+    const { token, email, password } = await subject.newUser()
+    const body = JSON.stringify({ email, password })
+    const typed = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
+    const round = [
+      head('GET', '/healthz'),
+      head('GET', '/nothing'),
+      head('POST', '/api/v1/auth/login', typed) + body,
+      head('GET', '/api/v1/auth/user'),
+      head('GET', '/api/v1/auth/check', `Authorization: Bearer ${token}\r\n`),
+    ].join('')
+    const expected = [200, 404, 200, 401, 204]
+    assert.deepEqual(await statuses(round.repeat(5) + last), [...Array(5).fill(expected).flat(), 200])
+  })
+
+  test('start one after another: what follows a logout is refused', async () => {
+    const { token } = await subject.newUser()
+    const bearer = `Authorization: Bearer ${token}\r\n`
+    const bytes = head('POST', '/api/v1/auth/logout', bearer) + head('GET', '/api/v1/auth/user', bearer) + last
+    assert.deepEqual(await statuses(bytes), [200, 401, 200])
+  })
+
+  test('end the connection when they are too many, and few of them are begun', async () => {
+    const begun = async () => {
+      const { text } = await subject.call('GET', '//metrics')
+      return Number(
+        /^latchkey_http_requests_total\{method="GET",route="\/healthz",status="200"\} (\d+)$/m.exec(text)?.[1],
+      )
+    }
+    assert.equal((await subject.call('GET', '//healthz')).status, 200)
+    const before = await begun()
+    const bytes = head('GET', '/healthz').repeat(1_000)
+    const answered = (await statuses(bytes)).length
+    assert.ok(answered < 50, `${answered} of them were answered`)
+    assert.ok((await begun()) - before < 50, 'answers were made that nobody waits for')
+    await harmless(subject, async () => {
+      for (let i = 0; i < 20; i++) await statuses(bytes)
+    })
+  })
+})
