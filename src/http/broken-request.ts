@@ -19,6 +19,8 @@ type Answering = Socket & { _httpMessage?: ServerResponse | null }
 /** Bytes that are no HTTP request never reach a route; they get the envelope too, and the connection ends. */
 export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
+  // The answer has gone out, and what is broken is the rest of a body that was refused.
+  if (!socket.writable) return void socket.destroy()
   const { _httpMessage: pending } = socket as Answering
   if (pending && (pending.req.complete || pending.headersSent)) {
     // The broken bytes came behind a request that was whole: what it gets is its own answer, and the last one here.

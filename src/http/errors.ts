@@ -4,6 +4,7 @@ import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Counters } from './counters.ts'
 import { failure } from './envelope.ts'
 import { type Audience, headersOf, statusOf } from './refusals.ts'
+import { discardRest } from './unread.ts'
 
 /** Fastify's own refusals, in our words. */
 const fastifyCodes: Record<string, RefusalCode> = {
@@ -17,6 +18,7 @@ const fastifyCodes: Record<string, RefusalCode> = {
 /** Turns everything that is thrown into the envelope: refusals as they are, anything else into a fault with an id. */
 export function answerErrors(app: FastifyInstance, ports: Ports, counters: Counters): void {
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+    discardRest(request.raw)
     const refusal = toRefusal(error)
     if (refusal === undefined) return sendFault(ports, error, request, reply)
     counters.refusal(refusal.code)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Answer } from '../service.ts'
 
 /** Sends bytes as they are and reads until the server closes: for requests that no HTTP client would send. */
@@ -9,8 +9,7 @@ export async function sendBytes(address: string, bytes: string | Buffer): Promis
 
 /** All that comes back for the bytes until the server closes: several answers perhaps, or none. */
 export async function exchangeBytes(address: string, bytes: string | Buffer): Promise<string> {
-  const { hostname, port } = new URL(address)
-  const socket = connect(Number(port), hostname)
+  const socket = connectTo(address)
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk as Buffer))
   // A server that has refused may close before it has read everything.
@@ -20,7 +19,13 @@ export async function exchangeBytes(address: string, bytes: string | Buffer): Pr
   return Buffer.concat(chunks).toString()
 }
 
-function parseAnswer(bytes: string): Answer {
+/** A connection for those who send and read at their own pace. */
+export function connectTo(address: string): Socket {
+  const { hostname, port } = new URL(address)
+  return connect(Number(port), hostname)
+}
+
+export function parseAnswer(bytes: string): Answer {
   const [head = '', ...rest] = bytes.split('\r\n\r\n')
   const [start = '', ...lines] = head.split('\r\n')
   const headers = Object.fromEntries(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
-import { sendBytes } from '../contract/raw.ts'
+import { connectTo, parseAnswer, sendBytes } from '../contract/raw.ts'
 import { onEachService } from '../contract/suite.ts'
 import { assertRefused, harmless } from './harm.ts'
 
@@ -36,6 +37,16 @@ const notFields = ['[]', '"text"', '1e400', 'true', 'null', '[{"email":"a@exampl
 
 onEachService('hostile bodies', (subject) => {
   const post = (path: string, body: string | Buffer, headers = json) => subject.call('POST', path, { body, headers })
+  const writeThenRead = async (bytes: string) => {
+    const socket = connectTo(subject.service.address).pause()
+    await new Promise<void>((written, failed) => socket.write(bytes, (error) => (error ? failed(error) : written())))
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    await once(socket.resume(), 'close')
+    return parseAnswer(text)
+  }
 
   test('what is no JSON gets 400 and leaves nothing behind', async () => {
     await harmless(subject, async () => {
@@ -170,6 +181,44 @@ onEachService('hostile bodies', (subject) => {
     for (const length of [kib64 + 1, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       assertRefused(await sendBytes(subject.service.address, `${head}Content-Length: ${length}\r\n\r\n`), 413)
     }
+  })
+
+  test('a client that writes all of a refused body before it reads gets to read the answer', async () => {
+    const [user, { token }] = [await subject.newUser(), await subject.newAdmin()]
+    const megabytes = 'x'.repeat(10_000_000)
+    const length = `Content-Length: ${megabytes.length}\r\n\r\n${megabytes}`
+    const chunked = `Transfer-Encoding: chunked\r\n\r\n989680\r\n${megabytes}\r\n0\r\n\r\n`
+    const typed = 'Content-Type: application/json\r\n'
+    const bearer = (of: string) => `Authorization: Bearer ${of}\r\n`
+    const refused: [status: number, path: string, rest: string][] = [
+      [413, '/auth/login', typed + length],
+      [413, '/auth/login', typed + chunked],
+      [415, '/auth/login', `Content-Type: text/plain\r\n${chunked}`],
+      [413, '/widgets', bearer(token) + typed + length],
+      [401, '/widgets', typed + length],
+      [403, '/widgets', bearer(user.token) + typed + chunked],
+      [404, '/nothing', typed + length],
+      [405, '/tokens', typed + length],
+    ]
+    await harmless(subject, async () => {
+      for (const [status, path, rest] of refused) {
+        const head = `POST /api/v1${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n`
+        assertRefused(await writeThenRead(head + rest), status)
+      }
+    })
+  })
+
+  test('a refused body that never ends is cut off', async () => {
+    const socket = connectTo(subject.service.address)
+    socket.on('error', () => {})
+    socket.write('POST /api/v1/widgets HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000000\r\n\r\n')
+    const megabyte = Buffer.alloc(1024 * 1024)
+    let sent = 0
+    while (sent < 100 && !socket.destroyed) {
+      await new Promise((written) => socket.write(megabyte, written))
+      sent++
+    }
+    assert.ok(sent < 100, 'it was read on and on')
   })
 
   test('a body of a type that no route takes gets 415 and does nothing, whole or in endless chunks', async () => {
