@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { addressOf } from '../http/address.ts'
 import { callerOf } from '../http/bearer.ts'
 import { failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
@@ -12,7 +13,6 @@ import { revokeToken } from '../tokens/revoke.ts'
 import { describeUser } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
-import { isAddress } from './network.ts'
 import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
 
@@ -177,9 +177,8 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   )
 }
 
-/** What a trusted proxy forwards may still be no address; then it is the proxy's own. */
-function clientOf({ ip, socket, headers }: FastifyRequest): Client {
-  return { ip: isAddress(ip) ? ip : (socket.remoteAddress as string), user_agent: headers['user-agent'] }
+function clientOf(request: FastifyRequest): Client {
+  return { ip: addressOf(request), user_agent: request.headers['user-agent'] }
 }
 
 /** RFC 6749 §5.1: an answer with a token is never stored. */

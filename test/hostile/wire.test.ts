@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { answerBrokenRequest } from '../../src/http/broken-request.ts'
-import { sendBytes } from '../contract/raw.ts'
+import { connectTo, sendBytes } from '../contract/raw.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
 import { assertAlive, assertRefused, harmless } from './harm.ts'
@@ -179,6 +179,36 @@ onEachService('hostile bytes', (subject) => {
         await new Promise((written) => socket.write(beginning, written))
         socket.resetAndDestroy()
         await once(socket, 'close')
+      }
+    })
+  })
+
+  test('a client that is gone before its address is asked for gets a refusal, and nothing is done or counted', async () => {
+    const { email } = await subject.newUser()
+    const { app, address } = subject.service
+    const login = JSON.stringify({ email, password: 'wrong password' })
+    const answered = async () => {
+      const { text } = await subject.call('GET', '//metrics')
+      const counts = text.matchAll(/^latchkey_http_requests_total\{method="POST",(.+)\} (\d+)$/gm)
+      return new Map([...counts].map(([, labels, count]) => [labels as string, Number(count)]))
+    }
+    await harmless(subject, async () => {
+      for (const [path, content] of [
+        ['/api/v1/auth/register', body],
+        ['/api/v1/auth/login', login],
+        ['/api/v1/login', login],
+      ] as const) {
+        const total = (counts: Map<string, number>) =>
+          [...counts].reduce((sum, [labels, count]) => (labels.includes(`"${path}"`) ? sum + count : sum), 0)
+        const before = await answered()
+        const socket = connectTo(address)
+        await once(app.server, 'connection')
+        socket.write(`POST ${path} HTTP/1.1\r\n${typed}Content-Length: ${content.length}\r\n\r\n${content}`)
+        socket.resetAndDestroy()
+        let after = before
+        while (total(after) === total(before)) after = await answered()
+        const refused = `route="${path}",status="400"`
+        assert.equal(after.get(refused), (before.get(refused) ?? 0) + 1, JSON.stringify([...after]))
       }
     })
   })
