@@ -71,10 +71,11 @@ export async function buildApp(
   answerErrors(app, ports, counters)
   await allowOrigins(app, settings.CORS_ORIGINS)
   requireHost(app)
+  // A scope has the hooks that were there before it: unknown paths are limited too.
+  limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters)
   readBodies(app)
   validateTogether(app, validation.schemaErrorFormatter)
-  limitRequests(app, settings.RATE_LIMIT)
   countAnswers(app, counters)
   healthRoutes(app, ports, registry)
   await serveOpenapi(app, version)
