@@ -30,6 +30,8 @@ export function requireToken(scope: FastifyInstance, ports: Ports, audience: Aud
       request.claims = claims
       done()
     }
+    // The router takes what ends in a slash for an empty name; no route has such a path.
+    if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
       const claims = authenticate(ports, readBearer(request.raw.rawHeaders))
       if (claims instanceof Promise) claims.then(admit, done)
@@ -38,6 +40,11 @@ export function requireToken(scope: FastifyInstance, ports: Ports, audience: Aud
       done(error as Error)
     }
   })
+}
+
+function hasEmptyName(params: Record<string, string>): boolean {
+  for (const name in params) if (params[name] === '') return true
+  return false
 }
 
 /** The claims that the request was let in with; only for routes of a guarded scope. */

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Ports } from '../ports.ts'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Counters } from './counters.ts'
@@ -70,32 +70,36 @@ function sendFault({ log }: Ports, error: Error, request: FastifyRequest, reply:
 }
 
 function patternOf(path: string): RegExp {
-  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)))
+  const parts = path.split('/').map((part) => {
+    if (part === '*') return '.+'
+    return part.startsWith(':') ? '[^/]+' : RegExp.escape(part)
+  })
   return new RegExp(`^${parts.join('/')}$`)
+}
+
+/** The path as the router takes it: decoded, but for what would part it anew. */
+function pathOf(url: string): string {
+  return decodeURI(url.split(/[?#]/, 1)[0] as string)
 }
 
 /** Unknown paths and wrong methods, told apart before any body is read. */
 export function answerUnknown(app: FastifyInstance, counters: Counters): void {
-  const methodsByPath = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
-    const methods = methodsByPath.get(url) ?? new Set()
-    for (const each of [method].flat()) methods.add(each)
-    methodsByPath.set(url, methods)
-  })
-  const patterns = new Map<string, RegExp>()
+  const known = new Map<string, { pattern: RegExp; methods: string[] }>()
+  // Not told of the route that CORS has had before, for OPTIONS of anything.
+  app.addHook('onRoute', ({ url }) => void known.set(url, { pattern: patternOf(url), methods: [] }))
   app.addHook('onReady', async () => {
-    for (const path of methodsByPath.keys()) {
-      if (!path.includes('*')) patterns.set(path, patternOf(path))
+    // The router is asked: not every method of a path that a plugin adds is told to the hook.
+    for (const [url, { methods }] of known) {
+      methods.push(...app.supportedMethods.filter((method) => app.hasRoute({ url, method: method as HTTPMethods })))
     }
   })
   // A scope of its own: its hooks run for what no route takes and for nothing else.
   app.register(async (scope) => {
     const count = counters.answers('any', 'unknown')
     scope.addHook('onRequest', (request, _reply, done) => {
-      const path = request.url.split('?', 1)[0] as string
-      const allow = [...patterns]
-        .filter(([, form]) => form.test(path))
-        .flatMap(([each]) => [...(methodsByPath.get(each) ?? [])])
+      const path = pathOf(request.url)
+      const found = [...known.values()].filter(({ pattern }) => pattern.test(path))
+      const allow = [...new Set(found.flatMap(({ methods }) => methods))]
       done(allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow }))
     })
     scope.addHook('onSend', (_request, reply, payload, done) => {

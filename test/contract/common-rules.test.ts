@@ -18,7 +18,12 @@ const paths: Record<string, string[]> = {
   '/tokens/00000000-0000-4000-8000-000000000000': ['DELETE'],
   '/widgets': ['GET', 'HEAD', 'POST'],
   '/widgets/any': ['GET', 'HEAD', 'PUT', 'DELETE'],
+  '/%77idgets': ['GET', 'HEAD', 'POST'],
+  '/widgets/%61%2Fb%25': ['GET', 'HEAD', 'PUT', 'DELETE'],
+  '/widgets?page=1': ['GET', 'HEAD', 'POST'],
   '/ui': ['GET', 'HEAD'],
+  '/ui/': ['GET', 'HEAD'],
+  '/ui/static/index.css': ['GET', 'HEAD'],
   '/swagger.json': ['GET', 'HEAD'],
   '//healthz': ['GET', 'HEAD'],
   '//readyz': ['GET', 'HEAD'],
@@ -86,12 +91,17 @@ onEachService('common rules', (subject) => {
         '/healthz',
         '//ui',
         '/ui/nothing',
+        '/widgets/',
+        '/widgets/?page=1',
+        '/tokens/',
       ]
       for (const path of [...unknown, ...more, '/auth/user;a=b', '/auth%2Fuser', '/auth/us%00er']) {
-        for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) {
-          const answer = await subject.call(method, path, { token })
-          assertFails(answer, 404)
-          assert.equal(answer.headers.allow, undefined)
+        for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+          for (const call of [{}, { token }]) {
+            const answer = await subject.call(method, path, call)
+            assertFails(answer, 404, 'The requested path was not found')
+            assert.equal(answer.headers.allow, undefined)
+          }
         }
       }
     })

@@ -131,8 +131,13 @@ onEachService(
           assert.equal(preflight.headers['access-control-allow-credentials'], undefined)
         }
       }
-      for (const path of ['/auth/user', '/nothing', '/widgets?page=x']) {
+      for (const [path, status] of [
+        ['/auth/user', 401],
+        ['/nothing', 404],
+        ['/widgets?page=x', 401],
+      ] as const) {
         const answer = await subject.call('GET', path, { headers: ['Origin', friend] })
+        assert.equal(answer.status, status, path)
         assert.equal(answer.headers['access-control-allow-origin'], friend, 'a refusal can be read too')
         assert.equal(answer.headers.vary, 'Origin')
         const exposed = String(answer.headers['access-control-expose-headers']).toLowerCase().split(', ')
