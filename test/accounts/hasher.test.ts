@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import { describe, test } from 'node:test'
 import { createHasher } from '../../src/accounts/hasher.ts'
+import { hashPassword } from '../../src/accounts/password.ts'
 import { Refusal } from '../../src/refusal.ts'
 
 const cheap = { memory_kib: 8, passes: 1 }
@@ -44,17 +45,39 @@ describe('the hasher', () => {
     }
   })
 
-  test('refuses what would wait for more than some seconds, says for how long, and takes more when it has caught up', async () => {
-    const hasher = createHasher(cheap, 1)
-    // Before it has seen a hash it reckons with 50 ms each: 8 s are 160 of them, beside the one that runs.
-    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => hasher.hash('a password')))
+  /** Asks for hashes that cost next to nothing, whatever the hasher reckons with, and says how many it took. */
+  const storm = async (hasher: ReturnType<typeof createHasher>, attempts: number) => {
+    const stored = await hashPassword('a password', cheap)
+    const all = Array.from({ length: attempts }, async () => hasher.verify('a password', stored))
+    const outcomes = await Promise.allSettled(all)
     const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
-    assert.equal(outcomes.length - refused.length, 162)
-    for (const { reason } of refused) {
-      assert.ok(reason instanceof Refusal)
-      assert.equal(reason.code, 'hashing_busy')
-      assert.equal(reason.detail.retry_after_s, 9)
-    }
-    assert.equal(await hasher.verify('a password', await hasher.hash('a password')), true)
+    return { taken: attempts - refused.length, refusals: refused.map(({ reason }) => reason) }
+  }
+
+  for (const { cost, concurrency, takes } of [
+    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 1, takes: 81 },
+    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 3, takes: 241 },
+    { cost: { memory_kib: 131_072, passes: 4 }, concurrency: 1, takes: 6 },
+    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 1, takes: 2 },
+    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 3, takes: 6 },
+  ]) {
+    test(`takes as many as it can begin within some seconds: ${takes} of ${JSON.stringify(cost)}, ${concurrency} at once, before it has seen one`, async () => {
+      const hasher = createHasher(cost, concurrency)
+      const { taken, refusals } = await storm(hasher, 300)
+      assert.equal(taken, takes)
+      for (const refusal of refusals) {
+        assert.ok(refusal instanceof Refusal)
+        assert.equal(refusal.code, 'hashing_busy')
+        assert.ok((refusal.detail.retry_after_s as number) >= 9)
+      }
+      assert.deepEqual([hasher.running(), hasher.waiting()], [0, 0])
+    })
+  }
+
+  test('learns how long a hash takes: it takes more when they are quick', async () => {
+    const hasher = createHasher({ memory_kib: 131_072, passes: 4 }, 1)
+    assert.equal((await storm(hasher, 20)).taken, 6)
+    for (let i = 0; i < 30; i++) await storm(hasher, 1)
+    assert.equal((await storm(hasher, 20)).taken, 20)
   })
 })
