@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, issueToken } from '../tokens/issue.ts'
 import { isUsername } from './names.ts'
+import { networkOf } from './network.ts'
 import { maxPassword_chars, passwordLength } from './password.ts'
 import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 import type { Attempt } from './throttle.ts'
@@ -14,11 +15,12 @@ import type { Attempt } from './throttle.ts'
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   const { store, hasher, throttle } = ports
+  const network = networkOf(client.ip)
   // A username that nobody can have may hold what PostgreSQL has no text for (NUL).
   const possible = !('username' in name) || isUsername(name.username)
-  const user = possible ? await findForLogin(store, name, client.ip) : undefined
+  const user = possible ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
-  const attempt: Attempt = { account, address: client.ip, known: user !== undefined && user.known !== null }
+  const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   await throttle.admit(attempt)
 
   const matches = await hasher.verify(password, user?.password_hash)
@@ -33,7 +35,7 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
   const renewed = hasher.isOutdated(user.password_hash) ? await hasher.hash(password) : user.password_hash
   const issued = await issueToken(ports, { id: user.id, admin: user.admin === 1 }, client, async (trx, now) => {
     if (!(await markLoggedIn(trx, user, { password_hash: renewed, last_login_at: now }))) return false
-    await upsertKnownAddress(trx, user.id, client.ip, now)
+    await upsertKnownAddress(trx, user.id, network, now)
     return true
   })
   if (issued !== undefined) return issued

@@ -11,13 +11,13 @@ function named(name: AccountName): ['email' | 'username', string] {
   return 'email' in name ? ['email', name.email] : ['username', name.username]
 }
 
-/** The account, and whether it has logged in from this address before. */
-export async function findForLogin(store: Store, name: AccountName, address: string) {
+/** The account, and whether it has logged in from this network before. */
+export async function findForLogin(store: Store, name: AccountName, network: string) {
   const [column, value] = named(name)
   return store
     .selectFrom('user')
     .leftJoin('known_address', (join) =>
-      join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', address),
+      join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
     .select(['user.id', 'user.password_hash', 'user.admin', 'user.disabled_at', 'known_address.last_login_at as known'])
     .where(`user.${column}`, '=', value)
@@ -72,10 +72,10 @@ export async function markLoggedIn(
   return updated !== undefined
 }
 
-export async function upsertKnownAddress(trx: Trx, user_id: string, address: string, now: number): Promise<void> {
+export async function upsertKnownAddress(trx: Trx, user_id: string, network: string, now: number): Promise<void> {
   await trx
     .insertInto('known_address')
-    .values({ user_id, address, last_login_at: now })
+    .values({ user_id, address: network, last_login_at: now })
     .onConflict((conflict) => conflict.columns(['user_id', 'address']).doUpdateSet({ last_login_at: now }))
     .execute()
 }

@@ -5,6 +5,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, issueToken } from '../tokens/issue.ts'
 import { normalizeEmail } from './names.ts'
+import { networkOf } from './network.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
 /** Input that has been validated. */
@@ -22,7 +23,7 @@ export async function register(ports: Ports, input: Registration, client: Client
   const user = await prepareUser(ports, input, false)
   const issued = await issueToken(ports, { id: user.id, admin: false }, client, async (trx, now) => {
     await insertOrRefuse(trx, user, now)
-    await upsertKnownAddress(trx, user.id, client.ip, now)
+    await upsertKnownAddress(trx, user.id, networkOf(client.ip), now)
     return true
   })
   ports.log.info({ user: user.id }, 'registered')

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../refusal.ts'
-import { networkOf } from './network.ts'
 
 /** One login that somebody tries. */
 export interface Attempt {
   /** The account's id, or the name that was tried where there is no such account: two kinds that never meet. */
   account: { id: string } | { name: string }
-  address: string
-  /** Whether this account has logged in from this address before. */
+  /** Where from: an IPv4 address, or the /64 of an IPv6 one. */
+  network: string
+  /** Whether this account has logged in from there before. */
   known: boolean
 }
 
 /**
- * Counts failed logins for 15 minutes. An address counts for itself. An account counts all addresses together that it
- * has never logged in from, and each address that it has by itself: so a stranger who keeps failing locks out
+ * Counts failed logins for 15 minutes. A network counts for itself. An account counts all networks together that it
+ * has never logged in from, and each network that it has by itself: so a stranger who keeps failing locks out
  * strangers, and the owner still gets in from where they were before.
  */
 export interface Throttle {
@@ -44,11 +44,7 @@ export function createThrottle(limits: { account: number; address: number }, poo
         })
   const limiters = [
     { limit: limits.account, limiter: open('account', limits.account), key: accountKey },
-    {
-      limit: limits.address,
-      limiter: open('address', limits.address),
-      key: ({ address }: Attempt) => networkOf(address),
-    },
+    { limit: limits.address, limiter: open('address', limits.address), key: ({ network }: Attempt) => network },
   ].filter(({ limit }) => limit > 0)
 
   return {
@@ -69,9 +65,9 @@ export function createThrottle(limits: { account: number; address: number }, poo
 }
 
 /** Hashed: a name that was tried may be anything, and is nobody's business in a table of failures. */
-function accountKey({ account, address, known }: Attempt): string {
+function accountKey({ account, network, known }: Attempt): string {
   return createHash('sha256')
-    .update(JSON.stringify(known ? [account, address] : [account]))
+    .update(JSON.stringify(known ? [account, network] : [account]))
     .digest('base64url')
 }
 

@@ -56,9 +56,10 @@ interface SigningKeyTable {
   retired_at: number | null
 }
 
-/** Where an account logged in from before: such an address is not locked out by failures from elsewhere. */
+/** Where an account logged in from before: such a network is not locked out by failures from elsewhere. */
 interface KnownAddressTable {
   user_id: string
+  /** An IPv4 address, or the /64 of an IPv6 one. */
   address: string
   last_login_at: number
 }

@@ -64,6 +64,21 @@ onEachService(
       assertTooMany(await logInFrom(subject, '203.0.113.1', right(user)))
     })
 
+    test('do not lock its owner out where their address changes within a network, and count by network there too', async () => {
+      for (const [before, later, strange] of [
+        ['2001:db8:1:2::1', '2001:db8:1:2:aaaa::7', '2001:db8:1:3::1'],
+        ['::ffff:203.0.113.2', '203.0.113.2', '203.0.113.3'],
+      ] as const) {
+        const user = await subject.newUser({ headers: ['X-Forwarded-For', before] })
+        await failFrom(subject, strange, user.email, 3)
+        assertTooMany(await logInFrom(subject, strange, right(user)))
+        assert.equal((await logInFrom(subject, later, right(user))).status, 200)
+        await failFrom(subject, later, user.email, 2)
+        await failFrom(subject, before, user.email, 1)
+        assertTooMany(await logInFrom(subject, later, right(user)))
+      }
+    })
+
     test('do not touch other accounts', async () => {
       const [one, other] = [await subject.newUser(), await subject.newUser()]
       await failFrom(subject, '192.0.2.7', one.email, 3)
