@@ -58,8 +58,20 @@ const int8 = 20
 /** What was answered is on disk, and each statement sees what was committed before it, whatever the server's defaults are. */
 const sessionOptions = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed'
 
-async function openPostgres(connectionString: string): Promise<Server> {
+/**
+ * What the URL says wins over what `pg` is told besides, and of two options the server takes the last one: so ours come
+ * last of those that the URL has.
+ */
+function withOurOptions(url: string): string {
+  const theirs = new URL(url).searchParams.getAll('options').at(-1)
+  const options = encodeURIComponent(theirs === undefined ? sessionOptions : `${theirs} ${sessionOptions}`)
+  const [place = ''] = url.split('#', 1)
+  return `${place}${place.includes('?') ? '&' : '?'}options=${options}`
+}
+
+async function openPostgres(url: string): Promise<Server> {
   const { default: pg } = await import('pg')
+  const connectionString = withOurOptions(url)
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
   const openPool: Server['openPool'] = ({ max, connect_ms, answer_ms }) => {
@@ -67,7 +79,6 @@ async function openPostgres(connectionString: string): Promise<Server> {
       connectionString,
       max,
       types,
-      options: sessionOptions,
       keepAlive: true,
       connectionTimeoutMillis: connect_ms,
       query_timeout: answer_ms,
