@@ -41,9 +41,11 @@ export async function openParts(
   try {
     await migrate(database.store)
     const fromFile = keys === 'used' ? await readKeyFile(settings) : undefined
-    const load = () => loadKeys(database.store, settings, clock(), fromFile)
-    const opened = keys === 'used' ? await openKeys(load) : unusedKeys
-    const ports = await connect(database, settings, clock, opened)
+    const load = (starting: boolean) => loadKeys(database.store, settings, clock(), fromFile, starting)
+    const log = createLogger(settings)
+    const report = (why: string) => log.error({ why }, 'there is no key to sign with: logins are refused')
+    const opened = keys === 'used' ? await openKeys(load, report) : unusedKeys
+    const ports = await connect(database, settings, clock, opened, log)
     const close = async () => {
       await ports.revocation.stop()
       await database.store.destroy()
@@ -55,16 +57,22 @@ export async function openParts(
   }
 }
 
-async function connect(database: Database, settings: Settings, clock: () => number, keys: Keys): Promise<Ports> {
+async function connect(
+  database: Database,
+  settings: Settings,
+  clock: () => number,
+  keys: Keys,
+  log: Logger,
+): Promise<Ports> {
   const { store } = database
   const verified = new LRUCache<string, Claims>({ max: 20_000 })
   const profiles = createProfiles()
-  const log = createLogger(settings)
   const dropKey = (kid: string) => {
     if (keys.drop(kid)) verified.clear()
   }
   const forget = async () => {
-    await keys.reload()
+    // Those of before do no harm: a login holds the row of its key, and the log names keys that were ended.
+    await keys.reload().catch((error) => log.error({ err: error }, 'the keys could not be read again'))
     verified.clear()
     profiles.clear()
   }

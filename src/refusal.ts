@@ -36,6 +36,7 @@ const sentences = {
   too_many_failures: 'Too many failed logins. Please try again later.',
   too_many_requests: 'Too many requests. Please try again later.',
   hashing_busy: 'Too many logins are waiting. Please try again later.',
+  logins_unavailable: 'Logins are temporarily unavailable',
   database_unavailable: 'The database is temporarily unavailable',
   token_not_found: '404 token not found',
   widget_not_found: (subject: string) => `${subject} not found in database.`,

@@ -24,6 +24,7 @@ export const statusOf: Record<RefusalCode, number> = {
   too_many_failures: 429,
   too_many_requests: 429,
   hashing_busy: 503,
+  logins_unavailable: 503,
   database_unavailable: 503,
   token_not_found: 404,
   widget_not_found: 404,

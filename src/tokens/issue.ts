@@ -35,7 +35,7 @@ export async function issueToken(
       iat,
       exp: iat + settings.TOKEN_TTL_SECONDS,
     }
-    const key = keys.signing()
+    const key = await keys.signing()
     const access_token = await signToken(key, settings.ISSUER, claims)
     try {
       const written = await store.transaction().execute(async (trx) => {

@@ -32,8 +32,9 @@ export interface SigningKey extends VerificationKey {
 
 /** The keys of one moment: one signs, all verify. */
 export interface Keyring {
-  /** Missing if the key that the settings name has been revoked. */
   signing: SigningKey | undefined
+  /** Why there is none to sign with, in one line for the operator. */
+  trouble: string | undefined
   verifying: ReadonlyMap<string, VerificationKey>
 }
 

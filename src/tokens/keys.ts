@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Refusal } from '../refusal.ts'
 import type { Keyring, SigningKey, VerificationKey } from './keyring.ts'
 import { KeyError } from './load-keys.ts'
 
 /** The keys as this process knows them. */
 export interface Keys {
-  /** @throws KeyError if the key of SIGNING_KEY_FILE has been revoked */
-  signing: () => SigningKey
+  /** @throws Refusal logins_unavailable if there is none */
+  signing: () => Promise<SigningKey>
   /** The public key of a `kid`; one that is unknown here is looked for in the database, at most once a second. */
   find: (kid: string) => Promise<VerificationKey | undefined>
   /** Reads the database again, now. */
@@ -22,19 +23,28 @@ export function isThumbprint(kid: string): boolean {
 }
 
 const betweenLooks_ms = 1000
+/** It takes an operator. */
+const unavailable_s = 10
 
 /**
  * @param load reads all keys; called now, and again whenever the process has to look
- * @throws KeyError if there is none to sign with
+ * @param report told why there is no key to sign with any more, each time that begins
+ * @throws KeyError if there is none now
  */
-export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
-  let ring = await load()
+export async function openKeys(
+  load: (starting: boolean) => Promise<Keyring>,
+  report: (trouble: string) => void,
+): Promise<Keys> {
+  let ring = await load(true)
+  if (ring.trouble !== undefined) throw new KeyError(ring.trouble)
   const dropped = new Set<string>()
   let looking: Promise<void> | undefined
   let rested: Promise<void> = Promise.resolve()
 
   const reload = async () => {
-    ring = await load()
+    const { trouble } = ring
+    ring = await load(false)
+    if (ring.trouble !== undefined && ring.trouble !== trouble) report(ring.trouble)
   }
   // Forged tokens name keys that nobody has: all that arrive within a second share one look.
   const look = () => {
@@ -44,15 +54,13 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
     })
     return looking
   }
-  const signing = () => {
-    if (ring.signing !== undefined) return ring.signing
-    throw new KeyError(
-      'SIGNING_KEY_FILE holds a key that has been revoked: put another one into it and restart the servers',
-    )
-  }
-  signing()
   return {
-    signing,
+    async signing() {
+      // It may have been put right meanwhile.
+      if (ring.signing === undefined) await look()
+      if (ring.signing !== undefined) return ring.signing
+      throw new Refusal('logins_unavailable', { retry_after_s: unavailable_s, why: ring.trouble ?? 'no key' })
+    },
     reload,
     async find(kid) {
       if (!ring.verifying.has(kid) && !dropped.has(kid) && isThumbprint(kid)) await look()
@@ -66,7 +74,7 @@ export async function openKeys(load: () => Promise<Keyring>): Promise<Keys> {
 
 /** For a process that neither signs nor verifies: it leaves the keys in the database alone, whatever its settings say. */
 export const unusedKeys: Keys = {
-  signing: () => {
+  signing: async () => {
     throw new Error('this process signs nothing')
   },
   find: async () => undefined,

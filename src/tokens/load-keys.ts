@@ -23,25 +23,26 @@ export class KeyError extends Error {
 
 /**
  * All keys of the database, after making sure that one of them can sign as the settings say: the key of
- * SIGNING_KEY_FILE, or else one of our own for TOKEN_ALG, made here where there is none. A key from a file that has been
- * revoked signs nothing, however often it comes back.
- * @throws KeyError if SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit
+ * SIGNING_KEY_FILE, or else one of our own, made here where there is none. Where SIGNING_KEY_FILE or LATCHKEY_SECRET does
+ * not fit, there is a trouble in place of a key to sign with: to verify takes public keys only.
+ * @param starting whether the key is replaced where it is for another algorithm than TOKEN_ALG. Processes that run with
+ *   different ones would otherwise replace each other's, again and again
  */
 export async function loadKeys(
   store: Store,
   settings: Settings,
   now: number,
   fromFile: KeyPair | undefined,
+  starting: boolean,
 ): Promise<Keyring> {
   for (;;) {
     const rows = await selectKeys(store)
-    if (fromFile !== undefined && (await selectEndedKeys(store)).has(fromFile.kid)) {
-      return { signing: undefined, verifying: await importAll(rows) }
-    }
+    const verifying = await importAll(rows)
     const current = rows.find((row) => row.retired_at === null)
-    if (current !== undefined && canSign(current, fromFile, settings)) {
-      const pair = fromFile ?? (await openRow(current, settings))
-      return { signing: await importPrivate(pair), verifying: await importAll(rows) }
+    const pair = await open(store, current, fromFile, settings)
+    if (pair instanceof KeyError) return { signing: undefined, trouble: pair.message, verifying }
+    if (current !== undefined && pair !== undefined && canSign(current, pair, fromFile, settings, starting)) {
+      return { signing: await importPrivate(pair), trouble: undefined, verifying }
     }
     await replaceKey(
       store,
@@ -54,11 +55,31 @@ export async function loadKeys(
   }
 }
 
-function canSign(current: SigningKeyRow, fromFile: KeyPair | undefined, settings: Settings): boolean {
-  if (fromFile !== undefined) return current.kid === fromFile.kid
-  if (current.private_jwk === null || current.alg !== settings.TOKEN_ALG) return false
+/** The pair that may sign, as far as there is one. A key from a file that has been revoked signs nothing, however often it comes back. */
+async function open(
+  store: Store,
+  current: SigningKeyRow | undefined,
+  fromFile: KeyPair | undefined,
+  settings: Settings,
+): Promise<KeyPair | KeyError | undefined> {
+  if (fromFile === undefined) return current && openRow(current, settings)
+  if (!(await selectEndedKeys(store)).has(fromFile.kid)) return fromFile
+  return new KeyError(
+    'SIGNING_KEY_FILE holds a key that has been revoked: put another one into it and restart the servers',
+  )
+}
+
+function canSign(
+  current: SigningKeyRow,
+  pair: KeyPair,
+  fromFile: KeyPair | undefined,
+  settings: Settings,
+  starting: boolean,
+): boolean {
+  if (fromFile !== undefined) return current.kid === pair.kid
+  if (starting && current.alg !== settings.TOKEN_ALG) return false
   // What once lay open may be in a backup: where a secret has been set since, another key takes its place.
-  return settings.LATCHKEY_SECRET === '' || isSealed(current.private_jwk)
+  return settings.LATCHKEY_SECRET === '' || isSealed(current.private_jwk as string)
 }
 
 /** Makes `pair` the key that signs. `ours`: its private part is kept in the database, sealed where a secret is set. */
@@ -102,16 +123,17 @@ export async function readKeyFile(settings: Settings): Promise<KeyPair | undefin
   }
 }
 
-async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair> {
-  const stored = row.private_jwk as string
+/** A pair from the database: undefined where its private part is in a file, an error where LATCHKEY_SECRET does not open it. */
+export async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair | KeyError | undefined> {
+  const stored = row.private_jwk
+  if (stored === null) return undefined
   const secret = settings.LATCHKEY_SECRET
   if (isSealed(stored) && secret === '')
-    throw new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one')
-  const private_jwk = await unseal(stored, secret).catch(() => {
-    throw new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database')
-  })
-  const pair = { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
-  return pair
+    return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one')
+  const private_jwk = await unseal(stored, secret).catch(() => undefined)
+  if (private_jwk === undefined)
+    return new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database')
+  return { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
 }
 
 async function importAll(rows: SigningKeyRow[]): Promise<Keyring['verifying']> {

@@ -30,7 +30,7 @@ const webAlgorithms = {
 
 /** Signs any header and payload with the service's own key, as nobody outside can. */
 export async function signWithServiceKey(subject: Subject, header: unknown, payload: unknown): Promise<string> {
-  const key = subject.service.ports.keys.signing()
+  const key = await subject.service.ports.keys.signing()
   const input = `${encode(header)}.${encode(payload)}`
   const made = await webcrypto.subtle.sign(webAlgorithms[key.alg], key.private_key, Buffer.from(input))
   const signature = Buffer.from(made)
