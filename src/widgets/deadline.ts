@@ -3,7 +3,8 @@ const day_ms = 86_400_000
 const isoDate = /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})$/
 const usDate = /^(?<month>\d{1,2})\/(?<day>\d{1,2})\/(?<year>\d{4}|\d{2})$/
 const namedDate = /^(?<name>[A-Za-z]{3,9})\.? (?<day>\d{1,2}),? (?<year>\d{4})$/
-const isoDatetime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(?<zone>[Zz]|[+-]\d{2}(:?\d{2})?)?$/
+const isoDatetime =
+  /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})[Tt ](?<time>\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)(?<zone>[Zz]|[+-]\d{2}(:?\d{2})?)?$/
 
 const months = [
   'january',
@@ -29,16 +30,19 @@ export function parseDeadline(value: string): number | undefined {
   const text = value.trim()
   try {
     const datetime = isoDatetime.exec(text)
-    if (datetime) {
-      const instant = datetime.groups?.zone ? text : `${text}Z`
-      return Temporal.Instant.from(instant).epochMilliseconds
-    }
+    if (datetime?.groups) return instantOf(datetime.groups)
     const date = isoDate.exec(text) ?? usDate.exec(text) ?? namedDate.exec(text)
     return date?.groups ? endOfDay(date.groups) : undefined
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
   }
+}
+
+/** @throws RangeError if there is no such day or time */
+function instantOf({ year, month = '', day = '', time, zone = 'Z' }: Record<string, string | undefined>): number {
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  return Temporal.Instant.from(`${date}T${time}${zone}`).epochMilliseconds
 }
 
 /** @throws RangeError if there is no such day */
