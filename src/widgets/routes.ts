@@ -92,6 +92,8 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         querystring: PageQuery,
         response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
       },
+      // Made from the schema, it would put the links that are always there before the others.
+      serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
       const page = Math.min(Number(request.query.page), Number.MAX_SAFE_INTEGER)
