@@ -87,7 +87,7 @@ export function validateTogether(
 }
 
 type VerboseError = FastifySchemaValidationError & {
-  parentSchema?: { format?: string; title?: string }
+  parentSchema?: { format?: string; enum?: string[]; title?: string }
   data?: unknown
 }
 
@@ -111,5 +111,8 @@ function sentenceOf(error: VerboseError, field: string, formats: Record<string, 
   if (error.keyword === 'required') return `${field} is required`
   const format = formats[error.parentSchema?.format ?? '']
   if (format !== undefined) return format.sentence(field, error.data)
+  const { enum: values, title } = error.parentSchema ?? {}
+  if (values !== undefined) return `${field} must be one of ${values.join(', ')}`
+  if (title !== undefined) return `${field} must be ${title}`
   return `${field} ${error.message}`
 }

@@ -59,7 +59,7 @@ const WidgetPage = Type.Object(
   { description: 'A page; the links stand in the `Link` header too (RFC 8288), the total in `Total-Count`.' },
 )
 const PageQuery = Type.Object({
-  page: Type.Optional(Type.String({ pattern: '^0*[1-9][0-9]*$', default: '1' })),
+  page: Type.Optional(Type.String({ pattern: '^0*[1-9][0-9]*$', default: '1', title: 'a whole number from 1' })),
   per_page: Type.Optional(Type.String({ enum: ['5', '10', '25', '50', '100'], default: '10' })),
 })
 const ByName = Type.Object({ name: Type.String({ description: 'Taken in lower case.' }) })

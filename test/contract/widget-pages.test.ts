@@ -150,8 +150,9 @@ onEachService('pages of widgets', (subject) => {
       '10,5',
       '١٠',
     ]
-    for (const size of bad) assertInvalid(await list(`?per_page=${size}`), ['per_page'])
-    assertInvalid(await list('?per_page=10&per_page=5'), ['per_page'])
+    const per_page = 'per_page must be one of 5, 10, 25, 50, 100'
+    for (const size of bad) assertInvalid(await list(`?per_page=${size}`), { per_page })
+    assertInvalid(await list('?per_page=10&per_page=5'), { per_page })
   })
 
   test('are numbered in plain decimal digits', async () => {
@@ -181,9 +182,10 @@ onEachService('pages of widgets', (subject) => {
       '--1',
       '1%0A',
     ]
-    for (const page of bad) assertInvalid(await list(`?page=${page}`), ['page'])
-    assertInvalid(await list('?page'), ['page'])
-    assertInvalid(await list('?page=1&page=2'), ['page'])
+    const page = 'page must be a whole number from 1'
+    for (const each of bad) assertInvalid(await list(`?page=${each}`), { page })
+    assertInvalid(await list('?page'), { page })
+    assertInvalid(await list('?page=1&page=2'), { page })
     assertInvalid(await list('?page=x&per_page=x'), ['page', 'per_page'])
   })
 
