@@ -39,9 +39,7 @@ function toRefusal(error: FastifyError | Refusal): Refusal | undefined {
   if (code !== undefined) return new Refusal(code)
   // What Fastify or the HTTP parser blames on the client has a status in the 400s.
   if ((error.statusCode ?? 500) < 500) return new Refusal('request_malformed', { why: error.code })
-  return isDatabaseAway(error)
-    ? new Refusal('database_unavailable', { retry_after_s: 1, why: error.message })
-    : undefined
+  return isDatabaseAway(error) ? new Refusal('database_unavailable', { why: error.message }) : undefined
 }
 
 /**

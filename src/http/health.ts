@@ -14,11 +14,11 @@ export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Regis
   const schema = { hide: true }
   app.get('/healthz', { schema }, async () => success('alive'))
   app.get('/readyz', { schema }, async () => {
-    if (!ports.revocation.isReady()) throw new Refusal('token_status_unknown', { retry_after_s: 1 })
+    if (!ports.revocation.isReady()) throw new Refusal('token_status_unknown')
     await Promise.race([
       ports.store.selectFrom('signing_key').select('kid').limit(1).execute(),
       sleep(patience_ms).then(() => {
-        throw new Refusal('token_status_unknown', { retry_after_s: 1 })
+        throw new Refusal('token_status_unknown')
       }),
     ])
     return success('ready')

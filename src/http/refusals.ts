@@ -45,7 +45,8 @@ const withError: Partial<Record<RefusalCode, string>> = {
 /** The headers that go with a refusal: RFC 6750 §3 for tokens, `Retry-After` and `Allow` where they apply. */
 export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
   const headers: Record<string, string> = {}
-  const { retry_after_s, allow } = refusal.detail
+  // Whatever is unable for now says when to come back.
+  const { retry_after_s = statusOf[refusal.code] === 503 ? 1 : undefined, allow } = refusal.detail
   if (retry_after_s !== undefined) headers['retry-after'] = String(retry_after_s)
   if (allow !== undefined) headers.allow = allow.join(', ')
   const realm = `Bearer realm="${audience}@${realmDomain}"`

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { disableUser } from '../../src/accounts/change-account.ts'
+import { headersOf, statusOf } from '../../src/http/refusals.ts'
+import { Refusal, type RefusalCode } from '../../src/refusal.ts'
 import { createSqlite } from '../databases.ts'
 import { createPostgres } from '../postgres.ts'
 import { type Call, startTestService } from '../service.ts'
@@ -354,6 +356,18 @@ describe('a node that cannot know whether a token is revoked', () => {
     await service.ports.store.destroy()
     await assertUnknown(service.call, token)
   })
+})
+
+test('every refusal that is for now says when to come back', () => {
+  const codes = Object.keys(statusOf) as RefusalCode[]
+  const waits = (code: RefusalCode, retry_after_s?: number) => {
+    const detail = retry_after_s === undefined ? {} : { retry_after_s }
+    return headersOf(new Refusal(code, detail), 'registered_users', 'example')['retry-after']
+  }
+  for (const code of codes) {
+    assert.equal(waits(code), statusOf[code] === 503 ? '1' : undefined, code)
+    assert.equal(waits(code, 30), '30', code)
+  }
 })
 
 /** `METHOD /path` of every route, from the router's own drawing of its tree. */
