@@ -27,13 +27,21 @@ export function readBodies(app: FastifyInstance): void {
     payload.once('data', () => done(new Refusal(code), undefined))
     payload.once('end', () => done(null, undefined))
   })
-  const fill: preValidationHookHandler = (request, _reply, done) => {
+  app.addHook('onRoute', (route) => {
+    const schema = route.schema?.body as { properties: object; required?: string[] } | undefined
+    if (schema) route.preValidation = [fillIn(schema), route.preValidation ?? []].flat()
+  })
+}
+
+/** An absent body is an empty one, and null in a field that may be left out leaves it out. */
+function fillIn({ properties, required = [] }: { properties: object; required?: string[] }): preValidationHookHandler {
+  const optional = Object.keys(properties).filter((name) => !required.includes(name))
+  return (request, _reply, done) => {
     request.body ??= {}
+    const fields = request.body as Record<string, unknown>
+    for (const name of optional) if (fields[name] === null) delete fields[name]
     done()
   }
-  app.addHook('onRoute', (route) => {
-    if (route.schema?.body) route.preValidation = [fill, route.preValidation ?? []].flat()
-  })
 }
 
 /** @throws Refusal body_malformed for bytes or escapes that are no UTF-8: they too would read as something else */

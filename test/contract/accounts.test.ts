@@ -136,9 +136,20 @@ onEachService('accounts', (subject) => {
         'a\0',
         '٣',
       ]
-      for (const username of [...bad, 5, null, ['a']]) {
+      for (const username of [...bad, 5, {}, ['a']]) {
         assertInvalid(await post('/auth/register', { email: 'named@example.com', password, username }), ['username'])
       }
+    })
+
+    test('takes null for a username that is left out', async () => {
+      const email = 'null-name@example.com'
+      const { json } = await post('/auth/register', { email, password, username: null })
+      const me = await subject.call('GET', '/auth/user', { token: json.access_token })
+      assert.deepEqual([me.json.email, me.json.username], [email, null])
+      assertInvalid(await post('/auth/register', { email: null, password: null, username: null }), [
+        'email',
+        'password',
+      ])
     })
 
     test('answers 409 to a username that is taken, and makes no account', async () => {
@@ -163,6 +174,24 @@ onEachService('accounts', (subject) => {
       for (const token of [byEmail, byName]) {
         assert.equal((await subject.call('GET', '/auth/user', { token })).json.email, email)
       }
+    })
+
+    test('takes null for the name that is left out, and misses one where both are', async () => {
+      const { email } = await subject.newUser({ username: 'null-or-not' })
+      for (const path of ['/auth/login', '/login']) {
+        for (const input of [
+          { email, username: null },
+          { email: null, username: 'null-or-not' },
+        ]) {
+          assert.equal((await post(path, { ...input, password })).status, 200, JSON.stringify(input))
+        }
+      }
+      assertInvalid(await post('/auth/login', { email: null, username: null, password }), {
+        email: 'email is required',
+      })
+      assertInvalid(await post('/login', { email: null, username: null, password }), {
+        username: 'username is required',
+      })
     })
 
     test('gives one answer to a wrong address, username or password, to a disabled account and to an endless password', async () => {
