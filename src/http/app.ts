@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify'
 import { accountRoutes, callerRoutes } from '../accounts/routes.ts'
@@ -38,6 +39,7 @@ export async function buildApp(
   const { settings, clock } = ports
   const validation = createValidation({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock })
   const app: FastifyInstance = Fastify({
+    genReqId: requestIds(),
     // What is worth a line, `ports.log` gets: Fastify's own would cost each request a logger and two listeners.
     logger: false,
     bodyLimit: maxBody_bytes,
@@ -91,6 +93,13 @@ const serializers = SerializerSelector()
 const serializeSuccess: typeof serializers = (external, options) => {
   const compile = serializers(external, options)
   return (part) => (Number(part.httpStatus) < 400 ? compile(part) : JSON.stringify)
+}
+
+/** Told apart in the log of a whole fleet, through restarts: a name of this process and a count. */
+function requestIds(): () => string {
+  const name = randomBytes(6).toString('hex')
+  let made = 0
+  return () => `${name}-${++made}`
 }
 
 /** A scope whose routes all need a token. */

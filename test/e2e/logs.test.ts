@@ -163,6 +163,8 @@ onEachDatabase('logs', (create) => {
       const greeting = lines.filter((line) => !line.startsWith('{'))
       assert.equal(greeting.length, 4, greeting.join('\n'))
       const entries = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+      // The part before the count is the process's own: ids of a fleet meet in one log.
+      assert.match(answer.json.request_id, /^[0-9a-f]{12}-\d+$/)
       const faults = entries.filter(({ reqId }) => reqId === answer.json.request_id)
       assert.equal(faults.length, 1)
       assert.equal(faults[0].level, 50)
