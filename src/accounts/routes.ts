@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { addressOf } from '../http/address.ts'
 import { callerOf } from '../http/bearer.ts'
-import { failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
+import { Failure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { timeLeft } from '../tokens/claims.ts'
@@ -20,7 +20,7 @@ const email = Type.String({ format: 'email', examples: ['user@example.com'], des
 const username = Type.String({
   format: 'username',
   examples: ['john-doe'],
-  description: '1 to 39 of a-z, 0-9 and single inner hyphens.',
+  description: '1 to 39 of a-z, 0-9 and single inner hyphens; `null` is as none.',
 })
 const newPassword = Type.String({
   format: 'password',
@@ -57,6 +57,11 @@ const User = Type.Object(
   { description: 'Whose token it is.' },
 )
 
+const Mismatch = {
+  ...Failure,
+  description: '`email or password does not match`: one answer, whichever it is. No `WWW-Authenticate`.',
+}
+
 const tags = ['accounts']
 
 /** Open to everyone: what gives a token. */
@@ -83,7 +88,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         tags,
         summary: 'Log in with e-mail (or username) and password',
         body: Login,
-        response: { 200: TokenAnswer, ...failures(400, 401, 413, 415, 429, 503) },
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
       },
     },
     async (request, reply) => {
@@ -104,7 +109,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         tags,
         summary: 'Log in with username (or e-mail) and password: the short form',
         body: ShortLogin,
-        response: { 200: ShortTokenAnswer, ...failures(400, 401, 413, 415, 429, 503) },
+        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
       },
     },
     async (request, reply) => {

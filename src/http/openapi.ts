@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { failures } from './envelope.ts'
 
 /**
  * What Swagger UI's page may load: our own files and nothing else. Without `upgrade-insecure-requests`, which would ask
@@ -20,6 +22,8 @@ const contentSecurityPolicy = [
 /** Every body may be a form too (see bodies.ts); the schema says it once. */
 const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
 
+const Document = Type.Object({}, { additionalProperties: true, description: 'OpenAPI 3.1.' })
+
 /** The OpenAPI document, made from the schemas that validate, and Swagger UI from our own files. */
 export async function serveOpenapi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
@@ -37,6 +41,7 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
         { name: 'accounts', description: 'Register, log in, log out.' },
         { name: 'tokens', description: 'Where you are logged in, and how to take it back.' },
         { name: 'widgets', description: 'The example resource.' },
+        { name: 'operation', description: 'For whoever runs the service, and this document.' },
       ],
       components: {
         securitySchemes: {
@@ -53,7 +58,8 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
     staticCSP: contentSecurityPolicy,
   })
   let text: string | undefined
-  app.get('/api/v1/swagger.json', { schema: { hide: true } }, (_request, reply) => {
+  const schema = { tags: ['operation'], summary: 'This document', response: { 200: Document, ...failures(429) } }
+  app.get('/api/v1/swagger.json', { schema }, (_request, reply) => {
     text ??= JSON.stringify(app.swagger())
     reply.type('application/json; charset=utf-8').send(text)
   })

@@ -22,9 +22,14 @@ const documented: Record<string, { secured: boolean; body: boolean; statuses: nu
     body: false,
     statuses: [204, 400, 401, 403, 404, 413, 415, 429, 503],
   },
+  'GET /api/v1/swagger.json': { secured: false, body: false, statuses: [200, 429] },
+  'GET /healthz': { secured: false, body: false, statuses: [200] },
+  'GET /readyz': { secured: false, body: false, statuses: [200, 503] },
+  'GET /metrics': { secured: false, body: false, statuses: [200] },
 }
 
 interface Operation {
+  tags: string[]
   security?: Record<string, unknown>[]
   requestBody?: { content: Record<string, { schema: object }> }
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
@@ -57,8 +62,11 @@ onEachService('the API’s own pages', (subject) => {
       )
     })
 
-    test('has every route of the API and no other', async () => {
-      assert.deepEqual([...(await operations()).keys()].sort(), Object.keys(documented).sort())
+    test('has every route and no other, those outside the API under operation', async () => {
+      const all = await operations()
+      assert.deepEqual([...all.keys()].sort(), Object.keys(documented).sort())
+      const operation = [...all].filter(([, { tags }]) => tags.includes('operation')).map(([route]) => route)
+      assert.deepEqual(operation.sort(), ['GET /api/v1/swagger.json', 'GET /healthz', 'GET /metrics', 'GET /readyz'])
     })
 
     test('has every status of each route, described', async () => {
@@ -66,6 +74,16 @@ onEachService('the API’s own pages', (subject) => {
         const statuses = Object.keys(responses).map(Number)
         assert.deepEqual(statuses.toSorted(), [...(documented[route]?.statuses ?? []), 500].toSorted(), route)
         for (const { description } of Object.values(responses)) assert.ok(description.length > 3, route)
+      }
+    })
+
+    test('says that 401 to a login means wrong credentials, and to others a token', async () => {
+      for (const [route, { responses }] of await operations()) {
+        const said = responses[401]?.description
+        if (said === undefined) continue
+        const login = /login$/.test(route)
+        assert.equal(said.includes('`email or password does not match`'), login, route)
+        assert.equal(/No token/.test(said), !login, route)
       }
     })
 
@@ -90,6 +108,7 @@ onEachService('the API’s own pages', (subject) => {
       for (const [route, { responses }] of await operations()) {
         for (const [status, { content }] of Object.entries(responses)) {
           if (status === '204') assert.equal(content, undefined, route)
+          else if (route === 'GET /metrics' && status === '200') assert.ok(content?.['text/plain'])
           else assert.ok(content?.['application/json']?.schema, `${route} ${status}`)
         }
       }

@@ -12,7 +12,7 @@ const friend = 'https://app.example'
 async function routes(call: (method: string, path: string) => Promise<{ json: { paths: Record<string, object> } }>) {
   const { paths } = (await call('GET', '/swagger.json')).json
   return Object.entries(paths).map(([path, methods]) => ({
-    path: path.replace('/api/v1', '').replace(/\{[^}]+\}/g, 'x'),
+    path: `/${path.replace(/\{[^}]+\}/g, 'x')}`,
     methods: Object.keys(methods).map((method) => method.toUpperCase()),
   }))
 }
