@@ -53,7 +53,7 @@ function isDatabaseAway(error: FastifyError): boolean {
     )
   )
     return true
-  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|database is locked)/.test(
+  return /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|database is locked)/.test(
     error.message,
   )
 }

@@ -12,7 +12,7 @@ export interface Tally {
   /** Requests that started after their token's revocation had been answered, and how many of them were accepted. */
   after: number
   stale: number
-  /** Answers that no fault excuses: a live token called revoked, a status other than 204, 401 and 503. */
+  /** Answers that no fault excuses: a live token called revoked, a status other than 204, 401 and 503, a revocation's 500. */
   wrong: number
   /** Requests of the nodes concerned, while the fault lasted, and how many of them got 503. */
   partitioned: number
@@ -132,6 +132,7 @@ async function revoke({ fleet, load, tally, fault }: Field, { ends, ask, promise
     }
     const status = answer?.status ?? 0
     tally.unanswered[status] = (tally.unanswered[status] ?? 0) + 1
+    if (status === 500) tally.wrong++
     if (status === 401) return
     await sleep(20)
   }
