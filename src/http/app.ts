@@ -7,7 +7,13 @@ import { tokenRoutes } from '../tokens/routes.ts'
 import { widgetRoutes, widgetWriteRoutes } from '../widgets/routes.ts'
 import { requireToken } from './bearer.ts'
 import { maxBody_bytes, readBodies } from './bodies.ts'
-import { answerBrokenRequest, answerUnroutable, decodableUrl, requireHost } from './broken-request.ts'
+import {
+  answerBrokenRequest,
+  answerUnroutable,
+  decodableUrl,
+  passOverExpectations,
+  requireHost,
+} from './broken-request.ts'
 import { allowOrigins } from './cors.ts'
 import { countAnswers, createCounters } from './counters.ts'
 import { answerErrors, answerUnknown } from './errors.ts'
@@ -73,6 +79,7 @@ export async function buildApp(
   answerErrors(app, ports, counters)
   await allowOrigins(app, settings.CORS_ORIGINS)
   requireHost(app)
+  passOverExpectations(app)
   // A scope has the hooks that were there before it: unknown paths are limited too.
   limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters)

@@ -58,6 +58,14 @@ export function answerUnroutable(response: ServerResponse): void {
   response.end(JSON.stringify(failure(refusal.message)))
 }
 
+/**
+ * An expectation that nobody knows is passed over, as RFC 9110 §10.1.1 allows: Node would answer it by itself, outside of
+ * everything that bounds a request.
+ */
+export function passOverExpectations(app: FastifyInstance): void {
+  app.server.on('checkExpectation', app.routing)
+}
+
 /** Refuses HTTP/1.1 without Host (RFC 9112 §3.2), which Node alone would do without a body. */
 export function requireHost(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {

@@ -55,6 +55,11 @@ const garbage: Record<string, string> = {
 onEachService('hostile bytes', (subject) => {
   const send = (bytes: string | Buffer) => sendBytes(subject.service.address, bytes)
 
+  test('an expectation that nobody knows changes nothing', async () => {
+    const { status, json } = await send(`POST /api/v1/auth/logout HTTP/1.1\r\n${close}Expect: tea\r\n\r\n`)
+    assert.deepEqual([status, json], [401, { status: 'fail', message: 'Unauthorized' }])
+  })
+
   test('a body that two readers would delimit differently gets 400, and nothing in it is done', async () => {
     await harmless(subject, async () => {
       for (const [what, rest] of Object.entries(smuggling)) {
