@@ -31,12 +31,14 @@ const installed = (path: string) => join(home, 'empty/node_modules/latchkey', pa
 test('the package holds compiled JavaScript and types, and neither sources nor tests', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   assert.deepEqual(readdirSync(installed('.')).sort(), [
+    'ARCHITECTURE.md',
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'SECURITY.md',
     'bin',
     'dist',
+    'docs',
     'package.json',
   ])
   for (const file of ['dist/cli.js', 'dist/cli.d.ts', 'dist/latchkey.d.ts', 'dist/store/migrations/0001-initial.js']) {
@@ -50,6 +52,32 @@ test('the package holds compiled JavaScript and types, and neither sources nor t
   const present = readdirSync(join(home, 'empty/node_modules'))
   for (const name of Object.keys(manifest.devDependencies)) assert.ok(!present.includes(name), name)
 })
+
+test('every link between the documents leads to a document, and to a heading, that the package has', () => {
+  const documents = readdirSync(installed('.'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /^[^/]+\.md$|^docs\//.test(path),
+  )
+  for (const path of documents) {
+    for (const [, file, heading] of readFileSync(installed(path), 'utf8').matchAll(
+      /\]\((?!https?:)([^)#]*)#?([^)]*)\)/g,
+    )) {
+      const target = file ? join(dirname(path), file) : path
+      assert.ok(existsSync(installed(target)), `${path} links to ${target}`)
+      if (heading) assert.ok(anchorsIn(target).includes(heading), `${path} links to ${target}#${heading}`)
+    }
+  }
+})
+
+/** The headings of a document as GitHub writes them in an address. */
+function anchorsIn(path: string): string[] {
+  const headings = readFileSync(installed(path), 'utf8').matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 test('every compiled file comes from a source that is still there', () => {
   const files = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' })
