@@ -101,11 +101,11 @@ function isProxy(part: string): boolean {
 }
 
 const hashConcurrency = {
-  type: '1 to UV_THREADPOOL_SIZE − 1 (3)',
+  type: '1 to UV_THREADPOOL_SIZE − 1',
   fallback: ({ threads }) => Math.max(1, Math.min(availableParallelism() - 1, threads - 1)),
-  fallback_text: 'cores − 1',
+  fallback_text: 'cores − 1, at most UV_THREADPOOL_SIZE − 1',
   meaning:
-    'password hashes computed at once; signatures are verified in the same thread pool and need one thread of it',
+    'password hashes computed at once; signatures are verified in the same thread pool and need one thread of it. `UV_THREADPOOL_SIZE` (4 unless set) is read from the environment only, not from `.env`',
   parse: (text, { threads }) => parseInteger(text, 1, threads - 1),
 } satisfies Setting<number>
 

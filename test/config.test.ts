@@ -160,5 +160,5 @@ test('the table of settings does not depend on the machine, and has a row for ea
     Object.keys(settingsTable),
   )
   for (const row of rows) assert.equal(row.split(' | ').length, 4, row)
-  assert.match(rows.join('\n'), /`cores − 1`/)
+  assert.match(rows.join('\n'), /`cores − 1, at most UV_THREADPOOL_SIZE − 1`/)
 })
