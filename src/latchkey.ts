@@ -92,7 +92,7 @@ async function connect(
       { account: settings.LOGIN_LIMIT_ACCOUNT, address: settings.LOGIN_LIMIT_ADDRESS },
       database.kind === 'postgres' ? database.pool : undefined,
     ),
-    unknownTokens: watchTrouble(log, 'the state of tokens cannot be read', clock),
+    unknownTokens: watchTrouble(log, 'the state of tokens cannot be read', () => performance.now()),
     clock,
     log,
   }

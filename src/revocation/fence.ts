@@ -56,13 +56,19 @@ export function openFence({ settings }: Shared, fences: Fences, tickets: Ticket[
 }
 
 /** Sends what is due: removals first, since a fence may wait for them. */
-export function advanceFences(shared: Shared, fences: Fences, own: string | undefined, mono_ms: number): void {
+export function advanceFences(
+  shared: Shared,
+  fences: Fences,
+  own: string | undefined,
+  incarnation: string | undefined,
+  mono_ms: number,
+): void {
   if (fences.flight !== undefined || !(mono_ms >= fences.due_ms || fences.hinted)) return
   const op = launch(shared, fences, mono_ms)
-  if (fences.remove_below > 0) {
-    shared.out.push({ kind: 'remove', op, below_seq: fences.remove_below, except: own })
-  } else if (fences.idle.length > 0) {
-    shared.out.push({ kind: 'sweep', op, idle: fences.idle })
+  if (incarnation !== undefined && fences.remove_below > 0) {
+    shared.out.push({ kind: 'remove', op, incarnation, below_seq: fences.remove_below, except: own })
+  } else if (incarnation !== undefined && fences.idle.length > 0) {
+    shared.out.push({ kind: 'sweep', op, incarnation, idle: fences.idle })
   } else {
     fences.looks++
     fences.hinted = false
@@ -96,10 +102,10 @@ export function judgeRows(
   fences.open = fences.open.filter((fence) => {
     if (fence.first_look > fences.looks) return true
     const behind = rows.filter((row) => row.id !== own && row.applied_seq < fence.seq)
-    for (const row of behind) {
-      fence.late.add(row.id)
-      fence.lease_ms = Math.max(fence.lease_ms, row.lease_ms)
-    }
+    for (const row of behind) fence.late.add(row.id)
+    // As long as leases may run whose rows are lost, those of all nodes are waited for.
+    const waitedFor = mono_ms < settled_at ? rows : behind
+    fence.lease_ms = Math.max(fence.lease_ms, ...waitedFor.map((row) => row.lease_ms))
     if (behind.length === 0 && mono_ms >= settled_at) return confirm(shared, fence, rows, mono_ms)
     if (behind.length > 0 && mono_ms >= endOf(shared, fence)) {
       fences.remove_below = Math.max(fences.remove_below, fence.seq)

@@ -68,10 +68,20 @@ export async function execute(client: PoolClient, command: Asked, info: NodeInfo
   return { answer: answerTo(command, row), seen: seenIn(row) }
 }
 
+const naming = 'insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing'
+
 /** Gives a database without an incarnation a name. @throws always: what was asked has to be asked again, under that name */
 async function nameIncarnation(client: Pick<PoolClient, 'query'>): Promise<never> {
-  await client.query('insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing')
+  await client.query(naming)
   throw new Error('the database has begun a new incarnation')
+}
+
+/** Rows that still show the renewals that they were seen with, in the incarnation that they were seen in. */
+const deletionOfIdle = `delete from node
+  where (id, renewals) in (select * from unnest($1::text[], $2::bigint[])) and $3 = ${incarnation}`
+
+function idleValues(idle: readonly NodeRow[], seenIn: string): unknown[] {
+  return [idle.map(({ id }) => id), idle.map(({ renewals }) => renewals), seenIn]
 }
 
 async function ask(client: PoolClient, command: Asked, info: NodeInfo): Promise<SeenRow> {
@@ -104,16 +114,13 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
       ]
     case 'remove':
       return [
-        `with gone as (delete from node where applied_seq < $1 and id is distinct from $2) select ${seen}`,
-        [command.below_seq, command.except ?? null],
+        `with gone as (
+           delete from node where applied_seq < $1 and id is distinct from $2 and $3 = ${incarnation}
+         ) select ${seen}`,
+        [command.below_seq, command.except ?? null, command.incarnation],
       ]
     case 'sweep':
-      return [
-        `with gone as (
-           delete from node where (id, renewals) in (select * from unnest($1::text[], $2::bigint[]))
-         ) select ${seen}`,
-        [command.idle.map(({ id }) => id), command.idle.map(({ renewals }) => renewals)],
-      ]
+      return [`with gone as (${deletionOfIdle}) select ${seen}`, idleValues(command.idle, command.incarnation)]
   }
 }
 
@@ -225,7 +232,7 @@ export async function appendInside(trx: Trx, entries: readonly Entry[]): Promise
   await sql`select set_config('idle_in_transaction_session_timeout', ${String(patience_ms)}, true),
     pg_advisory_xact_lock(${sql.lit(logLock)})`.execute(trx)
   await appendLog(trx, entries)
-  await sql`insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing`.execute(trx)
+  await sql.raw(naming).execute(trx)
   const { rows } = await sql<SeenRow & { seq: number }>`
     select ${sql.raw(seen)}, (select coalesce(max(seq), 0) from revocation) as seq, pg_notify(${logChannel}, '')`.execute(
     trx,
@@ -252,10 +259,18 @@ export async function selectFleet(client: Pick<PoolClient, 'query'>): Promise<Fl
   return rows
 }
 
-/** Deletes rows that still show the renewals that they were seen with. */
-export async function deleteIdle(client: Pick<PoolClient, 'query'>, idle: readonly NodeRow[]): Promise<void> {
-  await client.query('delete from node where (id, renewals) in (select * from unnest($1::text[], $2::bigint[]))', [
-    idle.map(({ id }) => id),
-    idle.map(({ renewals }) => renewals),
-  ])
+/** The database's incarnation, which gets a name where it has none. */
+export async function selectIncarnation(client: Pick<PoolClient, 'query'>): Promise<string> {
+  await client.query(naming)
+  const { rows } = await client.query<{ name: string }>('select name from incarnation')
+  return (rows[0] as { name: string }).name
+}
+
+/** Deletes rows that still show the renewals that they were seen with: a crash in between may have undone some. */
+export async function deleteIdle(
+  client: Pick<PoolClient, 'query'>,
+  idle: readonly NodeRow[],
+  seenIn: string,
+): Promise<void> {
+  await client.query(deletionOfIdle, idleValues(idle, seenIn))
 }

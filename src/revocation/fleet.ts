@@ -4,7 +4,14 @@ import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
 import { type Server, StoreError } from '../store/open.ts'
 import { applyTo, clockGrace_ms, type Entry } from './entry.ts'
-import { appendInside, deleteIdle, type FleetRow, type NodeInfo, selectFleet } from './fleet-records.ts'
+import {
+  appendInside,
+  deleteIdle,
+  type FleetRow,
+  type NodeInfo,
+  selectFleet,
+  selectIncarnation,
+} from './fleet-records.ts'
 import { createFollower, Unconfirmed } from './follow.ts'
 import { waitOut } from './lease.ts'
 import type { Receipt as FleetReceipt } from './messages.ts'
@@ -147,16 +154,18 @@ function refuse(error: unknown): never {
 }
 
 /**
- * A fence waits for one length of lease, so a fleet has one length, and one protocol. Rows of nodes that are gone do not
- * count, once they have not moved for as long as their lease can last.
+ * A fleet has one length of lease, so that people can say how long a revocation may take, and one protocol. Rows of nodes
+ * that are gone do not count, once they have not moved for as long as their lease can last.
  * @throws StoreError naming LEASE_MS
  */
 async function refuseOtherLease(pool: Server['pool'], info: NodeInfo): Promise<void> {
+  // First: a crash between this and the deletion may set rows back to what is seen here.
+  const incarnation = await selectIncarnation(pool)
   const rows = await selectFleet(pool)
   const others = rows.filter((row) => row.lease_ms !== info.lease_ms || row.protocol !== info.protocol)
   if (others.length === 0) return
   await sleep(waitOut(Math.max(...others.map((row) => row.lease_ms))))
-  await deleteIdle(pool, others)
+  await deleteIdle(pool, others, incarnation)
   const [other] = (await selectFleet(pool)).filter((row) => others.some(({ id }) => id === row.id))
   if (other === undefined) return
   refuseOtherProtocol([other], info)

@@ -89,7 +89,7 @@ export function step(member: Member, event: Event, now: Instant): Effect[] {
   giveUpFences(member, member.fences, now.mono_ms)
   advanceMembership(member, member.membership, now)
   advanceLog(member, member.log, now.mono_ms)
-  advanceFences(member, member.fences, member.membership.id, now.mono_ms)
+  advanceFences(member, member.fences, member.membership.id, member.incarnation, now.mono_ms)
   return out
 }
 

@@ -44,10 +44,13 @@ export type Command =
   | { kind: 'append'; op: number; tickets: string[] }
   /** All node rows, in one snapshot that begins after the command was given. */
   | { kind: 'look'; op: number }
-  /** Deletes every row with `applied_seq < below_seq`, except the caller's own. */
-  | { kind: 'remove'; op: number; below_seq: number; except: string | undefined }
-  /** Deletes those of the rows whose `renewals` is still the same. */
-  | { kind: 'sweep'; op: number; idle: NodeRow[] }
+  /**
+   * Deletes every row with `applied_seq < below_seq`, except the caller's own; in another incarnation nothing, for what
+   * was seen of the rows may have been undone.
+   */
+  | { kind: 'remove'; op: number; incarnation: string; below_seq: number; except: string | undefined }
+  /** Deletes those of the rows whose `renewals` is still the same; in another incarnation nothing. */
+  | { kind: 'sweep'; op: number; incarnation: string; idle: NodeRow[] }
   /** Notes beside the incarnation, if it is still this one, that no lease from before it runs. Its answer is not used. */
   | { kind: 'settle'; op: number; incarnation: string }
   /** Deletes the own row; the lease has been given up. Its answer is not used. */

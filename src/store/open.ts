@@ -56,22 +56,10 @@ function openSqlite(path: string): Embedded {
 const int8 = 20
 
 /** What was answered is on disk, and each statement sees what was committed before it, whatever the server's defaults are. */
-const sessionOptions = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed'
+const sessionSettings = `set synchronous_commit = on; set default_transaction_isolation = 'read committed'`
 
-/**
- * What the URL says wins over what `pg` is told besides, and of two options the server takes the last one: so ours come
- * last of those that the URL has.
- */
-function withOurOptions(url: string): string {
-  const theirs = new URL(url).searchParams.getAll('options').at(-1)
-  const options = encodeURIComponent(theirs === undefined ? sessionOptions : `${theirs} ${sessionOptions}`)
-  const [place = ''] = url.split('#', 1)
-  return `${place}${place.includes('?') ? '&' : '?'}options=${options}`
-}
-
-async function openPostgres(url: string): Promise<Server> {
+async function openPostgres(connectionString: string): Promise<Server> {
   const { default: pg } = await import('pg')
-  const connectionString = withOurOptions(url)
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
   const openPool: Server['openPool'] = ({ max, connect_ms, answer_ms }) => {
@@ -82,6 +70,8 @@ async function openPostgres(url: string): Promise<Server> {
       keepAlive: true,
       connectionTimeoutMillis: connect_ms,
       query_timeout: answer_ms,
+      // In words, and before anything else: what the URL says would win over options given here.
+      verify: (client, done) => void client.query(sessionSettings).then(() => done(), done),
     })
     // A connection that breaks is replaced; whoever waits for an answer on it meets the error there.
     pool.on('error', () => {})

@@ -36,6 +36,20 @@ onEachService('requests that do not wait for answers', (subject) => {
     assert.deepEqual(await statuses(bytes), [200, 401, 200])
   })
 
+  test('are not begun behind an answer that was the last of its connection', async () => {
+    const { token } = await subject.newUser()
+    const logout = head('POST', '/api/v1/auth/logout', `Authorization: Bearer ${token}\r\nContent-Length: 0\r\n`)
+    const typed = (type: string, length: number) => `Content-Type: ${type}\r\nContent-Length: ${length}\r\n`
+    const ends: [bytes: string, status: number][] = [
+      [head('POST', '/api/v1/auth/login', typed('application/json', 66_000)) + 'x'.repeat(66_000), 413],
+      [`${head('POST', '/api/v1/auth/login', typed('text/plain', 4))}tea.`, 415],
+      [head('GET', '/healthz', 'Connection: close\r\n'), 200],
+    ]
+    for (const [bytes, status] of ends) assert.deepEqual(await statuses(bytes + logout), [status])
+    assert.deepEqual(await statuses(`${head('GET', '/healthz')}${logout}no request\r\n\r\n`), [200])
+    assert.equal((await subject.call('GET', '/auth/check', { token })).status, 204)
+  })
+
   test('end the connection when they are too many, and few of them are begun', async () => {
     const begun = async () => {
       const { text } = await subject.call('GET', '//metrics')

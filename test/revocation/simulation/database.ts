@@ -65,13 +65,15 @@ export const statements: Statements = {
     return { kind: 'renew', present: true }
   },
   look: ({ rows }) => ({ kind: 'look', rows: [...rows.values()] }),
-  remove(database, { below_seq, except }) {
+  remove(database, { incarnation, below_seq, except }) {
+    if (incarnation !== seen(database).incarnation) return { kind: 'remove' }
     for (const row of database.rows.values()) {
       if (row.applied_seq < below_seq && row.id !== except) remove(database, row)
     }
     return { kind: 'remove' }
   },
-  sweep(database, { idle }) {
+  sweep(database, { incarnation, idle }) {
+    if (incarnation !== seen(database).incarnation) return { kind: 'sweep' }
     for (const { id, renewals } of idle) {
       const row = database.rows.get(id)
       if (row !== undefined && row.renewals === renewals) remove(database, row)

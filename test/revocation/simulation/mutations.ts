@@ -4,7 +4,7 @@ import { type Instant, type Lease, leaseFrom } from '../../../src/revocation/lea
 import type { Member } from '../../../src/revocation/member.ts'
 import type { Answer, Command, Event, Seen } from '../../../src/revocation/messages.ts'
 import { lease_ms } from './chances.ts'
-import { put, type Statements, statements } from './database.ts'
+import { put, type Statements, seen, statements } from './database.ts'
 
 /** A way to break the protocol from outside. The simulation must notice each. */
 export interface Mutation {
@@ -123,6 +123,10 @@ export const furtherMutations: Mutation[] = [
   {
     name: 'a restart of the database that goes unnoticed',
     hears: () => ({ incarnation: 'the same', settled: true }),
+    statements: {
+      remove: (database, command) => statements.remove(database, { ...command, ...seen(database) }),
+      sweep: (database, command) => statements.sweep(database, { ...command, ...seen(database) }),
+    },
   },
   {
     name: 'a restart of the database that nobody waits out',
