@@ -123,8 +123,8 @@ function endOf({ settings }: Shared, fence: Fence): number {
 
 /** Answers everyone who waited behind a fence; false, for it is open no longer. */
 function confirm(shared: Shared, fence: Fence, rows: NodeRow[], mono_ms: number): false {
-  // Rows that went earlier than that are of nodes that left, or that another fence has waited for.
-  const late = mono_ms >= endOf(shared, fence) ? [...fence.late] : []
+  // What goes sooner than anybody can have waited for it is the row of a node that left.
+  const late = mono_ms >= fence.since_ms + fence.lease_ms / 2 ? [...fence.late] : []
   const gone = late.filter((id) => !rows.some((row) => row.id === id))
   const receipt = { nodes: rows.length, waited_ms: mono_ms - fence.since_ms, waited_out: gone }
   for (const { name } of fence.tickets) shared.out.push({ kind: 'effective', ticket: name, receipt })

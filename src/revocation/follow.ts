@@ -142,6 +142,12 @@ export function createFollower(
   const carryOut = async (client: PoolClient, command: Command): Promise<Pick<Done, 'answer' | 'seen'> | undefined> => {
     if (command.kind === 'settle') return void (await settle(client, command.incarnation))
     if (command.kind === 'leave') return void (await leave(client, command.id))
+    if (command.kind === 'sweep') {
+      log.warn(
+        { nodes: command.idle.map(({ id }) => id) },
+        'nodes that have stood still for a lease are taken from the fleet',
+      )
+    }
     if (command.kind !== 'append') return execute(client, command, info)
     const done = await append(client, wishesOf(command.tickets))
     for (const id of done.granted ?? []) {
