@@ -53,6 +53,6 @@ export async function prune({ store, revocation, clock, keys }: Ports): Promise<
   await deleteSpentKeys(store, now)
   // Whichever node deleted them, none goes on with them.
   await keys.reload()
-  await deleteOldAddresses(store, now - knownAddress_ms)
+  while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
   await deleteOldFailures(store, now - failure_ms)
 }

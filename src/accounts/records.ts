@@ -80,8 +80,14 @@ export async function upsertKnownAddress(trx: Trx, user_id: string, network: str
     .execute()
 }
 
-export async function deleteOldAddresses(store: Store, before: number): Promise<void> {
-  await store.deleteFrom('known_address').where('last_login_at', '<', before).execute()
+/** Deletes up to `limit` addresses that nobody has logged in from since; returns how many. */
+export async function deleteOldAddresses(store: Store, before: number, limit: number): Promise<number> {
+  // Looked at again outside: a login may have come from there since.
+  const { numAffectedRows } = await sql`
+    delete from known_address where last_login_at < ${before} and (user_id, address) in (
+      select user_id, address from known_address where last_login_at < ${before} limit ${limit}
+    )`.execute(store)
+  return Number(numAffectedRows)
 }
 
 /** Deletes counts of failed logins whose window ended before; SQLite has none, they are counted in memory there. */

@@ -2,10 +2,15 @@ import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { up as initial } from './migrations/0001-initial.ts'
 import { up as fleet } from './migrations/0002-fleet.ts'
+import { up as indexes } from './migrations/0003-indexes.ts'
 import { StoreError } from './open.ts'
 import type { Store } from './schema.ts'
 
-const migrations: Record<string, Migration> = { '0001-initial': { up: initial }, '0002-fleet': { up: fleet } }
+const migrations: Record<string, Migration> = {
+  '0001-initial': { up: initial },
+  '0002-fleet': { up: fleet },
+  '0003-indexes': { up: indexes },
+}
 
 /**
  * Brings the schema up to date, in one transaction that only one process at a time can hold.

@@ -166,28 +166,31 @@ export function deleteKey(trx: Trx, kid: string): Promise<SigningKeyRow | undefi
   return trx.deleteFrom('signing_key').where('kid', '=', kid).returningAll().executeTakeFirst()
 }
 
-/** Marks up to `limit` live tokens of a key as revoked; returns how many. */
+/** Marks the next live tokens of a key as revoked: up to `limit`, in the order of their ids, after one; returns their ids. */
 export async function markKeyRevoked(
   store: Store,
   kid: string,
   reason: string,
   now: number,
+  after: string,
   limit: number,
-): Promise<number> {
+): Promise<string[]> {
   const live = store
     .selectFrom('token')
     .select('jti')
     .where('kid', '=', kid)
+    .where('jti', '>', after)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .orderBy('jti')
     .limit(limit)
-  const { numUpdatedRows } = await store
+  const marked = await store
     .updateTable('token')
     .set({ revoked_at: now, reason })
     .where('jti', 'in', live)
-    .executeTakeFirstOrThrow()
-  return Number(numUpdatedRows)
+    .returning('jti')
+    .execute()
+  return marked.map(({ jti }) => jti).toSorted()
 }
 
 /** Deletes retired keys whose last token has expired. */

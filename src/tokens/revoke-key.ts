@@ -30,9 +30,12 @@ export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { 
 
 async function markTokens({ store, clock }: Ports, kid: string): Promise<number> {
   const now = clock()
-  for (let tokens = 0; ; ) {
-    const marked = await markKeyRevoked(store, kid, reason, now, batch)
-    tokens += marked
-    if (marked < batch) return tokens
+  let tokens = 0
+  let last: string | undefined = ''
+  while (last !== undefined) {
+    const marked: string[] = await markKeyRevoked(store, kid, reason, now, last, batch)
+    tokens += marked.length
+    last = marked.at(-1)
   }
+  return tokens
 }
