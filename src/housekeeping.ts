@@ -12,13 +12,14 @@ const failure_ms = 3_600_000
 
 /**
  * What happens beside requests: uses of tokens are written, what has expired is deleted.
- * @returns stops it, after writing what is still in memory
+ * @returns stops it, after writing what is still in memory, if it can be
  */
 export function housekeep(ports: Ports): () => Promise<void> {
   const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, () => prune(ports), ports)]
   return async () => {
     for (const stop of jobs) await stop()
-    await writeUses(ports)
+    // Never worth more than leaving: what else has to be closed comes after.
+    await writeUses(ports).catch((error) => ports.log.error({ err: error }, 'last uses of tokens could not be written'))
   }
 }
 

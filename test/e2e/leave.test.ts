@@ -8,6 +8,7 @@ import { decodeJwt } from 'jose'
 import { openDatabase } from '../../src/store/open.ts'
 import { openTerminal } from '../cli/terminal.ts'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../databases.ts'
+import { createPostgres } from '../postgres.ts'
 import { account, send } from '../service.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 
@@ -80,6 +81,20 @@ onEachDatabase('a server that is told to leave', (create) => {
       assert.ok(await hasToken(database, decodeJwt(JSON.parse(body).access_token).jti as string))
     })
   }
+})
+
+test('a PostgreSQL that has gone keeps nobody from leaving: what cannot be written is logged', async (t) => {
+  const postgres = await createPostgres()
+  t.after(postgres.remove)
+  const server = await startProcess({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error', LEASE_MS: '60000' })
+  t.after(server.kill)
+  const { json } = await server.call('POST', '/auth/register', { json: account })
+  await postgres.stop('immediate')
+  // It has a lease, so there is a use to write.
+  assert.equal((await server.call('GET', '/auth/check', { token: json.access_token })).status, 204)
+  process.kill(server.pid, 'SIGTERM')
+  assert.equal(await server.exit, 0)
+  assert.match(server.output(), /last uses of tokens could not be written|housekeeping failed/)
 })
 
 test('a client that never finishes its request is cut off, and the end is still 0', async (t) => {
