@@ -161,7 +161,12 @@ export const settingsTable = {
     ['ask', 'refuse'],
     'PostgreSQL: what a node does about a token while it cannot answer from memory: ask the database, or refuse with 503',
   ),
-  RATE_LIMIT: integer(0, 0, 100_000_000, 'requests of one address in a minute, but for the probes and `/metrics`; 0 is off'),
+  RATE_LIMIT: integer(
+    0,
+    0,
+    100_000_000,
+    'requests of one address in a minute, but for the probes and `/metrics`; 0 is off',
+  ),
   CORS_ORIGINS: list(
     'origins whose pages may call the API',
     'origins such as https://app.example, separated by commas, or *',
