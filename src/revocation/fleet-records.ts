@@ -151,7 +151,7 @@ async function inOneMessage(client: PoolClient, statements: string[]): Promise<Q
   return (await client.query(statements.join(';\n'))) as unknown as QueryResult[]
 }
 
-/** Only beside nodes that speak the same protocol with the same lease: a fence waits for one length of lease. */
+/** Only beside nodes that speak the same protocol with the same length of lease. */
 async function insertNode(
   client: PoolClient,
   { id, applied_seq, lease_ms, replaces }: Command & { kind: 'insert' },

@@ -150,7 +150,7 @@ async function askWithin(wait_ms: number, pool: Server['pool'], jti: string): Re
 }
 
 function refuse(error: unknown): never {
-  throw error instanceof Unconfirmed ? new Refusal('revocation_unconfirmed', { retry_after_s: 1 }) : error
+  throw error instanceof Unconfirmed ? new Refusal('revocation_unconfirmed') : error
 }
 
 /**

@@ -59,7 +59,6 @@ interface Waiting {
 
 /**
  * @param pool connections for nothing else: a renewal must not queue behind the service's queries
- * @param joined called whenever a lease is held after there was none
  */
 export function createFollower(
   pool: Pool,

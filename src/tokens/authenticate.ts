@@ -48,7 +48,7 @@ function ask(
     },
     (error: Error) => {
       ports.unknownTokens.meet({ why: error.message })
-      throw new Refusal('token_status_unknown', { retry_after_s: 1 })
+      throw new Refusal('token_status_unknown')
     },
   )
 }

@@ -265,6 +265,24 @@ test('while the database is silent nothing hangs: revocations are given up', () 
   )
 })
 
+test('who meets a new incarnation waits for the longest lease in it, and gives up no sooner', () => {
+  const { database, tell, answer } = meet()
+  Object.assign(database, { incarnation: 'second', settled: false })
+  tell({ kind: 'revoke', ticket: 't1' }, 0)
+  answer({ kind: 'append', seq: 4, entries: [entry('b')] }, 1)
+  const rows = [row('long', 4, 1, 20_000)]
+  const told: Effect[] = []
+  for (let mono_ms = 100; mono_ms < 25_000; mono_ms += 100) {
+    rows[0] = row('long', 4, mono_ms, 20_000)
+    tell({ kind: 'hint', of: 'rows' }, mono_ms)
+    told.push(...answer({ kind: 'look', rows }, mono_ms))
+    if (told.some(({ kind }) => kind === 'effective')) break
+  }
+  assert.ok(!told.some(({ kind }) => kind === 'unconfirmed'))
+  const [done] = told.filter((effect) => effect.kind === 'effective')
+  assert.ok(done?.kind === 'effective' && done.receipt.waited_ms >= 20_000)
+})
+
 test('leaving gives up the lease, then the row', () => {
   const { tell, verdict } = joined()
   assert.deepEqual(tell({ kind: 'leave' }, 1100)[0], { kind: 'leave', op: 6, id: 'me1' })
