@@ -119,6 +119,7 @@ function createProgram(): Command {
     .description('JWTs you can take back.')
     .version(version, '--version')
     .exitOverride()
+    .showHelpAfterError('  see latchkey --help')
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ''))) })
   program
     .command('serve')

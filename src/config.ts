@@ -20,19 +20,31 @@ interface Setting<T> {
   /** The same for the README's table: in words where it differs by profile or machine. */
   fallback_text: string
   meaning: string
-  /** @throws Error saying what a good value looks like; the setting's name is put before it. */
+  /** @throws SettingsError saying what a good value looks like; the setting's name is put before it. */
   parse: (text: string, circumstances: Circumstances) => T
 }
 
 /** A setting that is unknown, malformed or unsafe; the message is one line that names it. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
+  /** A line of advice. */
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** Its message goes behind the setting's name. */
+function badValue(type: string, hint?: string): SettingsError {
+  return new SettingsError(`must be ${type}`, hint)
 }
 
 function parseInteger(text: string, min: number, max: number): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
-  throw new Error(`must be a whole number from ${min} to ${max}`)
+  throw badValue(`a whole number from ${min} to ${max}`)
 }
 
 function integer(fallback: number | Record<Profile, number>, min: number, max: number, meaning: string) {
@@ -50,10 +62,15 @@ function integer(fallback: number | Record<Profile, number>, min: number, max: n
   } satisfies Setting<number>
 }
 
-function text(fallback: string, meaning: string, type: string, accepts: (value: string) => boolean) {
+/** Says what is often wrong with a value like this one; never a part of the value, which may be secret. */
+type Advise = (value: string) => string | undefined
+
+const noAdvice: Advise = () => undefined
+
+function text(fallback: string, meaning: string, type: string, accepts: (value: string) => boolean, advise = noAdvice) {
   const parse = (value: string) => {
     if (accepts(value)) return value
-    throw new Error(`must be ${type}`)
+    throw badValue(type, advise(value))
   }
   return { type, fallback: () => fallback, fallback_text: fallback || 'none', meaning, parse } satisfies Setting<string>
 }
@@ -62,7 +79,7 @@ function oneOf<const T extends string>(fallback: T, values: readonly T[], meanin
   const parse = (value: string) => {
     const found = values.find((each) => each === value)
     if (found !== undefined) return found
-    throw new Error(`must be one of ${values.join(', ')}`)
+    throw badValue(`one of ${values.join(', ')}`)
   }
   return {
     type: values.join(', '),
@@ -73,11 +90,11 @@ function oneOf<const T extends string>(fallback: T, values: readonly T[], meanin
   } satisfies Setting<T>
 }
 
-function list(meaning: string, type: string, accepts: (part: string) => boolean) {
+function list(meaning: string, type: string, accepts: (part: string) => boolean, advise = noAdvice) {
   const parse = (value: string) => {
     const parts = value.split(',').map((part) => part.trim())
     if (parts.every(accepts)) return parts
-    throw new Error(`must be ${type}`)
+    throw badValue(type, advise(value))
   }
   return { type, fallback: (): string[] => [], fallback_text: 'none', meaning, parse } satisfies Setting<string[]>
 }
@@ -85,8 +102,17 @@ function list(meaning: string, type: string, accepts: (part: string) => boolean)
 /** `sqlite://…` is refused: to some programs it names a relative path, to others an absolute one. */
 function isDatabaseUrl(value: string): boolean {
   if (value.startsWith('sqlite:')) return /^sqlite:(?!\/\/)./.test(value)
-  return /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)
+  // What follows a # is no part of a URL that is sent anywhere: it is a password, cut off in the middle.
+  return /^postgres(ql)?:\/\/[^#]+$/.test(value) && URL.canParse(value)
 }
+
+const adviseEncoding: Advise = (value) =>
+  value.startsWith('postgres')
+    ? 'in the user and the password, write special characters percent-encoded: # is %23, / is %2F, @ is %40'
+    : undefined
+
+const adviseOrigin: Advise = (value) =>
+  value.split(',').some((part) => part.trim().endsWith('/')) ? 'an origin has no slash at its end' : undefined
 
 /** As browsers write it in `Origin` (RFC 6454 §6.2): anything else would never match. */
 function isOrigin(part: string): boolean {
@@ -118,6 +144,7 @@ export const settingsTable = {
     'where the data is: one SQLite file, or a PostgreSQL server (15 or newer)',
     'sqlite:path or postgres://…',
     isDatabaseUrl,
+    adviseEncoding,
   ),
   LATCHKEY_ENV: oneOf(
     'development',
@@ -171,6 +198,7 @@ export const settingsTable = {
     'origins whose pages may call the API',
     'origins such as https://app.example, separated by commas, or *',
     (part) => part === '*' || isOrigin(part),
+    adviseOrigin,
   ),
   TRUST_PROXY: list(
     'proxies whose `X-Forwarded-For` is believed',
@@ -229,7 +257,8 @@ function parseOne(name: keyof Settings, environment: Environment, circumstances:
   try {
     return setting.parse(given, circumstances)
   } catch (error) {
-    throw new SettingsError(`${name} ${(error as Error).message}`)
+    const { message, hint } = error as SettingsError
+    throw new SettingsError(`${name} ${message}`, hint)
   }
 }
 
@@ -237,10 +266,12 @@ function parseOne(name: keyof Settings, environment: Environment, circumstances:
 const owaspMinimum_kib = [47_104, 19_456, 12_288, 9_216, 7_168]
 
 function refuseUnsafe(settings: Settings): void {
-  const refuse = (why: string) => {
-    throw new SettingsError(`${why} (LATCHKEY_ENV is production)`)
+  const refuse = (why: string, hint?: string) => {
+    throw new SettingsError(`${why} (LATCHKEY_ENV is production)`, hint)
   }
-  if (settings.LATCHKEY_SECRET === '') refuse('LATCHKEY_SECRET must be set: it seals the signing keys')
+  if (settings.LATCHKEY_SECRET === '') {
+    refuse('LATCHKEY_SECRET must be set: it seals the signing keys', 'make one with: openssl rand -base64 32')
+  }
   const least_kib = owaspMinimum_kib[Math.min(settings.ARGON2_PASSES, 5) - 1] as number
   if (settings.ARGON2_MEMORY_KIB < least_kib) {
     refuse(`ARGON2_MEMORY_KIB must be at least ${least_kib} with ARGON2_PASSES=${settings.ARGON2_PASSES}`)
@@ -264,10 +295,20 @@ function withoutEmpty(environment: Environment): Environment {
 }
 
 function readEnvFile(path: string): Environment {
-  const values = parseEnv(readIfThere(path))
+  const text = readIfThere(path)
+  const line = findOtherLine(text)
+  if (line !== undefined) throw new SettingsError(`line ${line} of ${path} is no NAME=value`)
+  const values = parseEnv(text)
   const unknown = Object.keys(values).find((name) => !isSetting(name))
   if (unknown !== undefined) throw new SettingsError(`${unknown} in ${path} is not a setting`)
   return values
+}
+
+/** The number of the first line that says nothing: `parseEnv` passes over it. No setting needs more than a line. */
+function findOtherLine(text: string): number | undefined {
+  const lines = text.split('\n').map((line) => line.trim())
+  const at = lines.findIndex((line) => line !== '' && !line.startsWith('#') && !line.includes('='))
+  return at < 0 ? undefined : at + 1
 }
 
 function readIfThere(path: string): string {

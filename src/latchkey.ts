@@ -29,23 +29,23 @@ export interface Parts {
 
 /**
  * @param clock milliseconds since 1970; tests bring their own
- * @param keys whether this process will sign or verify
+ * @param role a command neither signs nor verifies, and makes no database: where there is none, its settings are wrong
  * @throws StoreError, KeyError
  */
 export async function openParts(
   settings: Settings,
   clock: () => number = Date.now,
-  keys: 'used' | 'unused' = 'used',
+  role: 'server' | 'command' = 'server',
 ): Promise<Parts> {
-  const database = await openDatabase(settings.DATABASE_URL)
+  const database = await openDatabase(settings.DATABASE_URL, role === 'server' ? 'create' : 'refuse')
   try {
     await migrate(database.store)
-    const fromFile = keys === 'used' ? await readKeyFile(settings) : undefined
+    const fromFile = role === 'server' ? await readKeyFile(settings) : undefined
     const load = (starting: boolean) => loadKeys(database.store, settings, clock(), fromFile, starting)
     const log = createLogger(settings)
     const report = (why: string) => log.error({ why }, 'there is no key to sign with: logins are refused')
-    const opened = keys === 'used' ? await openKeys(load, report) : unusedKeys
-    const ports = await connect(database, settings, clock, opened, log)
+    const keys = role === 'server' ? await openKeys(load, report) : unusedKeys
+    const ports = await connect(database, settings, clock, keys, log)
     const close = async () => {
       await ports.revocation.stop()
       await database.store.destroy()

@@ -10,13 +10,17 @@ const secret = 'a secret of at least thirty-two characters'
 const production = { LATCHKEY_ENV: 'production', LATCHKEY_SECRET: secret }
 
 function complaint(environment: Record<string, string>): string {
+  return refusal(environment)?.message ?? 'none'
+}
+
+function refusal(environment: Record<string, string>): SettingsError | undefined {
   try {
     parseSettings(environment)
   } catch (error) {
     assert.ok(error instanceof SettingsError)
-    return error.message
+    return error
   }
-  return 'none'
+  return undefined
 }
 
 test('with nothing set, each setting has its default', () => {
@@ -46,7 +50,16 @@ for (const [name, good, bad] of [
   [
     'DATABASE_URL',
     ['sqlite:a.db', 'sqlite:/var/a.db', 'sqlite::memory:', 'postgres://u:p@h:1/d', 'postgresql:///d?host=/run'],
-    ['sqlite:', 'sqlite://a.db', 'sqlite:///a.db', 'mysql://h/d', 'postgres://', 'postgres://u:p#q@h/d', 'a.db'],
+    [
+      'sqlite:',
+      'sqlite://a.db',
+      'sqlite:///a.db',
+      'mysql://h/d',
+      'postgres://',
+      'postgres://u:p#q@h/d',
+      'postgres://u:1#q@h/d',
+      'a.db',
+    ],
   ],
   ['LATCHKEY_ENV', ['test'], ['prod', 'Production']],
   ['TOKEN_TTL_SECONDS', ['1'], ['0', '1.5', '2592001']],
@@ -90,6 +103,24 @@ for (const [name, good, bad] of [
       assert.match(line, new RegExp(`^${name} must be [^\n]+$`), value)
       if (name === 'LATCHKEY_SECRET') assert.ok(!line.includes(value))
     }
+  })
+}
+
+for (const [environment, hint] of [
+  [{ CORS_ORIGINS: 'https://app.example/' }, 'an origin has no slash at its end'],
+  [{ CORS_ORIGINS: 'https://app.example/, https://b.example' }, 'an origin has no slash at its end'],
+  [{ CORS_ORIGINS: 'app.example' }, undefined],
+  [{ DATABASE_URL: 'postgres://u:p#q@h/d' }, /^in the user and the password, .* percent-encoded: # is %23/],
+  [{ DATABASE_URL: 'postgresql://u:p/2@h/d' }, /percent-encoded/],
+  [{ DATABASE_URL: 'mysql://u:p#q@h/d' }, undefined],
+  [{ LATCHKEY_ENV: 'production' }, 'make one with: openssl rand -base64 32'],
+] as const) {
+  test(`what is often wrong is advised about: ${JSON.stringify(environment)}`, () => {
+    const refused = refusal(environment)
+    assert.ok(refused !== undefined)
+    if (hint instanceof RegExp) assert.match(String(refused.hint), hint)
+    else assert.equal(refused.hint, hint)
+    assert.doesNotMatch(`${refused.message} ${refused.hint}`, /p#q|p\/2/)
   })
 }
 

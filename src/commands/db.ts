@@ -20,8 +20,8 @@ export async function migrate(settings: Settings): Promise<void> {
 /** Deletes everything and ends every token, on running servers too. */
 export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
   const place = withoutCredentials(settings.DATABASE_URL)
-  if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
   const ended = await withPorts(settings, async ({ revocation, clock }) => {
+    if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
     const { entries } = await revocation.revoke(async (trx) => ({ entries: await emptyTables(trx) }))
     return entries.filter(({ expires_at }) => expires_at > clock()).length
   })

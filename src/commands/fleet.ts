@@ -6,7 +6,7 @@ import { type Column, iso, print, printList } from './terminal.ts'
 
 /** Lists the nodes that share the database. */
 export async function fleet(settings: Settings, options: { json?: true }): Promise<void> {
-  const database = await openDatabase(settings.DATABASE_URL)
+  const database = await openDatabase(settings.DATABASE_URL, 'refuse')
   try {
     await migrate(database.store)
     if (database.kind === 'postgres') printList((await selectFleet(database.pool)).map(describe), columns, options)

@@ -73,7 +73,7 @@ export function errorLine(message: string): string {
 
 function explain(error: unknown): { message: string; exitCode: ExitCode; hint?: string | undefined } {
   if (error instanceof CommandError) return error
-  if (error instanceof SettingsError) return { message: error.message, exitCode: 2 }
+  if (error instanceof SettingsError) return { message: error.message, exitCode: 2, hint: error.hint }
   if (error instanceof Refusal) return explainRefusal(error)
   const { message, code } = error as Partial<NodeJS.ErrnoException>
   return { message: message || code || String(error), exitCode: 1 }

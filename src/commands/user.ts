@@ -18,8 +18,9 @@ export async function add(
 ): Promise<void> {
   const { username, admin = false } = options
   refuseInvalid(settings, { email, ...(username !== undefined && { username }) })
-  const password = await askValidPassword(settings, options)
-  const id = await withPorts(settings, (ports) => addUser(ports, { email, username, password }, admin))
+  const id = await withPorts(settings, async (ports) =>
+    addUser(ports, { email, username, password: await askValidPassword(settings, options) }, admin),
+  )
   print(`${normalizeEmail(email)} is registered${admin ? ' as an administrator' : ''}, public_id ${id}`)
 }
 

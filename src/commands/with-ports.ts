@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts'
 
 /** Runs one command on the database, beside whatever server runs on it. It keeps no log: it speaks for itself. */
 export async function withPorts<T>(settings: Settings, act: (ports: Ports) => Promise<T>): Promise<T> {
-  const { ports, close } = await openParts({ ...settings, LOG_LEVEL: 'silent' }, Date.now, 'unused')
+  const { ports, close } = await openParts({ ...settings, LOG_LEVEL: 'silent' }, Date.now, 'command')
   try {
     return await act(ports)
   } finally {

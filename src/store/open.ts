@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool } from 'pg'
 import type { Schema, Store } from './schema.ts'
@@ -29,14 +31,29 @@ export type Database = Embedded | Server
 
 /**
  * Opens the database that the URL names; the schema is left as it is.
+ * @param missing what to do where there is no such file
  * @throws StoreError naming DATABASE_URL if it cannot be opened or reached.
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string, missing: 'create' | 'refuse' = 'create'): Promise<Database> {
+  if (missing === 'refuse' && url.startsWith('sqlite:')) refuseMissing(url.slice('sqlite:'.length))
   try {
     return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : await openPostgres(url)
   } catch (error) {
     throw new StoreError(
       `DATABASE_URL: cannot open the database: ${(error as Error).message || (error as { code?: string }).code}`,
+    )
+  }
+}
+
+/** A typing error in DATABASE_URL, or another working directory, must not pass for an empty database. */
+function refuseMissing(path: string): void {
+  try {
+    if (path !== ':memory:') statSync(path)
+  } catch (error) {
+    // What else is in the way is told by opening it.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
+    throw new StoreError(
+      `DATABASE_URL: there is no database at ${resolve(path)}; start the server or run latchkey db migrate first`,
     )
   }
 }

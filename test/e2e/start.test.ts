@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -92,11 +92,35 @@ test('an SQLite path that is no database file is named with the reason', async (
   await assertBothRefuse({ DATABASE_URL: `sqlite:${text}` }, /^latchkey: DATABASE_URL: .*file is not a database/)
   await assertBothRefuse({ DATABASE_URL: `sqlite:${text}/latchkey.db` }, /^latchkey: DATABASE_URL: .*ENOTDIR/)
   // Where not even root may write.
-  await assertBothRefuse(
-    { DATABASE_URL: 'sqlite:/sys/kernel/latchkey.db' },
-    /^latchkey: DATABASE_URL: .*(EACCES|EROFS|EPERM)/,
-  )
+  const unwritable = await latchkey(['serve'], { DATABASE_URL: 'sqlite:/sys/kernel/latchkey.db', PORT: '0' })
+  assert.match(unwritable.stderr, /^latchkey: DATABASE_URL: .*(EACCES|EROFS|EPERM)/)
   assert.equal(readFileSync(text, 'utf8').length, 76 * 100)
+})
+
+test('a command where there is no database makes none, and names the setting and the path', async (t) => {
+  const { path, url } = await newFile(t)
+  const missing = join(dirname(path), 'sub/other.db')
+  const line = (at: string) =>
+    `latchkey: DATABASE_URL: there is no database at ${at}; start the server or run latchkey db migrate first\n`
+  for (const args of [
+    ['user', 'add', 'a@example.com', '--password-stdin'],
+    ['user', 'add', 'a@example.com'],
+    ['user', 'list'],
+    ['user', 'disable', 'a@example.com'],
+    ['token', 'list', 'a@example.com'],
+    ['key', 'rotate'],
+    ['fleet'],
+    ['db', 'reset'],
+  ]) {
+    const refused = await latchkey(args, { DATABASE_URL: `sqlite:${missing}` }, { stdin: 'a good password' })
+    assert.deepEqual(refused, { code: 1, stdout: '', stderr: line(missing) })
+  }
+  assert.ok(!existsSync(dirname(missing)))
+  const cwd = realpathSync(dirname(path))
+  const relative = await latchkey(['user', 'list'], {}, { cwd })
+  assert.equal(relative.stderr, line(join(cwd, 'data/latchkey.db')))
+  assert.equal((await latchkey(['db', 'migrate'], { DATABASE_URL: url })).code, 0)
+  assert.equal((await latchkey(['user', 'list'], { DATABASE_URL: url })).code, 0)
 })
 
 test('a disk that is full stops the start, and the same file serves once there is room', async (t) => {
@@ -176,6 +200,7 @@ test('what a .env file says counts, unless the environment says something else; 
   writeFileSync(join(cwd, '.env'), `DATABASE_URL=${url}\nLATCHKEY_ENV=production\n`)
   const refused = await latchkey(['user', 'list'], { LATCHKEY_ENV: '' }, { cwd })
   assert.match(refused.stderr, /^latchkey: LATCHKEY_SECRET must be set/)
+  assert.equal((await latchkey(['db', 'migrate'], { LATCHKEY_ENV: 'test' }, { cwd })).code, 0)
   const listed = await latchkey(['user', 'list', '--json'], { LATCHKEY_ENV: 'test' }, { cwd })
   assert.deepEqual(listed, { code: 0, stdout: '[]\n', stderr: '' })
   assert.ok(statSync(path).isFile())
@@ -183,6 +208,15 @@ test('what a .env file says counts, unless the environment says something else; 
   writeFileSync(join(cwd, '.env'), 'PROT=5001\n')
   const unknown = await latchkey(['serve'], {}, { cwd })
   assert.deepEqual(unknown, { code: 2, stdout: '', stderr: 'latchkey: PROT in .env is not a setting\n' })
+  for (const [text, line] of [
+    ['PORT', 1],
+    ['# a comment = nothing\n\nHOST=127.0.0.1\n  PORT 5001\n', 4],
+    ['PORT="5001"\r\n\r\nHOST\r\n', 3],
+  ]) {
+    writeFileSync(join(cwd, '.env'), String(text))
+    const nothing = await latchkey(['serve'], {}, { cwd })
+    assert.deepEqual(nothing, { code: 2, stdout: '', stderr: `latchkey: line ${line} of .env is no NAME=value\n` })
+  }
   writeFileSync(join(cwd, '.env'), '')
   mkdirSync(join(cwd, 'sub/.env'), { recursive: true })
   const folder = await latchkey(['serve'], {}, { cwd: join(cwd, 'sub') })
