@@ -33,9 +33,7 @@ export function requireToken(scope: FastifyInstance, ports: Ports, audience: Aud
     // The router takes what ends in a slash for an empty name; no route has such a path.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
-      const claims = authenticate(ports, readBearer(request.raw.rawHeaders))
-      if (claims instanceof Promise) claims.then(admit, done)
-      else admit(claims)
+      authenticate(ports, readBearer(request.raw.rawHeaders)).then(admit, done)
     } catch (error) {
       done(error as Error)
     }

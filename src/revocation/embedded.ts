@@ -1,6 +1,7 @@
 import type { Embedded } from '../store/open.ts'
 import type { Trx } from '../store/schema.ts'
 import { applyTo, clockGrace_ms } from './entry.ts'
+import { oncePerTurn } from './once-per-turn.ts'
 import { appendLog, deleteExpiredEntries, markTokenRevoked, readEntries, selectLogAfter } from './records.ts'
 import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
@@ -9,9 +10,8 @@ const batch = 10_000
 
 /**
  * One node on one file: the set of revoked tokens is complete whenever nobody else has written to the file, and no check
- * answers without a look (`PRAGMA data_version`, 3 µs) whether somebody has. Requests that one turn of the event loop
- * brings in share the look at its end: it comes after all of them began, so it is fresh enough for each. A revocation is
- * on disk and in the set in one turn.
+ * answers without a look (`PRAGMA data_version`, 3 µs) whether somebody has. A revocation is on disk and in the set in one
+ * turn of the event loop.
  * @param dropKey called with each key that the log ends, before the next answer
  * @param changed called when another process has written, before the next answer: keys may have changed too
  */
@@ -47,16 +47,7 @@ export function openEmbeddedRevocation(
       await catchingUp
     }
   }
-  let looking: Promise<void> | undefined
-  const upToDate = () => {
-    looking ??= new Promise((resolve) => {
-      setImmediate(() => {
-        looking = undefined
-        resolve(settled())
-      })
-    })
-    return looking
-  }
+  const upToDate = oncePerTurn(settled)
 
   const revoke = async <T extends Marked>(mark: (trx: Trx) => Promise<T>): Promise<T> => {
     const marked = await store.transaction().execute(async (trx) => {

@@ -88,8 +88,8 @@ export function openFleetRevocation(server: Server, options: Options): Revocatio
 
   return {
     figures,
-    check(jti, expires_at) {
-      const verdict = follower.check(jti, expires_at)
+    async check(jti, expires_at) {
+      const verdict = await follower.check(jti, expires_at)
       return verdict === 'ask' ? ask(jti) : verdict
     },
     async revokeToken({ jti, user_id }, reason, now) {

@@ -8,6 +8,7 @@ import { holds, type Instant, type Lease } from './lease.ts'
 import { createListener } from './listener.ts'
 import { check, createMember, type Member, settingsFor, step, wakeAt } from './member.ts'
 import type { Answer, Command, Effect, Event, Receipt, Seen } from './messages.ts'
+import { oncePerTurn } from './once-per-turn.ts'
 import type { RevokedSet } from './revoked-set.ts'
 import { watchTrouble } from './trouble.ts'
 
@@ -24,7 +25,7 @@ export class Unconfirmed extends Error {
 
 /** A member of the fleet at work: the state machine of member.ts, driven by clocks, timers and PostgreSQL. */
 export interface Follower {
-  check: (jti: string, expires_at: number) => 'live' | 'revoked' | 'ask'
+  check: (jti: string, expires_at: number) => Promise<'live' | 'revoked' | 'ask'>
   holdsLease: () => boolean
   /** Ends a token through the log. @throws Unconfirmed */
   revoke: (wish: Wish) => Promise<Outcome>
@@ -75,6 +76,8 @@ export function createFollower(
   let stopped = false
   const trouble = watchTrouble(log, 'the fleet protocol meets errors', () => performance.now())
   const heard: Heard = { lease: undefined, nodes: 0, last_seq: 0 }
+
+  const clocks = oncePerTurn(instant)
 
   const dispatch = (event: Event) => {
     if (stopped) return
@@ -173,7 +176,7 @@ export function createFollower(
   return {
     member,
     heard,
-    check: (jti, expires_at) => check(member, jti, expires_at, instant()),
+    check: (jti, expires_at) => clocks().then((now) => check(member, jti, expires_at, now)),
     holdsLease: () => holds(member.membership.lease, instant()),
     revoke: (wish) => waitFor(wish.revocation_id, wish, { kind: 'revoke', ticket: wish.revocation_id }),
     async confirm({ seq, seen }, entries) {

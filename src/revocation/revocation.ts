@@ -22,11 +22,11 @@ export interface Receipt {
 /** How revocations are made, remembered and looked up; one implementation a kind of database. */
 export interface Revocation {
   /**
-   * Whether the token has been revoked. Answers at once where memory suffices; rejects where the database had to be
-   * asked and did not answer, and then the token must not be accepted.
+   * Whether the token has been revoked. Rejects where memory did not suffice and the database that had to be asked did
+   * not answer: then the token must not be accepted.
    * @param expires_at the token's own `exp`, in milliseconds since 1970
    */
-  check: (jti: string, expires_at: number) => Verdict | Promise<Verdict>
+  check: (jti: string, expires_at: number) => Promise<Verdict>
   /**
    * Ends one token. Once this resolves, the revocation is on disk and no node accepts the token.
    * @param token `user_id`: whose token it must be; without it, anybody's
