@@ -80,10 +80,11 @@ function wrap(child: ChildProcess): Process {
 /** Longest wait for a server; a fault of the service must not stop the bench for ever. */
 const patience_ms = 15_000
 
-function addressOf(child: ChildProcess): Promise<string> {
+/** Where a server that was spawned says it listens. */
+export function addressOf(child: ChildProcess): Promise<string> {
   let said = ''
   return new Promise((resolve, reject) => {
-    const give = (why: string) => reject(new Error(`${nameOf(child)} ${why}\n${said}`))
+    const give = (why: string) => reject(new Error(`${child.spawnargs.join(' ')} ${why}\n${said}`))
     const timer = setTimeout(() => give('does not listen'), patience_ms)
     child.stdout?.on('data', (chunk) => {
       if (said.length < 10_000) said += chunk

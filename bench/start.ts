@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../test/postgres.ts'
 import { createFolder } from './fixture.ts'
-import { file } from './processes.ts'
+import { addressOf, file } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
 /** From the command to the first answer, each time on an empty folder. */
@@ -23,18 +21,22 @@ export async function measureStart(plan: Plan): Promise<Line[]> {
 
 async function timeStart(command: string, args: string[]): Promise<number> {
   const folder = createFolder()
-  const port = await freePort()
   const environment = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
-    PORT: String(port),
+    PORT: '0',
     DATABASE_URL: `sqlite:${folder}/data/latchkey.db`,
   }
   const begin = performance.now()
   // A process group of its own: npm and what it starts are ended together.
-  const child = spawn(command, args, { cwd: folder, env: environment, detached: true, stdio: 'ignore' })
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
-    await firstAnswer(child, `http://127.0.0.1:${port}/readyz`)
+    await firstAnswer(child)
     return performance.now() - begin
   } finally {
     await end(child)
@@ -42,16 +44,10 @@ async function timeStart(command: string, args: string[]): Promise<number> {
   }
 }
 
-const patience_ms = 15_000
-
-async function firstAnswer(child: ChildProcess, url: string): Promise<void> {
-  const last = performance.now() + patience_ms
-  while (performance.now() < last && child.exitCode === null) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer?.status === 200) return
-    await sleep(5)
-  }
-  throw new Error(`${child.spawnargs.join(' ')} does not answer`)
+/** Asks once the process says where it listens: who asks again and again takes the processor from what is measured. */
+async function firstAnswer(child: ChildProcess): Promise<void> {
+  const { status } = await fetch(`${await addressOf(child)}/readyz`)
+  if (status !== 200) throw new Error(`${child.spawnargs.join(' ')} answered ${status}`)
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify'
 import { accountRoutes, callerRoutes } from '../accounts/routes.ts'
 import type { Ports } from '../ports.ts'
@@ -14,6 +13,7 @@ import {
   passOverExpectations,
   requireHost,
 } from './broken-request.ts'
+import { lazyCompilers } from './compilers.ts'
 import { allowOrigins } from './cors.ts'
 import { countAnswers, createCounters } from './counters.ts'
 import { answerErrors, answerUnknown } from './errors.ts'
@@ -69,7 +69,7 @@ export async function buildApp(
     rewriteUrl: decodableUrl,
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
     ...validation,
-    schemaController: { compilersFactory: { buildSerializer: serializeSuccess } },
+    schemaController: { compilersFactory: lazyCompilers },
   })
   const { counters, registry } = createCounters(ports)
 
@@ -92,14 +92,6 @@ export async function buildApp(
   await app.register(guarded('registered_users', [callerRoutes, tokenRoutes, widgetRoutes]), { ports })
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
   return app
-}
-
-const serializers = SerializerSelector()
-
-/** A serializer a status is compiled for successes alone: failures are few and small, and there are a hundred of them. */
-const serializeSuccess: typeof serializers = (external, options) => {
-  const compile = serializers(external, options)
-  return (part) => (Number(part.httpStatus) < 400 ? compile(part) : JSON.stringify)
 }
 
 /** Told apart in the log of a whole fleet, through restarts: a name of this process and a count. */
