@@ -30,11 +30,10 @@ export function openEmbeddedRevocation(
     // A commit that lands while we read changes the version again, so the version comes first.
     const seen = dataVersion()
     for (;;) {
-      const { written, last_seq } = await selectLogAfter(store, applied_seq, batch)
-      const entries = readEntries(written)
-      for (const entry of entries) applied.add(entry)
+      const { length, written, last_seq } = await selectLogAfter(store, applied_seq, batch)
+      for (const entry of readEntries(written)) applied.add(entry)
       applied_seq = last_seq ?? applied_seq
-      if (entries.length < batch) break
+      if (length < batch) break
     }
     if (!Number.isNaN(version)) await changed()
     version = seen

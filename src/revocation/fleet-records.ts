@@ -127,9 +127,9 @@ function statementFor(command: Exclude<Asked, { kind: 'insert' }>): [string, unk
 function answerTo(command: Asked, row: SeenRow): Answer {
   switch (command.kind) {
     case 'read': {
-      const { written, last_seq } = row as unknown as Stretch
-      const entries = readEntries(written)
-      return { kind: 'read', entries, last_seq: last_seq ?? command.after_seq, more: entries.length === command.limit }
+      const { length, written, last_seq } = row as unknown as Stretch
+      const more = length === command.limit
+      return { kind: 'read', entries: readEntries(written), last_seq: last_seq ?? command.after_seq, more }
     }
     case 'insert':
       return { kind: 'insert', joined: row.joined === true }

@@ -18,6 +18,8 @@ import {
   failMembership,
   type Membership,
   rejoin,
+  takeIn,
+  wakeMembershipAt,
 } from './membership.ts'
 import type { Answer, Effect, Event, Seen } from './messages.ts'
 
@@ -95,11 +97,14 @@ export function step(member: Member, event: Event, now: Instant): Effect[] {
 
 /** When to send a `tick`, on the own monotonic clock; infinite if nothing is due. */
 export function wakeAt(member: Member): number {
-  return Math.min(wakeLaneAt(member.membership), wakeLogAt(member.log), wakeLaneAt(member.fences))
+  return Math.min(wakeMembershipAt(member.membership), wakeLogAt(member.log), wakeLaneAt(member.fences))
 }
 
 function take(member: Member, event: Event, now: Instant): void {
   switch (event.kind) {
+    case 'tick':
+      takeIn(member, member.membership)
+      break
     case 'join':
       rejoin(member.membership, now, member.membership.applied_seq)
       member.fences.due_ms = now.mono_ms

@@ -1,4 +1,5 @@
-import { type Lane, launch, type Settings, type Shared } from './lane.ts'
+import type { Entry } from './entry.ts'
+import { type Lane, launch, type Settings, type Shared, wakeLaneAt } from './lane.ts'
 import { type Instant, type Lease, leaseFrom } from './lease.ts'
 import type { Answer, Command } from './messages.ts'
 
@@ -15,8 +16,10 @@ export interface Membership extends Lane {
   id: string | undefined
   /** Renewals tried with this id. */
   renewals: number
-  /** Every entry up to here is in the set. */
+  /** Every entry up to here is in the set, or in `unread`. */
   applied_seq: number
+  /** Read from a long log, and to be put into the set while the database looks for the next stretch. */
+  unread: Iterable<Entry>
   /** What the row is known to show. */
   shown_seq: number
   /** When the last read was sent. */
@@ -26,6 +29,8 @@ export interface Membership extends Lane {
   hinted: boolean
 }
 
+const nothing: Iterable<Entry> = []
+
 export function createMembership(): Membership {
   return {
     next: 'rest',
@@ -34,6 +39,7 @@ export function createMembership(): Membership {
     id: undefined,
     renewals: 0,
     applied_seq: 0,
+    unread: nothing,
     shown_seq: 0,
     began: { mono_ms: 0, wall_ms: 0 },
     lease: undefined,
@@ -94,10 +100,22 @@ export function answerMembership(shared: Shared, membership: Membership, answer:
 }
 
 function takeEntries(shared: Shared, membership: Membership, read: Answer & { kind: 'read' }, now: Instant): void {
-  for (const entry of read.entries) shared.set.add(entry)
+  takeIn(shared, membership)
+  membership.unread = read.entries
   membership.applied_seq = read.last_seq
+  if (!read.more) takeIn(shared, membership)
   const next = membership.next === 'load' ? 'insert' : 'renew'
   proceed(membership, read.more ? membership.next : next, now.mono_ms)
+}
+
+/** Puts what has been read into the set. */
+export function takeIn({ set }: Shared, membership: Membership): void {
+  for (const entry of membership.unread) set.add(entry)
+  membership.unread = nothing
+}
+
+export function wakeMembershipAt(membership: Membership): number {
+  return membership.unread === nothing ? wakeLaneAt(membership) : Number.NEGATIVE_INFINITY
 }
 
 function takeRenewal({ settings }: Shared, membership: Membership, present: boolean, now: Instant): void {

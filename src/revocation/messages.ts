@@ -63,7 +63,7 @@ export type Answer =
    * have been trimmed, but never the newest of all: a read of the whole log must end at the log's end, or a node that
    * knows everything would seem to be behind and lose its row.
    */
-  | { kind: 'read'; entries: Entry[]; last_seq: number; more: boolean }
+  | { kind: 'read'; entries: Iterable<Entry>; last_seq: number; more: boolean }
   /** `joined` false: the fleet has another length of lease, or speaks a version of this protocol that this node does not. */
   | { kind: 'insert'; joined: boolean }
   /** `present` false: the row is gone, so this was no renewal. */

@@ -15,19 +15,24 @@ export async function appendLog(trx: Trx, entries: readonly Entry[]): Promise<vo
 }
 
 /** Entries as one text, and the last one's number: a row an entry would cost the database and its reader three times as much. */
-export const stretch = `max(seq) as last_seq, string_agg(jti || ' ' || expires_at, ' ') as written`
+export const stretch = `count(*) as length, max(seq) as last_seq, string_agg(jti || ' ' || expires_at || ' ', '') as written`
 
-/** What `stretch` selects; both are null where there is no entry. */
+/** What `stretch` selects; `last_seq` and `written` are null where there is no entry. */
 export interface Stretch {
+  length: number
   last_seq: number | null
   written: string | null
 }
 
-export function readEntries(written: string | null): Entry[] {
-  const words = written?.split(' ') ?? []
-  const entries: Entry[] = []
-  for (let i = 0; i < words.length; i += 2) entries.push({ jti: words[i] as string, expires_at: Number(words[i + 1]) })
-  return entries
+/** One entry at a time: a million of them, kept until the last is read, would cost a joining node a second of collection. */
+export function* readEntries(written: string | null): Generator<Entry> {
+  if (written === null) return
+  for (let at = 0; at < written.length; ) {
+    const gap = written.indexOf(' ', at)
+    const end = written.indexOf(' ', gap + 1)
+    yield { jti: written.slice(at, gap), expires_at: Number(written.slice(gap + 1, end)) }
+    at = end + 1
+  }
 }
 
 /** The next entries after `seq`, at most `limit`. */

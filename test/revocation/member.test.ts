@@ -71,11 +71,26 @@ test('joining is load, insert, read, renew; the lease counts from the read after
 })
 
 test('a long log is loaded in batches before anyone has to wait for the node', () => {
-  const { tell, answer } = meet()
+  const { member, tell, answer, verdict } = meet()
+  const batch = (jti: string, last_seq: number): Answer => {
+    return { kind: 'read', entries: [entry(jti)], last_seq, more: true }
+  }
   tell({ kind: 'join' }, 0)
-  const [next] = answer({ kind: 'read', entries: [entry('a')], last_seq: 5, more: true }, 10)
-  assert.deepEqual(next, { kind: 'read', op: 3, after_seq: 5, limit: 10_000 })
-  assert.deepEqual(kinds(answer(entries(5), 20)), ['insert'])
+  assert.deepEqual(answer(batch('a', 5), 10)[0], { kind: 'read', op: 3, after_seq: 5, limit: 10_000 })
+  assert.equal(verdict('a', 10), 'ask')
+  assert.equal(wakeAt(member), Number.NEGATIVE_INFINITY)
+  tell({ kind: 'tick' }, 10)
+  assert.equal(verdict('a', 10), 'revoked')
+  assert.equal(wakeAt(member), 1000)
+  // Whether or not there was time in between: what is in the row is in the set.
+  answer(batch('b', 6), 20)
+  answer(batch('c', 7), 30)
+  const [insert] = answer(entries(8, 'd'), 40)
+  assert.equal(insert?.kind === 'insert' && insert.applied_seq, 8)
+  assert.deepEqual(
+    ['b', 'c', 'd'].map((jti) => verdict(jti, 40)),
+    ['revoked', 'revoked', 'revoked'],
+  )
 })
 
 test('an insert that may have happened is tried again under another id', () => {
