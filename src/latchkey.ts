@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
@@ -7,6 +9,7 @@ import { createProfiles } from './accounts/profiles.ts'
 import { createThrottle } from './accounts/throttle.ts'
 import type { Settings } from './config.ts'
 import { housekeep } from './housekeeping.ts'
+import { loadCompilers } from './http/compilers.ts'
 import { createLogger } from './log.ts'
 import type { Ports } from './ports.ts'
 import { openEmbeddedRevocation } from './revocation/embedded.ts'
@@ -15,7 +18,6 @@ import type { Revocation } from './revocation/revocation.ts'
 import { watchTrouble } from './revocation/trouble.ts'
 import { migrate } from './store/migrate.ts'
 import { type Database, openDatabase } from './store/open.ts'
-import type { Claims } from './tokens/claims.ts'
 import { type Keys, openKeys, unusedKeys } from './tokens/keys.ts'
 import { loadKeys, readKeyFile } from './tokens/load-keys.ts'
 import { createUsage } from './tokens/usage.ts'
@@ -44,8 +46,9 @@ export async function openParts(
     const load = (starting: boolean) => loadKeys(database.store, settings, clock(), fromFile, starting)
     const log = createLogger(settings)
     const report = (why: string) => log.error({ why }, 'there is no key to sign with: logins are refused')
-    const keys = role === 'server' ? await openKeys(load, report) : unusedKeys
-    const ports = await connect(database, settings, clock, keys, log)
+    const verified: Ports['verified'] = new LRUCache({ max: 20_000 })
+    const keys = role === 'server' ? await openKeys(load, report, () => verified.clear()) : unusedKeys
+    const ports = await connect(database, settings, clock, keys, verified, log)
     const close = async () => {
       await ports.revocation.stop()
       await database.store.destroy()
@@ -62,10 +65,10 @@ async function connect(
   settings: Settings,
   clock: () => number,
   keys: Keys,
+  verified: Ports['verified'],
   log: Logger,
 ): Promise<Ports> {
   const { store } = database
-  const verified = new LRUCache<string, Claims>({ max: 20_000 })
   const profiles = createProfiles()
   const dropKey = (kid: string) => {
     if (keys.drop(kid)) verified.clear()
@@ -120,8 +123,23 @@ export interface Service {
   stop: () => Promise<void>
 }
 
+/** The first requests come before what can wait. */
+const aMoment_ms = 1000
+
+/**
+ * Takes the address and gives it back: a start that cannot listen must not have replaced the key that another server,
+ * perhaps the one that listens there, signs with.
+ */
+async function tryAddress({ HOST, PORT }: Settings): Promise<void> {
+  const server = createServer().listen(PORT, HOST)
+  await once(server, 'listening')
+  server.close()
+  await once(server, 'close')
+}
+
 /** @throws what listening throws (EADDRINUSE, …), after everything that was opened is closed again */
 export async function startService(settings: Settings, clock?: () => number): Promise<Service> {
+  if (settings.PORT !== 0) await tryAddress(settings)
   const { ports, close } = await openParts(settings, clock)
   // Loaded here, since it takes as long as all the rest and commands do without.
   const { buildApp } = await import('./http/app.ts')
@@ -139,6 +157,7 @@ export async function startService(settings: Settings, clock?: () => number): Pr
     await ports.revocation.start()
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
     ports.log.info({ address }, `listening at ${address}`)
+    setTimeout(loadCompilers, aMoment_ms).unref()
     return { app, ports, address, stop }
   } catch (error) {
     await stop()

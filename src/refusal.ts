@@ -38,6 +38,7 @@ const sentences = {
   hashing_busy: 'Too many logins are waiting. Please try again later.',
   logins_unavailable: 'Logins are temporarily unavailable',
   database_unavailable: 'The database is temporarily unavailable',
+  metrics_unavailable: 'The figures of all workers are temporarily unavailable',
   token_not_found: '404 token not found',
   widget_not_found: (subject: string) => `${subject} not found in database.`,
   widget_taken: (subject: string) => `Widget name: ${subject} already exists, must be unique.`,

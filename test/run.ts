@@ -18,6 +18,9 @@ const tests = spawn(
   ],
   { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: given ?? server?.url } },
 )
+// The terminal's Ctrl-C has reached them too; what was started for them goes when they have ended.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => tests.kill('SIGTERM'))
 const [code] = await once(tests, 'exit')
 await server?.remove()
 process.exitCode = code ?? 1

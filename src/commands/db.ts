@@ -1,4 +1,5 @@
 import type { Settings } from '../config.ts'
+import { keyEntry } from '../revocation/entry.ts'
 import { emptyTables } from '../store/empty.ts'
 import { migrate as migrateStore } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
@@ -22,8 +23,11 @@ export async function reset(settings: Settings, options: { yes?: true }): Promis
   const place = withoutCredentials(settings.DATABASE_URL)
   const ended = await withPorts(settings, async ({ revocation, clock }) => {
     if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
-    const { entries } = await revocation.revoke(async (trx) => ({ entries: await emptyTables(trx) }))
-    return entries.filter(({ expires_at }) => expires_at > clock()).length
+    const { tokens } = await revocation.revoke(async (trx) => {
+      const { tokens, kids } = await emptyTables(trx)
+      return { tokens, entries: [...tokens, ...kids.map(keyEntry)] }
+    })
+    return tokens.filter(({ expires_at }) => expires_at > clock()).length
   })
   print(`${place} is empty; ${count(ended, 'token')} ended`)
 }

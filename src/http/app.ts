@@ -16,7 +16,7 @@ import {
 import { lazyCompilers } from './compilers.ts'
 import { allowOrigins } from './cors.ts'
 import { countAnswers, createCounters } from './counters.ts'
-import { answerErrors, answerUnknown } from './errors.ts'
+import { answerErrors, answerUnknown, watchRoutes } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { limitRequests } from './limits.ts'
 import { serveOpenapi } from './openapi.ts'
@@ -77,12 +77,13 @@ export async function buildApp(
   app.decorateRequest('claims', null)
   answerInTurn(app)
   answerErrors(app, ports, counters)
-  await allowOrigins(app, settings.CORS_ORIGINS)
+  const refusalFor = watchRoutes(app)
+  await allowOrigins(app, settings.CORS_ORIGINS, refusalFor)
   requireHost(app)
   passOverExpectations(app)
   // A scope has the hooks that were there before it: unknown paths are limited too.
   limitRequests(app, settings.RATE_LIMIT)
-  answerUnknown(app, counters)
+  answerUnknown(app, counters, refusalFor)
   readBodies(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)

@@ -68,10 +68,16 @@ export function passOverExpectations(app: FastifyInstance): void {
   app.server.on('checkExpectation', app.routing)
 }
 
-/** Refuses HTTP/1.1 without Host (RFC 9112 §3.2), which Node alone would do without a body. */
+/** Refuses HTTP/1.1 without Host, and any request with two (RFC 9112 §3.2); Node looks for none, and without a body. */
 export function requireHost(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    const missing = raw.httpVersion === '1.1' && raw.headers.host === undefined
-    done(missing ? new Refusal('request_malformed', { why: 'no Host header' }) : undefined)
+    const { rawHeaders } = raw
+    let hosts = 0
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string
+      if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+    }
+    const wrong = hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')
+    done(wrong ? new Refusal('request_malformed', { why: `${hosts} Host headers` }) : undefined)
   })
 }

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry, type Registry } from 'prom-client'
+import { Refusal } from '../refusal.ts'
 
 /** A worker asks its primary for the figures of all workers together, since Prometheus meets a different one each time. */
 const request = 'latchkey:metrics'
@@ -23,7 +24,8 @@ export function metricsReader(registry: Registry): () => Promise<string> {
     if (type !== request) return
     const one = waiting.get(number)
     waiting.delete(number)
-    if (text === undefined) one?.reject(new Error(error))
+    // As long as a worker that has died is being replaced.
+    if (text === undefined) one?.reject(new Refusal('metrics_unavailable', { why: error ?? '' }))
     else one?.resolve(text)
   })
   return () => {

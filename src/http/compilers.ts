@@ -4,13 +4,26 @@ import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler'
 
 const require = createRequire(import.meta.url)
 
+const validators = once(() => require('@fastify/ajv-compiler') as () => BuildCompilerFromPool)
+const serializers = once(() => require('@fastify/fast-json-stringify-compiler') as () => SerializerFactory)
+
+/** Loads both while there is time, rather than when the first request waits for it and files may be short. */
+export function loadCompilers(): void {
+  try {
+    validators()
+    serializers()
+  } catch {
+    // That request will try again, and tell.
+  }
+}
+
 /**
- * Fastify's own compilers, but each is loaded, and a schema compiled, when the first request needs it: all of them would
- * take a tenth of the start. Failures are written without: they are small, and there are a hundred of them.
+ * Fastify's own compilers, but they are loaded after the start, and a schema is compiled when the first request needs it:
+ * all of that would take a tenth of the start. Failures are written without: they are small, and there are a hundred.
  */
 export const lazyCompilers: { buildValidator: BuildCompilerFromPool; buildSerializer: SerializerFactory } = {
   buildValidator(...given) {
-    const compiler = once(() => (require('@fastify/ajv-compiler') as () => BuildCompilerFromPool)()(...given))
+    const compiler = once(() => validators()()(...given))
     return (part) => {
       const compiled = once(() => compiler()(part))
       // Where Fastify and Ajv look for what was wrong: on the function.
@@ -23,9 +36,7 @@ export const lazyCompilers: { buildValidator: BuildCompilerFromPool; buildSerial
     }
   },
   buildSerializer(...given) {
-    const compiler = once(() =>
-      (require('@fastify/fast-json-stringify-compiler') as () => SerializerFactory)()(...given),
-    )
+    const compiler = once(() => serializers()()(...given))
     return (part) => {
       if (Number(part.httpStatus) >= 400) return JSON.stringify
       const compiled = once(() => compiler()(part))

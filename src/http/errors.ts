@@ -80,26 +80,37 @@ function pathOf(url: string): string {
   return decodeURI(url.split(/[?#]/, 1)[0] as string)
 }
 
-/** Unknown paths and wrong methods, told apart before any body is read. */
-export function answerUnknown(app: FastifyInstance, counters: Counters): void {
+/** What a request gets that no route takes: unknown paths and wrong methods are told apart. */
+export function watchRoutes(app: FastifyInstance): (request: FastifyRequest) => Refusal {
   const known = new Map<string, { pattern: RegExp; methods: string[] }>()
-  // Not told of the route that CORS has had before, for OPTIONS of anything.
-  app.addHook('onRoute', ({ url }) => void known.set(url, { pattern: patternOf(url), methods: [] }))
+  app.addHook('onRoute', ({ url }) => {
+    // That one is CORS's, for OPTIONS of anything.
+    if (url !== '*') known.set(url, { pattern: patternOf(url), methods: [] })
+  })
   app.addHook('onReady', async () => {
     // The router is asked: not every method of a path that a plugin adds is told to the hook.
     for (const [url, { methods }] of known) {
       methods.push(...app.supportedMethods.filter((method) => app.hasRoute({ url, method: method as HTTPMethods })))
     }
   })
+  return (request) => {
+    const path = pathOf(request.url)
+    const found = [...known.values()].filter(({ pattern }) => pattern.test(path))
+    const allow = [...new Set(found.flatMap(({ methods }) => methods))]
+    return allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow })
+  }
+}
+
+/** Refuses what no route takes, before any body is read. */
+export function answerUnknown(
+  app: FastifyInstance,
+  counters: Counters,
+  refusalFor: (request: FastifyRequest) => Refusal,
+): void {
   // A scope of its own: its hooks run for what no route takes and for nothing else.
   app.register(async (scope) => {
     const count = counters.answers('any', 'unknown')
-    scope.addHook('onRequest', (request, _reply, done) => {
-      const path = pathOf(request.url)
-      const found = [...known.values()].filter(({ pattern }) => pattern.test(path))
-      const allow = [...new Set(found.flatMap(({ methods }) => methods))]
-      done(allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow }))
-    })
+    scope.addHook('onRequest', (request, _reply, done) => done(refusalFor(request)))
     scope.addHook('onSend', (_request, reply, payload, done) => {
       count(reply.statusCode)
       done(null, payload)

@@ -34,7 +34,9 @@ export function healthRoutes(app: FastifyInstance, ports: Ports, registry: Regis
     return success('ready')
   })
   const read = metricsReader(registry)
-  app.get('/metrics', { schema: { ...figures, response: { 200: Figures, ...failures() } } }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await read()),
+  app.get(
+    '/metrics',
+    { schema: { ...figures, response: { 200: Figures, ...failures(503) } } },
+    async (_request, reply) => reply.type(registry.contentType).send(await read()),
   )
 }

@@ -26,6 +26,7 @@ export const statusOf: Record<RefusalCode, number> = {
   hashing_busy: 503,
   logins_unavailable: 503,
   database_unavailable: 503,
+  metrics_unavailable: 503,
   token_not_found: 404,
   widget_not_found: 404,
   widget_taken: 409,

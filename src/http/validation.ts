@@ -17,7 +17,8 @@ export function createFormats(rules: { passwordMin: number; clock: () => number 
   return {
     email: {
       accepts: isEmail,
-      sentence: (_field, value) => `${typeof value === 'string' ? value : JSON.stringify(value)} is not a valid email`,
+      // A list or an object is not spelled out: it may be deeper than the stack.
+      sentence: (field, value) => `${typeof value === 'object' && value !== null ? field : value} is not a valid email`,
     },
     username: {
       accepts: isUsername,

@@ -2,7 +2,14 @@ import type { Embedded } from '../store/open.ts'
 import type { Trx } from '../store/schema.ts'
 import { applyTo, clockGrace_ms } from './entry.ts'
 import { oncePerTurn } from './once-per-turn.ts'
-import { appendLog, deleteExpiredEntries, markTokenRevoked, readEntries, selectLogAfter } from './records.ts'
+import {
+  appendLog,
+  deleteExpiredEntries,
+  markTokenRevoked,
+  readEntries,
+  selectLastSeq,
+  selectLogAfter,
+} from './records.ts'
 import type { Marked, Revocation } from './revocation.ts'
 import { createRevokedSet } from './revoked-set.ts'
 
@@ -29,6 +36,8 @@ export function openEmbeddedRevocation(
   const catchUp = async () => {
     // A commit that lands while we read changes the version again, so the version comes first.
     const seen = dataVersion()
+    // An older file that was restored over this one gives the numbers to other entries.
+    if ((await selectLastSeq(store)) < applied_seq) applied_seq = 0
     for (;;) {
       const { length, written, last_seq } = await selectLogAfter(store, applied_seq, batch)
       for (const entry of readEntries(written)) applied.add(entry)
@@ -73,9 +82,8 @@ export function openEmbeddedRevocation(
     isReady: () => !Number.isNaN(version),
     size: set.size,
     async prune(now) {
-      const expired = now - clockGrace_ms
-      set.dropExpired(expired)
-      while ((await deleteExpiredEntries(store, expired, 500)) === 500) await new Promise(setImmediate)
+      set.dropExpired(now - clockGrace_ms)
+      while ((await deleteExpiredEntries(store, now, 500)) === 500) await new Promise(setImmediate)
     },
   }
 }

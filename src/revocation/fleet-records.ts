@@ -40,10 +40,12 @@ export const logChannel = 'latchkey_log'
 export const rowsChannel = 'latchkey_rows'
 
 /**
- * The database's incarnation is the name in an unlogged table: crash recovery, a promoted replica and a restored backup
- * have none until somebody gives them one, and a standby refuses to read it. A clean restart loses nothing and keeps it.
+ * The database's incarnation is the name in an unlogged table: crash recovery, a promoted replica and a restored base
+ * backup have none until somebody gives them one, and a standby refuses to read it. A dump brings the name along, so it
+ * counts only in the file that it was given for. A clean restart loses nothing and keeps both.
  */
-const incarnation = '(select name from incarnation)'
+const file = `pg_relation_filepath('incarnation') || ' '`
+const incarnation = `(select name from incarnation where starts_with(name, ${file}))`
 const seen = `${incarnation} as incarnation, (select settled = ${incarnation} from fleet) as settled`
 
 /**
@@ -68,7 +70,8 @@ export async function execute(client: PoolClient, command: Asked, info: NodeInfo
   return { answer: answerTo(command, row), seen: seenIn(row) }
 }
 
-const naming = 'insert into incarnation values (1, gen_random_uuid()::text) on conflict do nothing'
+const naming = `insert into incarnation values (1, ${file} || gen_random_uuid())
+  on conflict (id) do update set name = excluded.name where not starts_with(incarnation.name, ${file})`
 
 /** Gives a database without an incarnation a name. @throws always: what was asked has to be asked again, under that name */
 async function nameIncarnation(client: Pick<PoolClient, 'query'>): Promise<never> {
@@ -217,7 +220,7 @@ export async function settle(client: PoolClient, settled: string): Promise<void>
   await client.query(`update fleet set settled = $1 where $1 = ${incarnation}`, [settled])
 }
 
-export async function leave(client: PoolClient, id: string): Promise<void> {
+export async function leave(client: Pick<PoolClient, 'query'>, id: string): Promise<void> {
   await client.query('delete from node where id = $1', [id])
 }
 
@@ -262,7 +265,7 @@ export async function selectFleet(client: Pick<PoolClient, 'query'>): Promise<Fl
 /** The database's incarnation, which gets a name where it has none. */
 export async function selectIncarnation(client: Pick<PoolClient, 'query'>): Promise<string> {
   await client.query(naming)
-  const { rows } = await client.query<{ name: string }>('select name from incarnation')
+  const { rows } = await client.query<{ name: string }>(`select ${incarnation} as name`)
   return (rows[0] as { name: string }).name
 }
 

@@ -196,7 +196,7 @@ export function createFollower(
       const id = member.membership.id
       clearTimeout(timer)
       step(member, { kind: 'leave' }, instant())
-      if (id !== undefined) await pool.query('delete from node where id = $1', [id]).catch(() => undefined)
+      if (id !== undefined) await leave(pool, id).catch(() => undefined)
     },
   }
 }

@@ -43,9 +43,19 @@ export async function selectLogAfter(store: Store, seq: number, limit: number): 
   return rows[0] as Stretch
 }
 
-/** Deletes up to `limit` entries whose tokens have expired; returns how many. */
+/** The last number that an SQLite file has given to an entry, deleted ones included. https://sqlite.org/autoinc.html */
+export async function selectLastSeq(store: Store): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence where name = 'revocation'`.execute(store)
+  return rows[0]?.seq ?? 0
+}
+
+/** Deletes up to `limit` entries whose tokens have expired by any clock; returns how many. */
 export async function deleteExpiredEntries(store: Store, now: number, limit: number): Promise<number> {
-  const expired = store.selectFrom('revocation').select('seq').where('expires_at', '<=', now).limit(limit)
+  const expired = store
+    .selectFrom('revocation')
+    .select('seq')
+    .where('expires_at', '<=', now - grace_ms)
+    .limit(limit)
   const { numDeletedRows } = await store.deleteFrom('revocation').where('seq', 'in', expired).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
@@ -74,7 +84,7 @@ export async function selectEndedKeys(store: Store): Promise<Set<string>> {
   return new Set(rows.map(({ jti }) => jti))
 }
 
-/** How long an entry stays after its token has expired: clocks of nodes may differ by as much. */
+/** How long an entry stays in the log after its token has expired: clocks of nodes may differ, or have been wrong, by as much. */
 const grace_ms = 3_600_000
 
 /**

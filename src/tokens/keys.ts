@@ -13,7 +13,7 @@ export interface Keys {
   reload: () => Promise<void>
   /** Forgets a key for good, whatever the database says. @returns false if it was forgotten before */
   drop: (kid: string) => boolean
-  /** How many keys have been dropped so far: who waits for anything while it verifies has to look again if it has grown. */
+  /** How often a key has gone so far: who waits for anything while it verifies has to look again if it has grown. */
   drops: () => number
 }
 
@@ -29,21 +29,28 @@ const unavailable_s = 10
 /**
  * @param load reads all keys; called now, and again whenever the process has to look
  * @param report told why there is no key to sign with any more, each time that begins
+ * @param lost called when a key is in the database no longer: what it has verified must not be remembered
  * @throws KeyError if there is none now
  */
 export async function openKeys(
   load: (starting: boolean) => Promise<Keyring>,
   report: (trouble: string) => void,
+  lost: () => void,
 ): Promise<Keys> {
   let ring = await load(true)
   if (ring.trouble !== undefined) throw new KeyError(ring.trouble)
   const dropped = new Set<string>()
+  let losses = 0
   let looking: Promise<void> | undefined
   let rested: Promise<void> = Promise.resolve()
 
   const reload = async () => {
-    const { trouble } = ring
+    const { trouble, verifying } = ring
     ring = await load(false)
+    if (![...verifying.keys()].every((kid) => ring.verifying.has(kid))) {
+      losses++
+      lost()
+    }
     if (ring.trouble !== undefined && ring.trouble !== trouble) report(ring.trouble)
   }
   // Forged tokens name keys that nobody has: all that arrive within a second share one look.
@@ -68,7 +75,7 @@ export async function openKeys(
       return dropped.has(kid) ? undefined : ring.verifying.get(kid)
     },
     drop: (kid) => dropped.size < dropped.add(kid).size,
-    drops: () => dropped.size,
+    drops: () => dropped.size + losses,
   }
 }
 

@@ -58,10 +58,13 @@ function monthNamed(name: string): number {
   return 1 + months.findIndex((month) => month === wanted || month.slice(0, 3) === wanted)
 }
 
+/** From here on a year has more digits than ISO 8601 has without an agreement. */
+const tooLate = Date.UTC(10_000, 0)
+
 /** Whether the text is a deadline whose date, in UTC, is today or later; `now` in milliseconds since 1970. */
 export function isFutureDeadline(value: string, now: number): boolean {
   const deadline = parseDeadline(value)
-  return deadline !== undefined && Math.floor(deadline / day_ms) >= Math.floor(now / day_ms)
+  return deadline !== undefined && deadline < tooLate && Math.floor(deadline / day_ms) >= Math.floor(now / day_ms)
 }
 
 /** `2 days 3 hours 4 minutes 5 seconds`, or `No time remaining`; both instants in milliseconds since 1970. */

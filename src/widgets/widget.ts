@@ -8,7 +8,7 @@ const maxUrl_chars = 255
 /** An absolute http or https URL to any host, without credentials. */
 export function isWidgetUrl(value: string): boolean {
   // URL.parse forgives white space, control characters and missing slashes; a stored link should need no forgiving.
-  if (value.length > maxUrl_chars || !/^https?:\/\/[^\s/?#@\\]+([/?#]\S*)?$/i.test(value)) return false
+  if ([...value].length > maxUrl_chars || !/^https?:\/\/[^\s/?#@\\]+([/?#]\S*)?$/i.test(value)) return false
   return !hasControlCharacter(value) && URL.canParse(value)
 }
 

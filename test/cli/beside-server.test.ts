@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUIDv7 } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { sql } from 'kysely'
 import { openDatabase } from '../../src/store/open.ts'
+import type { Claims } from '../../src/tokens/claims.ts'
+import { importPrivate } from '../../src/tokens/keyring.ts'
+import { signToken } from '../../src/tokens/sign.ts'
 import { onEachDatabase, type TestDatabase } from '../databases.ts'
 import { type ServerProcess, startProcess } from '../e2e/process.ts'
 import { latchkey } from './latchkey.ts'
@@ -91,8 +95,11 @@ onEachDatabase('a command beside a running server', (create) => {
     await run('token', 'revoke', decodeJwt(revoked).jti as string)
     assert.equal(await outcome(token), 'accepted')
     const log = await readLog(database)
+    const unseen = await signUnseen(database, token)
+    assert.equal(await outcome(await signUnseen(database, token)), 'accepted', 'a key in the wrong hands')
     await run('db', 'reset', '--yes')
 
+    assert.match(await outcome(unseen), /blacklisted|Invalid token/)
     assert.match(await outcome(token), /blacklisted|Invalid token/)
     assert.match(await outcome(revoked), /blacklisted|Invalid token/)
     const later = await readLog(database)
@@ -109,6 +116,21 @@ onEachDatabase('a command beside a running server', (create) => {
     assert.equal(last?.jti, decodeJwt(again).jti)
   })
 })
+
+/** A token that has no row, signed with the key in the database: what somebody who has stolen the key could make. */
+async function signUnseen({ url }: TestDatabase, like: string): Promise<string> {
+  const { store } = await openDatabase(url)
+  try {
+    const kid = decodeProtectedHeader(like).kid as string
+    const row = await store.selectFrom('signing_key').selectAll().where('kid', '=', kid).executeTakeFirstOrThrow()
+    const [public_jwk, private_jwk] = [row.public_jwk, row.private_jwk as string].map((text) => JSON.parse(text))
+    const key = await importPrivate({ kid, alg: 'ES256', public_jwk, private_jwk })
+    const { iss, ...claims } = decodeJwt<Claims & { iss: string }>(like)
+    return await signToken(key, iss, { ...claims, jti: randomUUIDv7() })
+  } finally {
+    await store.destroy()
+  }
+}
 
 interface Row {
   seq: number

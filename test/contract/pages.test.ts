@@ -25,7 +25,7 @@ const documented: Record<string, { secured: boolean; body: boolean; statuses: nu
   'GET /api/v1/swagger.json': { secured: false, body: false, statuses: [200, 429] },
   'GET /healthz': { secured: false, body: false, statuses: [200] },
   'GET /readyz': { secured: false, body: false, statuses: [200, 503] },
-  'GET /metrics': { secured: false, body: false, statuses: [200] },
+  'GET /metrics': { secured: false, body: false, statuses: [200, 503] },
 }
 
 interface Operation {

@@ -69,13 +69,21 @@ test('in production serve writes JSON lines only, one of which says the address'
   assert.ok(!server.output().includes(secret))
 })
 
-test('a port that is taken is named, and nothing else happens', async (t) => {
+test('a port that is taken is named, and nothing else happens: the key that another server signs with stays', async (t) => {
   const { url } = await newFile(t)
+  await (await startProcess({ DATABASE_URL: url })).stop()
+  const keys = async () => (await latchkey(['key', 'list', '--json'], { DATABASE_URL: url })).stdout
+  const before = await keys()
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.after(() => other.close())
   const { port } = other.address() as { port: number }
-  const { code, stdout, stderr } = await latchkey(['serve'], { DATABASE_URL: url, PORT: String(port) })
+  const { code, stdout, stderr } = await latchkey(['serve'], {
+    DATABASE_URL: url,
+    PORT: String(port),
+    TOKEN_ALG: 'EdDSA',
+  })
+  assert.equal(await keys(), before)
   assert.equal(
     stderr.split('\n')[0],
     `latchkey: cannot listen on HOST=127.0.0.1 PORT=${port}: something else listens there`,

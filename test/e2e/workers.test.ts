@@ -17,6 +17,16 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
+/** True or, as `until` wants it, undefined. */
+function isGone(pid: number): true | undefined {
+  try {
+    process.kill(pid, 0)
+    return undefined
+  } catch {
+    return true
+  }
+}
+
 interface NodeSeen {
   name: string
   lease_left_ms: number
@@ -76,6 +86,9 @@ test('two workers share a port: a token that one revokes no worker accepts, and 
   const token = await logIn()
   const [victim] = nodes.map(pidOf)
   process.kill(victim as number, 'SIGKILL')
+  await until(async () => isGone(victim as number))
+  const { status } = await server.call('GET', '//metrics')
+  assert.ok(status === 200 || status === 503, `metrics while a worker is missing: ${status}`)
   const replaced = await until(async () => {
     const seen = await fleetOf(database.url)
     return seen.length === 2 && seen.every((node) => pidOf(node) !== victim) ? seen : undefined
@@ -100,14 +113,7 @@ test('workers of a primary that is killed do not stay behind', async (t) => {
   assert.equal(pids.length, 2)
   await server.kill()
   for (const pid of pids) {
-    await until(async () => {
-      try {
-        process.kill(pid, 0)
-        return undefined
-      } catch {
-        return true
-      }
-    })
+    await until(async () => isGone(pid))
   }
 })
 

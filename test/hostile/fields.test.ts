@@ -35,7 +35,11 @@ const targets: Target[] = [
   { method: 'PUT', path: '/widgets/new', input: link, statusOf: invalid },
 ]
 
+/** Deeper than the stack; the name makes V8 go down one level after another. */
+const deep = `${'['.repeat(10_000)}{"0":1}${']'.repeat(10_000)}`
+
 const wrongTypes = [
+  deep,
   'null',
   'true',
   'false',

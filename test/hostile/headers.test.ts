@@ -172,11 +172,14 @@ onEachService(
       }
     })
 
-    test('an OPTIONS that is no preflight learns nothing', async () => {
-      for (const path of ['/tokens', '/nothing', '//healthz']) {
-        const answer = await subject.call('OPTIONS', path)
-        assert.equal(answer.status, 204)
-        assert.equal(answer.text, '')
+    test('an OPTIONS that is no preflight is a method like any other', async () => {
+      const statuses = { '/tokens': 405, '/nothing': 404, '//healthz': 405 }
+      for (const [path, status] of Object.entries(statuses)) {
+        for (const headers of [[], ['Origin', friend], ['Access-Control-Request-Method', 'GET']]) {
+          const answer = await subject.call('OPTIONS', path, { headers })
+          assertRefused(answer, status)
+          assert.equal(answer.headers.allow === undefined, status === 404, path)
+        }
       }
     })
   },

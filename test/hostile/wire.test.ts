@@ -55,6 +55,13 @@ const garbage: Record<string, string> = {
 onEachService('hostile bytes', (subject) => {
   const send = (bytes: string | Buffer) => sendBytes(subject.service.address, bytes)
 
+  test('a request with two hosts, even the same, is refused', async () => {
+    for (const hosts of ['Host: h\r\nHost: h', 'Host: h\r\nhost: other']) {
+      const answer = await send(`GET /healthz HTTP/1.1\r\n${hosts}\r\nConnection: close\r\n\r\n`)
+      assert.deepEqual([answer.status, answer.json.message], [400, 'The request could not be read'])
+    }
+  })
+
   test('an expectation that nobody knows changes nothing', async () => {
     const { status, json } = await send(`POST /api/v1/auth/logout HTTP/1.1\r\n${close}Expect: tea\r\n\r\n`)
     assert.deepEqual([status, json], [401, { status: 'fail', message: 'Unauthorized' }])

@@ -21,7 +21,9 @@ export async function up(db: Kysely<never>): Promise<void> {
     .execute()
   // A name that is gone whenever commits may be: crash recovery and the promotion of a replica empty an unlogged table.
   await sql`create unlogged table incarnation (id integer primary key check (id = 1), name text not null)`.execute(db)
-  await sql`insert into incarnation values (1, gen_random_uuid()::text)`.execute(db)
+  await sql`insert into incarnation values (1, pg_relation_filepath('incarnation') || ' ' || gen_random_uuid())`.execute(
+    db,
+  )
   // One row: the incarnation whose older leases are known to be over. Before this one there were none.
   await sql`create table fleet (id integer primary key check (id = 1), settled text not null)`.execute(db)
   await sql`insert into fleet select id, name from incarnation`.execute(db)
