@@ -132,6 +132,7 @@ onEachService('widgets', (subject) => {
         'https://xn--bcher-kva.example/',
         'https://example.com/a@b',
         stem + 'x'.repeat(255 - stem.length),
+        stem + '😀'.repeat(255 - stem.length),
       ]
       for (const url of good) {
         const name = nextName()
@@ -181,6 +182,7 @@ onEachService('widgets', (subject) => {
         'http://\\example.com',
         'https://?',
         stem + 'x'.repeat(256 - stem.length),
+        stem + '😀'.repeat(256 - stem.length),
       ]
       for (const url of [
         ...notAbsolute,
