@@ -70,20 +70,16 @@ async function connect(
 ): Promise<Ports> {
   const { store } = database
   const profiles = createProfiles()
-  const dropKey = (kid: string) => {
-    if (keys.drop(kid)) verified.clear()
-  }
   const forget = async () => {
     // Those of before do no harm: a login holds the row of its key, and the log names keys that were ended.
     await keys.reload().catch((error) => log.error({ err: error }, 'the keys could not be read again'))
-    verified.clear()
     profiles.clear()
   }
   return {
     settings,
     store,
     keys,
-    revocation: openRevocation(database, settings, log, dropKey, forget),
+    revocation: openRevocation(database, settings, log, keys.drop, forget),
     verified,
     profiles,
     usage: createUsage(),

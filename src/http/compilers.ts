@@ -4,8 +4,8 @@ import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler'
 
 const require = createRequire(import.meta.url)
 
-const validators = once(() => require('@fastify/ajv-compiler') as () => BuildCompilerFromPool)
-const serializers = once(() => require('@fastify/fast-json-stringify-compiler') as () => SerializerFactory)
+const validators = (): (() => BuildCompilerFromPool) => require('@fastify/ajv-compiler')
+const serializers = (): (() => SerializerFactory) => require('@fastify/fast-json-stringify-compiler')
 
 /** Loads both while there is time, rather than when the first request waits for it and files may be short. */
 export function loadCompilers(): void {

@@ -11,8 +11,8 @@ export interface Keys {
   find: (kid: string) => Promise<VerificationKey | undefined>
   /** Reads the database again, now. */
   reload: () => Promise<void>
-  /** Forgets a key for good, whatever the database says. @returns false if it was forgotten before */
-  drop: (kid: string) => boolean
+  /** Forgets a key for good, whatever the database says. */
+  drop: (kid: string) => void
   /** How often a key has gone so far: who waits for anything while it verifies has to look again if it has grown. */
   drops: () => number
 }
@@ -29,13 +29,13 @@ const unavailable_s = 10
 /**
  * @param load reads all keys; called now, and again whenever the process has to look
  * @param report told why there is no key to sign with any more, each time that begins
- * @param lost called when a key is in the database no longer: what it has verified must not be remembered
+ * @param gone called when a key is dropped, or in the database no longer: what it has verified must not be remembered
  * @throws KeyError if there is none now
  */
 export async function openKeys(
   load: (starting: boolean) => Promise<Keyring>,
   report: (trouble: string) => void,
-  lost: () => void,
+  gone: () => void,
 ): Promise<Keys> {
   let ring = await load(true)
   if (ring.trouble !== undefined) throw new KeyError(ring.trouble)
@@ -49,7 +49,7 @@ export async function openKeys(
     ring = await load(false)
     if (![...verifying.keys()].every((kid) => ring.verifying.has(kid))) {
       losses++
-      lost()
+      gone()
     }
     if (ring.trouble !== undefined && ring.trouble !== trouble) report(ring.trouble)
   }
@@ -74,7 +74,9 @@ export async function openKeys(
       // What was read from the database may be older than what was dropped.
       return dropped.has(kid) ? undefined : ring.verifying.get(kid)
     },
-    drop: (kid) => dropped.size < dropped.add(kid).size,
+    drop(kid) {
+      if (dropped.size < dropped.add(kid).size) gone()
+    },
     drops: () => dropped.size + losses,
   }
 }
@@ -86,6 +88,6 @@ export const unusedKeys: Keys = {
   },
   find: async () => undefined,
   reload: async () => {},
-  drop: () => false,
+  drop: () => {},
   drops: () => 0,
 }

@@ -144,6 +144,8 @@ test('a key that the database has lost verifies nothing more, and what it has ve
   verifying = new Map()
   await keys.reload()
   assert.deepEqual([await keys.find(signing.kid), forgotten, keys.drops()], [undefined, 1, 1])
+  for (let i = 0; i < 2; i++) keys.drop(signing.kid)
+  assert.deepEqual([forgotten, keys.drops()], [2, 2])
 })
 
 test('all forged tokens that arrive at once share one look at the keys in the database', async () => {
