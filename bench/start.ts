@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createFolder } from './fixture.ts'
 import { addressOf, file } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
-/** From the command to the first answer, each time on an empty folder. */
+/** From the command to the first answer, each time on an empty folder, as an install leaves the clone. */
 export async function measureStart(plan: Plan): Promise<Line[]> {
+  execFileSync('npm', ['run', 'prepare'], { cwd: file('..'), stdio: 'ignore' })
   const npm: number[] = []
   const node: number[] = []
   for (let round = 0; round < plan.rounds; round++) {

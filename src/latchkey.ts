@@ -9,7 +9,6 @@ import { createProfiles } from './accounts/profiles.ts'
 import { createThrottle } from './accounts/throttle.ts'
 import type { Settings } from './config.ts'
 import { housekeep } from './housekeeping.ts'
-import { loadCompilers } from './http/compilers.ts'
 import { createLogger } from './log.ts'
 import type { Ports } from './ports.ts'
 import { openEmbeddedRevocation } from './revocation/embedded.ts'
@@ -119,9 +118,6 @@ export interface Service {
   stop: () => Promise<void>
 }
 
-/** The first requests come before what can wait. */
-const aMoment_ms = 1000
-
 /**
  * Takes the address and gives it back: a start that cannot listen must not have replaced the key that another server,
  * perhaps the one that listens there, signs with.
@@ -153,7 +149,6 @@ export async function startService(settings: Settings, clock?: () => number): Pr
     await ports.revocation.start()
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
     ports.log.info({ address }, `listening at ${address}`)
-    setTimeout(loadCompilers, aMoment_ms).unref()
     return { app, ports, address, stop }
   } catch (error) {
     await stop()

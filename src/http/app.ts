@@ -13,7 +13,6 @@ import {
   passOverExpectations,
   requireHost,
 } from './broken-request.ts'
-import { lazyCompilers } from './compilers.ts'
 import { allowOrigins } from './cors.ts'
 import { countAnswers, createCounters } from './counters.ts'
 import { answerErrors, answerUnknown, watchRoutes } from './errors.ts'
@@ -69,7 +68,6 @@ export async function buildApp(
     rewriteUrl: decodableUrl,
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
     ...validation,
-    schemaController: { compilersFactory: lazyCompilers },
   })
   const { counters, registry } = createCounters(ports)
 

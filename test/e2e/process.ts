@@ -27,9 +27,13 @@ export interface ServerProcess {
  * Starts it in an empty folder, so that no `.env` says anything, and waits until it has said where it listens.
  * @throws Error with all that it wrote if it ends before
  */
-export async function startProcess(settings: Record<string, string>, args: string[] = []): Promise<ServerProcess> {
+export async function startProcess(
+  settings: Record<string, string>,
+  args: string[] = [],
+  path = program,
+): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
-  const server = spawn(process.execPath, [program, 'serve', ...args], {
+  const server = spawn(process.execPath, [path, 'serve', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...quickSettings, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { latchkey } from '../cli/latchkey.ts'
+import { account } from '../service.ts'
+import { startProcess } from './process.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../..')
+
+/** A clone after its installation, but for what `npm run prepare` does. */
+let clone: string
+const inClone = (path: string) => join(clone, path)
+const program = () => inClone('bin/latchkey.js')
+
+before(() => {
+  clone = mkdtempSync(join(tmpdir(), 'latchkey-bundle-'))
+  for (const path of ['bin', 'src', 'package.json']) cpSync(join(root, path), inClone(path), { recursive: true })
+  mkdirSync(inClone('node_modules'))
+  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => !each.startsWith('.'))) {
+    symlinkSync(join(root, 'node_modules', name), inClone(`node_modules/${name}`))
+  }
+  copyFileSync(join(root, 'node_modules/.package-lock.json'), inClone('node_modules/.package-lock.json'))
+  writeFileSync(
+    inClone('tell.mjs'),
+    `import { registerHooks } from 'node:module'
+    registerHooks({ load: (url, context, next) => {
+      if (/\\/cli\\.[jt]s$/.test(url)) console.error(url)
+      return next(url, context)
+    } })`,
+  )
+})
+after(() => rmSync(clone, { recursive: true, force: true }))
+
+const prepare = () => run(process.execPath, ['bin/bundle.js'], { cwd: clone })
+const version = () => JSON.parse(readFileSync(inClone('package.json'), 'utf8')).version
+const bundles = () => readdirSync(inClone('node_modules/.cache/latchkey-bundles'))
+
+/** The file that `latchkey` has loaded as its program, from the clone's root. */
+async function whatRuns(): Promise<string> {
+  const command: [string, ...string[]] = [process.execPath, '--import', inClone('tell.mjs'), program()]
+  const { code, stdout, stderr } = await latchkey(['--version'], {}, { command })
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: `${version()}\n` }, stderr)
+  return stderr.trim().replace(pathToFileURL(`${clone}/`).href, '')
+}
+
+test('a clone runs its sources until an install has bundled them, and the bundle from then on', async () => {
+  assert.equal(await whatRuns(), 'src/cli.ts')
+  await prepare()
+  const [name] = bundles()
+  assert.equal(await whatRuns(), `node_modules/.cache/latchkey-bundles/${name}/src/cli.js`)
+})
+
+test('what was compiled for a start lies beside the bundle, and nothing else is left of making it', async () => {
+  const [name, ...others] = bundles()
+  assert.deepEqual(others, [])
+  const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}`)
+  assert.deepEqual(readdirSync(folder).sort(), ['compiled', 'package.json', 'src'])
+  const compiled = readdirSync(join(folder, 'compiled'), { recursive: true, encoding: 'utf8' })
+  assert.ok(compiled.length > readdirSync(join(folder, 'src')).length / 2, `${compiled}`)
+})
+
+test('the service out of a bundle does its work', async (t) => {
+  const server = await startProcess({ DATABASE_URL: 'sqlite::memory:' }, [], program())
+  t.after(server.stop)
+  assert.equal((await server.call('GET', '//readyz')).status, 200)
+  assert.match((await server.call('GET', '/ui/')).text, /swagger-ui/)
+  const document = JSON.parse((await server.call('GET', '/swagger.json')).text)
+  assert.equal(document.info.version, version())
+  const { access_token: token } = (await server.call('POST', '/auth/register', { json: account })).json
+  assert.equal((await server.call('GET', '/auth/user', { token })).status, 200)
+  assert.equal((await server.call('POST', '/auth/logout', { token })).status, 200)
+  assert.equal((await server.call('GET', '/auth/user', { token })).status, 401)
+})
+
+test('a source that was edited runs as it stands, whatever its time says; taken back, the bundle runs again', async () => {
+  const bundled = await whatRuns()
+  const path = inClone('src/refusal.ts')
+  const text = readFileSync(path)
+  appendFileSync(path, '// changed\n')
+  assert.equal(await whatRuns(), 'src/cli.ts')
+  writeFileSync(path, text)
+  assert.equal(await whatRuns(), bundled)
+})
+
+test('after libraries were installed anew the sources run until they are bundled with them', async () => {
+  const before = bundles()
+  appendFileSync(inClone('node_modules/.package-lock.json'), '\n')
+  assert.equal(await whatRuns(), 'src/cli.ts')
+  await prepare()
+  const [name, ...others] = bundles()
+  assert.deepEqual(others, [])
+  assert.ok(!before.includes(name as string))
+  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+})
+
+test('where there is no bundler the install says so and succeeds, and the sources run', async () => {
+  rmSync(inClone('node_modules/rolldown'))
+  appendFileSync(inClone('src/refusal.ts'), '// changed\n')
+  const { stderr } = await prepare()
+  assert.match(stderr, /^latchkey: starts will take longer, without a bundle: .*rolldown.*\n$/)
+  assert.equal(await whatRuns(), 'src/cli.ts')
+})
