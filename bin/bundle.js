@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const bundles = join(root, 'node_modules/.cache/latchkey-bundles')
@@ -21,12 +21,21 @@ export function bundleFolder() {
   if (!existsSync(join(root, installed))) return
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const sources = files.filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
-  const digest = createHash('sha256')
+  // The folder too: a bundle names files in it.
+  const digest = createHash('sha256').update(`${root}\n`)
   for (const path of [installed, 'package.json', 'bin/bundle.js', ...sources.sort()]) {
     const content = readFileSync(join(root, path))
     digest.update(`${path} ${content.length}\n`).update(content)
   }
   return join(bundles, digest.digest('hex'))
+}
+
+/** A library that looks for files of its own (Swagger UI its page) finds them where it was installed. */
+const inPlace = {
+  name: 'in-place',
+  transform(code, path) {
+    if (/\b__dirname\b/.test(code)) return code.replace(/\b__dirname\b/g, JSON.stringify(dirname(path)))
+  },
 }
 
 async function makeBundle() {
@@ -40,8 +49,7 @@ async function makeBundle() {
   const bundle = await rolldown({
     input: join(root, 'src/cli.ts'),
     platform: 'node',
-    // It looks for the files of its page beside itself.
-    external: ['@fastify/swagger-ui'],
+    plugins: [inPlace],
     logLevel: 'silent',
   })
   // No smaller than that: a stack has names and lines that can be read.

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -81,6 +82,8 @@ test('the service out of a bundle does its work', async (t) => {
   t.after(server.stop)
   assert.equal((await server.call('GET', '//readyz')).status, 200)
   assert.match((await server.call('GET', '/ui/')).text, /swagger-ui/)
+  // A file of a library's own.
+  assert.equal((await server.call('GET', '/ui/static/swagger-ui.css')).status, 200)
   const document = JSON.parse((await server.call('GET', '/swagger.json')).text)
   assert.equal(document.info.version, version())
   const { access_token: token } = (await server.call('POST', '/auth/register', { json: account })).json
@@ -108,6 +111,13 @@ test('after libraries were installed anew the sources run until they are bundled
   assert.deepEqual(others, [])
   assert.ok(!before.includes(name as string))
   assert.match(await whatRuns(), new RegExp(`/${name}/`))
+})
+
+test('a clone that was moved runs its sources: the bundle names the place where it was made', async () => {
+  const place = clone
+  clone = `${place}-moved`
+  renameSync(place, clone)
+  assert.equal(await whatRuns(), 'src/cli.ts')
 })
 
 test('where there is no bundler the install says so and succeeds, and the sources run', async () => {
