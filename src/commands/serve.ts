@@ -1,7 +1,6 @@
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 import type { Settings } from '../config.ts'
 import { type Service, startService } from '../latchkey.ts'
 import { CommandError, print } from './terminal.ts'
@@ -32,8 +31,6 @@ export async function serve(
   else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
   // Left to the exit, writing what a first start has compiled would take seconds that a stop does not have.
   flushCompileCache()
-  // V8's default, which bin/latchkey.js holds down during the start.
-  setFlagsFromString('--semi-space-growth-factor=2')
 }
 
 function greeting(address: string): string {
