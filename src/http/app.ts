@@ -13,6 +13,7 @@ import {
   passOverExpectations,
   requireHost,
 } from './broken-request.ts'
+import { lazyCompilers } from './compilers.ts'
 import { allowOrigins } from './cors.ts'
 import { countAnswers, createCounters } from './counters.ts'
 import { answerErrors, answerUnknown, watchRoutes } from './errors.ts'
@@ -68,6 +69,7 @@ export async function buildApp(
     rewriteUrl: decodableUrl,
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
     ...validation,
+    schemaController: { compilersFactory: lazyCompilers },
   })
   const { counters, registry } = createCounters(ports)
 
