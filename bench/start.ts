@@ -7,7 +7,7 @@ import { type Line, median, type Plan } from './report.ts'
 
 /** From the command to the first answer, each time on an empty folder, as an install leaves the clone. */
 export async function measureStart(plan: Plan): Promise<Line[]> {
-  execFileSync('npm', ['run', 'prepare'], { cwd: file('..'), stdio: 'ignore' })
+  execFileSync('npm', ['run', 'bundle'], { cwd: file('..'), stdio: 'ignore' })
   const npm: number[] = []
   const node: number[] = []
   for (let round = 0; round < plan.rounds; round++) {

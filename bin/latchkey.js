@@ -2,7 +2,8 @@
 // A clone runs its TypeScript as it stands, or the bundle that an install has made of just that; the published package holds
 // the compiled JavaScript only.
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+// A name that an older Node.js does not export would end it before the line that says so.
+import module from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 
@@ -15,7 +16,7 @@ const folder = existsSync(source) ? (await import('./bundle.js')).bundleFolder()
 const bundle = folder !== undefined && existsSync(folder) ? pathToFileURL(`${folder}/`) : undefined
 // Stripping types and compiling take a third of the start. The results lie beside the code that they come from, not in a
 // folder that all users of the machine may write to; where this one may not be written, nothing is kept.
-enableCompileCache(
+module.enableCompileCache(
   fileURLToPath(bundle ? new URL('compiled', bundle) : new URL('../node_modules/.cache/latchkey', import.meta.url)),
 )
 // A start allocates much and keeps little. V8 would make room for that, and keep 16 MB of it while the process is idle;

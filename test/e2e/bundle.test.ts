@@ -25,7 +25,7 @@ import { startProcess } from './process.ts'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** A clone after its installation, but for what `npm run prepare` does. */
+/** A clone after its installation, but for what `postprepare` does. */
 let clone: string
 const inClone = (path: string) => join(clone, path)
 const program = () => inClone('bin/latchkey.js')
@@ -104,13 +104,46 @@ test('a source that was edited runs as it stands, whatever its time says; taken 
 
 test('after libraries were installed anew the sources run until they are bundled with them', async () => {
   const before = bundles()
-  appendFileSync(inClone('node_modules/.package-lock.json'), '\n')
+  const path = inClone('node_modules/.package-lock.json')
+  const text = readFileSync(path, 'utf8')
+  const { version } = JSON.parse(text).packages['node_modules/fastify']
+  writeFileSync(path, text.replaceAll(`"version": "${version}"`, '"version": "999.0.0"'))
   assert.equal(await whatRuns(), 'src/cli.ts')
   await prepare()
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   assert.ok(!before.includes(name as string))
   assert.match(await whatRuns(), new RegExp(`/${name}/`))
+})
+
+test('it stays when what serves for development only is pruned', async () => {
+  const bundled = await whatRuns()
+  const path = inClone('node_modules/.package-lock.json')
+  const lock = JSON.parse(readFileSync(path, 'utf8'))
+  delete lock.packages['node_modules/typescript']
+  writeFileSync(path, JSON.stringify(lock, null, 2))
+  assert.equal(await whatRuns(), bundled)
+})
+
+test('two installs at once leave one bundle and say nothing', async () => {
+  rmSync(inClone('node_modules/.cache'), { recursive: true })
+  for (const { stdout, stderr } of await Promise.all([prepare(), prepare(), prepare()])) {
+    assert.equal(stdout + stderr, '')
+  }
+  const [name, ...others] = bundles()
+  assert.deepEqual(others, [])
+  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+})
+
+test('a bundle that cannot be made leaves nothing behind', async (t) => {
+  const path = inClone('src/refusal.ts')
+  const text = readFileSync(path)
+  t.after(() => writeFileSync(path, text))
+  const before = bundles()
+  appendFileSync(path, '(\n')
+  const { stderr } = await prepare()
+  assert.match(stderr, /^latchkey: no bundle was made/)
+  assert.deepEqual(bundles(), before)
 })
 
 test('a clone that was moved runs its sources: the bundle names the place where it was made', async () => {
@@ -124,6 +157,9 @@ test('where there is no bundler the install says so and succeeds, and the source
   rmSync(inClone('node_modules/rolldown'))
   appendFileSync(inClone('src/refusal.ts'), '// changed\n')
   const { stderr } = await prepare()
-  assert.match(stderr, /^latchkey: starts will take longer, without a bundle: .*rolldown.*\n$/)
+  assert.match(
+    stderr,
+    /^latchkey: no bundle was made, so that starts take a little longer: .*development dependency.*\n$/,
+  )
   assert.equal(await whatRuns(), 'src/cli.ts')
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -57,6 +57,24 @@ test('serve says where everything is and how to make an administrator', async (t
   assert.equal((await server.call('GET', '//healthz')).status, 200)
   assert.equal((await server.call('GET', '//readyz')).status, 200)
   for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600, file)
+})
+
+/** A Node.js of the machine that is older than ours, if there is one. */
+const olderNode = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'node'))
+  .filter((path) => existsSync(path))
+  .find((path) => Number(/^v(\d+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1]) < 26)
+
+test('an older Node.js is told which one is needed', { skip: olderNode === undefined && 'there is none' }, async () => {
+  const version = execFileSync(olderNode as string, ['--version'], { encoding: 'utf8' })
+    .trim()
+    .slice(1)
+  const { code, stdout, stderr } = await latchkey(['--help'], {}, { command: [olderNode as string, program] })
+  assert.deepEqual(
+    { code, stdout, stderr },
+    { code: 1, stdout: '', stderr: `latchkey: needs Node.js 26 or newer, this is ${version}\n` },
+  )
 })
 
 test('in production serve writes JSON lines only, one of which says the address', async (t) => {
