@@ -15,12 +15,14 @@ const installed = join(root, 'node_modules/.package-lock.json')
 /**
  * Where the bundle of exactly these sources and these libraries lies, if it was made: the name is their hash, so that one of
  * others is never run, whatever the times of the files say. An edit in node_modules is not seen. Takes 8 ms.
- * @returns {string | undefined} a folder that need not exist; undefined if the libraries were not installed by npm
+ * @returns {string | undefined} a folder that need not exist; undefined if npm does not say which libraries there are
+ * @throws if a file cannot be read
  */
 export function bundleFolder() {
   if (!existsSync(installed)) return
   // What serves for development only may be pruned.
   const libraries = Object.entries(JSON.parse(readFileSync(installed)).packages).filter(([, { dev }]) => !dev)
+  if (libraries.some(([, { link }]) => link)) return
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const sources = files.filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
   // The folder too: a bundle names files in it.
@@ -47,16 +49,19 @@ async function makeBundle() {
   const unfinished = `${folder}-${process.pid}`
   try {
     mkdirSync(unfinished, { recursive: true })
-    // For the version in it, and because it says that these are modules.
-    copyFileSync(join(root, 'package.json'), join(unfinished, 'package.json'))
     const bundle = await rolldown({
       input: join(root, 'src/cli.ts'),
       platform: 'node',
       plugins: [inPlace],
+      // Node.js knows nothing of it when it runs the sources.
+      tsconfig: false,
       logLevel: 'silent',
     })
     // No smaller than that: a stack has names and lines that can be read.
     await bundle.write({ dir: join(unfinished, 'src'), entryFileNames: '[name].js', comments: false })
+    // For the version in it, and because it says that these are modules.
+    copyFileSync(join(root, 'package.json'), join(unfinished, 'package.json'))
+    if (bundleFolder() !== folder) throw new Error('the sources have changed meanwhile')
     renameSync(unfinished, folder)
   } catch (error) {
     // Somebody else was faster.
@@ -64,10 +69,22 @@ async function makeBundle() {
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
-  for (const other of readdirSync(bundles).map((name) => join(bundles, name))) {
-    if (!other.startsWith(folder)) rmSync(other, { recursive: true, force: true })
-  }
+  dropOthers(folder)
   await leaveCompiled(folder)
+}
+
+/** Those of before, and not what others are making. Under another name first: one that is half deleted must not be run. */
+function dropOthers(folder) {
+  for (const other of readdirSync(bundles).map((name) => join(bundles, name))) {
+    const dropped = other.replace(/(?<=\/[0-9a-f]{64})$/, '-dropped')
+    if (other === folder || !dropped.endsWith('-dropped')) continue
+    try {
+      renameSync(other, dropped)
+      rmSync(dropped, { recursive: true, force: true })
+    } catch {
+      // Somebody else drops it, or the next install.
+    }
+  }
 }
 
 /** Starts the service for a moment: what was compiled for it stays, and the first start of whoever installs is like the next. */
@@ -77,6 +94,7 @@ async function leaveCompiled(folder) {
     env: { DATABASE_URL: 'sqlite::memory:', HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 30_000,
+    killSignal: 'SIGKILL',
   })
   // The greeting: it listens.
   server.stdout.once('data', () => server.kill())

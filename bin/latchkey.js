@@ -12,7 +12,9 @@ if (Number(process.versions.node.split('.')[0]) < 26) {
   process.exit(1)
 }
 const source = new URL('../src/cli.ts', import.meta.url)
-const folder = existsSync(source) ? (await import('./bundle.js')).bundleFolder() : undefined
+// What cannot be read there, such as an editor's lock file, is no reason not to start.
+const findBundle = () => import('./bundle.js').then(({ bundleFolder }) => bundleFolder()).catch(() => undefined)
+const folder = existsSync(source) ? await findBundle() : undefined
 const bundle = folder !== undefined && existsSync(folder) ? pathToFileURL(`${folder}/`) : undefined
 // Stripping types and compiling take a third of the start. The results lie beside the code that they come from, not in a
 // folder that all users of the machine may write to; where this one may not be written, nothing is kept.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import {
   appendFileSync,
   copyFileSync,
@@ -11,6 +12,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -144,6 +146,46 @@ test('a bundle that cannot be made leaves nothing behind', async (t) => {
   const { stderr } = await prepare()
   assert.match(stderr, /^latchkey: no bundle was made/)
   assert.deepEqual(bundles(), before)
+})
+
+test('what changes while it is bundled is not in a bundle of what was there before', async () => {
+  const path = inClone('src/refusal.ts')
+  rmSync(inClone('node_modules/.cache/latchkey-bundles'), { recursive: true })
+  mkdirSync(inClone('node_modules/.cache/latchkey-bundles'))
+  const watcher = watch(inClone('node_modules/.cache/latchkey-bundles'))
+  const first = prepare()
+  await once(watcher, 'change')
+  watcher.close()
+  appendFileSync(path, '// changed\n')
+  await prepare()
+  assert.match((await first).stderr, /the sources have changed meanwhile/)
+  const [name, ...others] = bundles()
+  assert.deepEqual(others, [])
+  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+})
+
+test('only what Node.js would read says what is in it', async () => {
+  writeFileSync(inClone('other.ts'), 'throw new Error("read")')
+  writeFileSync(inClone('tsconfig.json'), '{ "compilerOptions": { "paths": { "commander": ["./other.ts"] } } }')
+  rmSync(inClone('node_modules/.cache/latchkey-bundles'), { recursive: true })
+  await prepare()
+  assert.match(await whatRuns(), /latchkey-bundles/)
+})
+
+test('a source that cannot be read does not keep the program from starting, nor does a library that is linked', async () => {
+  const bundled = await whatRuns()
+  symlinkSync('nowhere', inClone('src/.#cli.ts'))
+  assert.equal(await whatRuns(), 'src/cli.ts')
+  rmSync(inClone('src/.#cli.ts'))
+  assert.equal(await whatRuns(), bundled)
+  const path = inClone('node_modules/.package-lock.json')
+  const lock = JSON.parse(readFileSync(path, 'utf8'))
+  const linked = { ...lock.packages, 'node_modules/pg': { resolved: '../pg', link: true } }
+  writeFileSync(path, JSON.stringify({ ...lock, packages: linked }))
+  await prepare()
+  assert.equal(await whatRuns(), 'src/cli.ts')
+  writeFileSync(path, JSON.stringify(lock))
+  assert.equal(await whatRuns(), bundled)
 })
 
 test('a clone that was moved runs its sources: the bundle names the place where it was made', async () => {
