@@ -22,7 +22,7 @@ module.enableCompileCache(
   fileURLToPath(bundle ? new URL('compiled', bundle) : new URL('../node_modules/.cache/latchkey', import.meta.url)),
 )
 // A start allocates much and keeps little. V8 would make room for that, and keep 16 MB of it while the process is idle;
-// latchkey.ts lets it grow again before revocations are loaded and requests come. https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+// latchkey.ts lets it grow again before requests come. https://nodejs.org/api/v8.html#v8setflagsfromstringflags
 setFlagsFromString('--semi-space-growth-factor=1')
 const program = existsSync(source) ? source : new URL('../dist/cli.js', import.meta.url)
 await import(bundle ? new URL('src/cli.js', bundle).href : program.href)
