@@ -1,6 +1,6 @@
 // A start reads a thousand files, most of them the libraries'; to look for them and to load them one by one takes a third of
-// it. So an install of the clone (`postprepare`; by hand: `npm run bundle`) writes all of them into a few, which bin/latchkey.js runs for as long as
-// they are what the sources and the installed libraries would give.
+// it. So an install of the clone (`postprepare`; by hand: `npm run bundle`) writes all of them into a few, which
+// bin/latchkey.js runs for as long as they are what the sources and the installed libraries would give.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -87,7 +87,7 @@ function dropOthers(folder) {
   }
 }
 
-/** Starts the service for a moment: what was compiled for it stays, and the first start of whoever installs is like the next. */
+/** Starts the service for a moment: what was compiled stays, and the first start of whoever installs is like the next. */
 async function leaveCompiled(folder) {
   const server = spawn(process.execPath, [join(root, 'bin/latchkey.js'), 'serve'], {
     cwd: folder,
