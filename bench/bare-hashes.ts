@@ -2,7 +2,7 @@
 // else in the process.
 import { argon2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { parseSettings } from '../src/config.ts'
+import { parseSettings } from '../src/config/reader.ts'
 
 /** What was done. */
 export interface Hashed {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUIDv7 } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { importPrivate, parsePrivateKey } from '../src/tokens/keyring.ts'
+import { importPrivate, parsePrivateKey } from '../src/keys/keyring.ts'
 import { signToken } from '../src/tokens/sign.ts'
 import { type Server, startService } from './processes.ts'
 

@@ -1,9 +1,9 @@
 // One process that opens the revocations of the SQLite file in its folder as the service does: how long that takes, what it
 // keeps in memory, and what a check costs.
 import { randomUUIDv7 } from 'node:crypto'
-import { openEmbeddedRevocation } from '../src/revocation/embedded.ts'
 import type { Entry } from '../src/revocation/entry.ts'
-import { type Embedded, openDatabase } from '../src/store/open.ts'
+import { openSqliteRevocation } from '../src/revocation/sqlite/revocation.ts'
+import { openDatabase, type SqliteDatabase } from '../src/store/open.ts'
 
 /** What came out. */
 export interface Opened {
@@ -17,10 +17,10 @@ const together = 32
 
 process.on('message', async (message: 'usage' | { now: number; lifetime_ms: number }) => {
   if (message === 'usage') return
-  const database = (await openDatabase('sqlite:latchkey.db')) as Embedded
+  const database = (await openDatabase('sqlite:latchkey.db')) as SqliteDatabase
   const before = memory_bytes()
   const begin = performance.now()
-  const revocation = openEmbeddedRevocation(
+  const revocation = openSqliteRevocation(
     database,
     () => {},
     async () => {},

@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import {
+  answerMutations,
   furtherMutations,
   idleMutations,
   namedMutations,
   rareMutations,
-} from '../test/revocation/simulation/mutations.ts'
-import { type Outcome, runSchedule } from '../test/revocation/simulation/schedule.ts'
+} from '../test/revocation/protocol/simulation/mutations.ts'
+import { type Outcome, runSchedule } from '../test/revocation/protocol/simulation/schedule.ts'
 
 /**
  * The revocation protocol under seeded schedules:
@@ -16,7 +17,7 @@ import { type Outcome, runSchedule } from '../test/revocation/simulation/schedul
  *   node bench/simulate.ts --mutations [--schedules 100000]     how many seeds it takes to notice each broken protocol
  */
 const usage = { schedules: { type: 'string' }, first: { type: 'string' }, seed: { type: 'string' } } as const
-const everyMutation = [...namedMutations, ...furtherMutations, ...rareMutations, ...idleMutations]
+const everyMutation = [...namedMutations, ...furtherMutations, ...answerMutations, ...rareMutations, ...idleMutations]
 
 /** What a range of seeds came to. */
 type Totals = Record<'schedules' | Exclude<keyof Outcome, 'violation'>, number> & { violations: [number, string][] }

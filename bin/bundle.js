@@ -1,32 +1,41 @@
-// A start reads a thousand files, most of them the libraries'; to look for them and to load them one by one takes a third of
-// it. So an install of the clone (`postprepare`; by hand: `npm run bundle`) writes all of them into a few, which
-// bin/latchkey.js runs for as long as they are what the sources and the installed libraries would give.
+// A start would read a thousand files, most of them in libraries, which takes a third of its time. So the install of a checkout
+// (`postprepare`, or `npm run bundle`) writes the sources and their libraries into a few files. bin/latchkey.js runs these
+// files as long as they are what the sources and the installed libraries would give. The package contains the same files.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, sep } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const bundles = join(root, 'node_modules/.cache/latchkey-bundles')
-/** What npm has installed, each library with its hash. */
+/** The libraries that npm has installed, with their versions and hashes. */
 const installed = join(root, 'node_modules/.package-lock.json')
 
 /**
- * Where the bundle of exactly these sources and these libraries lies, if it was made: the name is their hash, so that one of
- * others is never run, whatever the times of the files say. An edit in node_modules is not seen. Takes 8 ms.
- * @returns {string | undefined} a folder that need not exist; undefined if npm does not say which libraries there are
+ * The folder for the bundle of exactly these sources and libraries. Its name is their hash, so that an outdated bundle never
+ * runs, whatever the times of the files say. An edit inside node_modules is not noticed. Takes 8 ms.
+ * @returns {string | undefined} a folder that may not exist yet; undefined if npm did not install the libraries
  * @throws if a file cannot be read
  */
 export function bundleFolder() {
   if (!existsSync(installed)) return
-  // What serves for development only may be pruned.
+  // Development dependencies are not in the bundle, and may be pruned.
   const libraries = Object.entries(JSON.parse(readFileSync(installed)).packages).filter(([, { dev }]) => !dev)
   if (libraries.some(([, { link }]) => link)) return
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const sources = files.filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
-  // The folder too: a bundle names files in it.
-  const digest = createHash('sha256').update(JSON.stringify([root, libraries]))
+  const digest = createHash('sha256').update(JSON.stringify(libraries))
   for (const path of ['package.json', 'bin/bundle.js', ...sources.sort()]) {
     const content = readFileSync(join(root, path))
     digest.update(`${path} ${content.length}\n`).update(content)
@@ -34,46 +43,90 @@ export function bundleFolder() {
   return join(bundles, digest.digest('hex'))
 }
 
-/** A library that looks for files of its own (Swagger UI its page) finds them where it was installed. */
-const inPlace = {
-  name: 'in-place',
-  transform(code, path) {
-    if (/\b__dirname\b/.test(code)) return code.replace(/\b__dirname\b/g, JSON.stringify(dirname(path)))
-  },
-}
-
-async function makeBundle() {
+/**
+ * Makes the bundle, unless it exists.
+ * @returns {Promise<string | undefined>} its folder; undefined if npm did not install the libraries
+ */
+export async function makeBundle() {
   const folder = bundleFolder()
-  if (folder === undefined || existsSync(folder)) return
+  if (folder === undefined || existsSync(folder)) return folder
   const { rolldown } = await import('rolldown')
   const unfinished = `${folder}-${process.pid}`
   try {
     mkdirSync(unfinished, { recursive: true })
-    const bundle = await rolldown({
-      input: join(root, 'src/cli.ts'),
-      platform: 'node',
-      plugins: [inPlace],
-      // Node.js knows nothing of it when it runs the sources.
-      tsconfig: false,
-      logLevel: 'silent',
-    })
-    // No smaller than that: a stack has names and lines that can be read.
-    await bundle.write({ dir: join(unfinished, 'src'), entryFileNames: '[name].js', comments: false })
-    // For the version in it, and because it says that these are modules.
-    copyFileSync(join(root, 'package.json'), join(unfinished, 'package.json'))
-    if (bundleFolder() !== folder) throw new Error('the sources have changed meanwhile')
+    await writeBundle(rolldown, unfinished)
+    if (bundleFolder() !== folder) throw new Error('the sources have changed in the meantime')
     renameSync(unfinished, folder)
   } catch (error) {
-    // Somebody else was faster.
+    // Another process may have made the same bundle.
     if (!existsSync(folder)) throw error
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
   dropOthers(folder)
-  await leaveCompiled(folder)
+  await keepCompiledCode(folder)
+  return folder
 }
 
-/** Those of before, and not what others are making. Under another name first: one that is half deleted must not be run. */
+/** The files of libraries that read files of their own: they are copied into the bundle. */
+const assets = ['@fastify/swagger-ui/static']
+
+async function writeBundle(rolldown, folder) {
+  const packages = new Set()
+  const bundle = await rolldown({
+    input: { cli: join(root, 'src/cli.ts'), v8: join(root, 'src/v8.ts') },
+    platform: 'node',
+    plugins: [{ name: 'libraries', transform: (code, path) => transform(code, path, packages) }],
+    // Node.js does not read it either when it runs the sources.
+    tsconfig: false,
+    logLevel: 'silent',
+  })
+  await bundle.write({
+    dir: join(folder, 'src'),
+    entryFileNames: '[name].js',
+    banner: `import { join as joinAssets } from 'node:path';`,
+    // Comments are dropped. Names and lines stay, so that a stack trace can be read.
+    comments: false,
+  })
+  for (const path of assets) cpSync(join(root, 'node_modules', path), join(folder, 'assets', path), { recursive: true })
+  writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(packages))
+  // Contains the version, and says that the files are modules.
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
+}
+
+/** Notes the library of a module, and makes `__dirname` name the place of the library's copied files. */
+function transform(code, path, packages) {
+  const [, library] = path.split(`${sep}node_modules${sep}`).slice(-2)
+  if (library === undefined) return
+  const file = path.slice(0, path.length - library.length)
+  packages.add(
+    join(
+      file,
+      library
+        .split(sep)
+        .slice(0, library.startsWith('@') ? 2 : 1)
+        .join(sep),
+    ),
+  )
+  if (!/\b__dirname\b/.test(code)) return
+  const place = JSON.stringify(join('../assets', dirname(library)))
+  return code.replace(/\b__dirname\b/g, `joinAssets(import.meta.dirname, ${place})`)
+}
+
+/** The licences of the bundled libraries, which ask to be kept with the code. */
+function licensesOf(packages) {
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json')))
+      const file = readdirSync(folder).find((each) => /^licen[sc]e/i.test(each))
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+      return `${name} ${version}: ${license}\n${text}`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Deletes earlier bundles, but not those that other processes are making. A half-deleted bundle never has its final name. */
 function dropOthers(folder) {
   for (const other of readdirSync(bundles).map((name) => join(bundles, name))) {
     const dropped = other.replace(/(?<=\/[0-9a-f]{64})$/, '-dropped')
@@ -82,13 +135,13 @@ function dropOthers(folder) {
       renameSync(other, dropped)
       rmSync(dropped, { recursive: true, force: true })
     } catch {
-      // Somebody else drops it, or the next install.
+      // Another process is deleting it, or the next install will.
     }
   }
 }
 
-/** Starts the service for a moment: what was compiled stays, and the first start of whoever installs is like the next. */
-async function leaveCompiled(folder) {
+/** Starts the service once, so that the compiled code is stored and the first start is as quick as the next. */
+async function keepCompiledCode(folder) {
   const server = spawn(process.execPath, [join(root, 'bin/latchkey.js'), 'serve'], {
     cwd: folder,
     env: { DATABASE_URL: 'sqlite::memory:', HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error' },
@@ -96,14 +149,15 @@ async function leaveCompiled(folder) {
     timeout: 30_000,
     killSignal: 'SIGKILL',
   })
-  // The greeting: it listens.
+  // The first output says that the service listens.
   server.stdout.once('data', () => server.kill())
   await once(server, 'exit')
 }
 
 if (import.meta.main) {
   await makeBundle().catch(({ code, message }) => {
-    const why = code === 'ERR_MODULE_NOT_FOUND' ? 'the bundler is a development dependency, and not installed' : message
-    console.warn(`latchkey: no bundle was made, so that starts take a little longer: ${why}`)
+    const why =
+      code === 'ERR_MODULE_NOT_FOUND' ? 'the bundler is a development dependency and is not installed' : message
+    console.warn(`latchkey: no bundle was made, so each start takes a little longer: ${why}`)
   })
 }

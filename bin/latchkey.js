@@ -1,28 +1,50 @@
 #!/usr/bin/env node
-// A clone runs its TypeScript as it stands, or the bundle that an install has made of just that; the published package holds
-// the compiled JavaScript only.
+// Starts Latchkey. A checkout runs the bundle that the install has made of exactly its sources, or else the TypeScript sources
+// as they are. The package contains the bundle only.
 import { existsSync } from 'node:fs'
-// A name that an older Node.js does not export would end it before the line that says so.
+// Not by name: an older Node.js does not export every name, and would fail before the line below.
 import module from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
+
+const root = new URL('../', import.meta.url)
+const isCheckout = existsSync(new URL('src/cli.ts', root))
 
 if (Number(process.versions.node.split('.')[0]) < 26) {
-  console.error(`latchkey: needs Node.js 26 or newer, this is ${process.versions.node}`)
+  console.error(`latchkey: needs Node.js 26 or newer, this is ${process.versions.node}\n  ${adviseNode()}`)
   process.exit(1)
 }
-const source = new URL('../src/cli.ts', import.meta.url)
-// What cannot be read there, such as an editor's lock file, is no reason not to start.
-const findBundle = () => import('./bundle.js').then(({ bundleFolder }) => bundleFolder()).catch(() => undefined)
-const folder = existsSync(source) ? await findBundle() : undefined
-const bundle = folder !== undefined && existsSync(folder) ? pathToFileURL(`${folder}/`) : undefined
-// Stripping types and compiling take a third of the start. The results lie beside the code that they come from, not in a
-// folder that all users of the machine may write to; where this one may not be written, nothing is kept.
+const bundle = isCheckout ? await findBundle() : new URL('dist/', root)
+const program = (name) => new URL(bundle ? `src/${name}.js` : `src/${name}.ts`, bundle ?? root).href
+// To strip types and to compile takes a third of a start. The results are stored beside the code, and not in a folder that
+// every user of the machine may write to. If the folder is not writable, nothing is stored.
 module.enableCompileCache(
-  fileURLToPath(bundle ? new URL('compiled', bundle) : new URL('../node_modules/.cache/latchkey', import.meta.url)),
+  fileURLToPath(bundle ? new URL('compiled', bundle) : new URL('node_modules/.cache/latchkey', root)),
 )
-// A start allocates much and keeps little. V8 would make room for that, and keep 16 MB of it while the process is idle;
-// latchkey.ts lets it grow again before requests come. https://nodejs.org/api/v8.html#v8setflagsfromstringflags
-setFlagsFromString('--semi-space-growth-factor=1')
-const program = existsSync(source) ? source : new URL('../dist/cli.js', import.meta.url)
-await import(bundle ? new URL('src/cli.js', bundle).href : program.href)
+try {
+  const { limitYoungGeneration } = await import(program('v8'))
+  limitYoungGeneration()
+  await import(program('cli'))
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !isCheckout) throw error
+  console.error(`latchkey: ${error.message.split('\n')[0]}\n  run "npm ci" in ${fileURLToPath(root)}`)
+  process.exit(1)
+}
+
+function adviseNode() {
+  if (!isCheckout) return 'install Node.js 26 from https://nodejs.org'
+  if (existsSync(new URL('node_modules/.bin/node', root))) {
+    return 'this checkout has Node.js 26: run "npm start", "npx latchkey" or "node_modules/.bin/node bin/latchkey.js"'
+  }
+  return 'run "npm ci", which installs Node.js 26 in this checkout, without --omit=dev, --ignore-scripts and NODE_ENV=production'
+}
+
+/** The bundle of the sources as they are. Undefined if there is none, or if a source cannot be read. */
+async function findBundle() {
+  try {
+    const { bundleFolder } = await import('./bundle.js')
+    const folder = bundleFolder()
+    if (folder !== undefined && existsSync(folder)) return pathToFileURL(`${folder}/`)
+  } catch {
+    // An editor's lock file in src, for example, must not keep Latchkey from starting.
+  }
+}

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { errorLine, fail, print } from './commands/terminal.ts'
-import { readSettings, type Settings } from './config.ts'
+import { readSettings } from './config/reader.ts'
+import type { Settings } from './config/table.ts'
 import { version } from './version.ts'
 
 // What a command needs is loaded when it runs: `--help` need not wait for a database driver.

@@ -1,37 +1,29 @@
 import type { Logger } from 'pino'
-import type { Hasher } from './accounts/hasher.ts'
-import type { Profiles } from './accounts/profiles.ts'
-import type { Throttle } from './accounts/throttle.ts'
-import type { Settings } from './config.ts'
+import type { Profile } from './accounts/describe-user.ts'
+import type { Cache } from './cache.ts'
+import type { Settings } from './config/table.ts'
+import type { Hasher } from './credentials/hasher.ts'
+import type { Throttle } from './credentials/throttle.ts'
+import type { Keys } from './keys/keys.ts'
 import type { Revocation } from './revocation/revocation.ts'
-import type { Trouble } from './revocation/trouble.ts'
 import type { Store } from './store/schema.ts'
-import type { Claims } from './tokens/claims.ts'
-import type { Keys } from './tokens/keys.ts'
+import type { Verification } from './tokens/authenticate.ts'
 import type { Usage } from './tokens/usage.ts'
 
-/** Everything a use case may touch, built once by latchkey.ts. */
+/** Everything that a use case may touch. latchkey.ts builds it once. */
 export interface Ports {
   settings: Settings
   store: Store
   keys: Keys
   revocation: Revocation
-  /** Claims by token text, for tokens whose signature has verified. */
-  verified: Cache<Claims>
-  profiles: Profiles
+  /** How this process decides about tokens. */
+  verification: Verification
+  /** Profiles by user id, so that a protected request needs no database. */
+  profiles: Cache<Profile>
   usage: Usage
   hasher: Hasher
   throttle: Throttle
-  /** Tokens that nobody can say anything about for now. */
-  unknownTokens: Trouble
   /** Milliseconds since 1970. */
   clock: () => number
   log: Logger
-}
-
-/** A bounded cache; forgetting an entry costs time, never correctness. */
-export interface Cache<T> {
-  get: (key: string) => T | undefined
-  set: (key: string, value: T) => unknown
-  clear: () => void
 }

@@ -1,12 +1,14 @@
-// Runs the tests (all, or the files named as arguments) with a PostgreSQL server for them: the one that TEST_DATABASE_URL
-// names, or one of our own for as long as they run.
+// Runs the tests: all of them, or the files named as arguments. A PostgreSQL server runs beside them: the server that
+// TEST_DATABASE_URL names, or one of our own. With --fast only those tests run that need no PostgreSQL, no other process and
+// no browser.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createPostgres } from './postgres.ts'
+import { createPostgres } from './support/postgres.ts'
 
-const files = process.argv.slice(2)
+const fast = process.argv.includes('--fast')
+const files = process.argv.slice(2).filter((argument) => argument !== '--fast')
 const given = process.env.TEST_DATABASE_URL
-const server = given ? undefined : await createPostgres()
+const server = fast || given ? undefined : await createPostgres()
 const tests = spawn(
   process.execPath,
   [
@@ -18,7 +20,7 @@ const tests = spawn(
   ],
   { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: given ?? server?.url } },
 )
-// The terminal's Ctrl-C has reached them too; what was started for them goes when they have ended.
+// Ctrl-C in a terminal reaches the tests as well. The server is removed when they have ended.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => tests.kill('SIGTERM'))
 const [code] = await once(tests, 'exit')

@@ -1,9 +1,16 @@
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import type { Profile } from './profiles.ts'
 import { findUser } from './records.ts'
 
-/** The account behind a token, from memory where it has been read before. */
+/** What `GET /auth/user` tells besides the token's claims. An account never changes in these. */
+export interface Profile {
+  email: string
+  username: string | null
+  /** ISO 8601. */
+  registered_on: string
+}
+
+/** The account of a token, from memory if it was read before. */
 export function describeUser(ports: Ports, userId: string): Profile | Promise<Profile> {
   return ports.profiles.get(userId) ?? readProfile(ports, userId)
 }

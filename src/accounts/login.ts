@@ -1,22 +1,43 @@
+import { maxPassword_chars, passwordLength } from '../credentials/password.ts'
+import type { Attempt } from '../credentials/throttle.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Client } from '../tokens/client.ts'
-import { type Issued, issueToken } from '../tokens/issue.ts'
+import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isUsername } from './names.ts'
-import { networkOf } from './network.ts'
-import { maxPassword_chars, passwordLength } from './password.ts'
 import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
-import type { Attempt } from './throttle.ts'
+
+/** An attempt fails only if the account or the signing key changes at the same moment. */
+const maxAttempts = 5
 
 /**
- * Issues a token to whoever knows the password. A wrong name costs the same hash as a wrong password and gets the same
- * answer; so does an account that is disabled.
- * @throws Refusal credentials_mismatch, too_many_failures, hashing_busy
+ * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the same
+ * answer after the same work.
+ * @throws Refusal credentials_mismatch, too_many_failures, hashing_busy, logins_unavailable
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const user = await checkPassword(ports, name, password, client)
+    const { password_hash } = user
+    const renewed = ports.hasher.isOutdated(password_hash) ? await ports.hasher.hash(password) : password_hash
+    const token = await prepareToken(ports, { id: user.id, admin: user.admin === 1 }, client)
+    try {
+      if (await writeLogin(ports, user, renewed, token, client)) return token
+    } catch (error) {
+      if (!(error instanceof KeyRetired)) throw error
+      await ports.keys.reload()
+    }
+  }
+  throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof findForLogin>>>
+
+/** The account as the password check found it. @throws Refusal credentials_mismatch, too_many_failures, hashing_busy */
+async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<Found> {
   const { store, hasher, throttle } = ports
-  const network = networkOf(client.ip)
-  // A username that nobody can have may hold what PostgreSQL has no text for (NUL).
+  const { network } = client
+  // A malformed username may contain NUL, which PostgreSQL cannot store or compare.
   const possible = !('username' in name) || isUsername(name.username)
   const user = possible ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
@@ -29,16 +50,23 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
     throw new Refusal('credentials_mismatch')
   }
-  // Guesses that ran beside this one may have used up the limit: then it must not tell that it was right.
+  // Concurrent guesses may have reached the limit. Then this answer must not tell that the guess was right.
   await throttle.admit(attempt)
+  return user
+}
 
-  const renewed = hasher.isOutdated(user.password_hash) ? await hasher.hash(password) : user.password_hash
-  const issued = await issueToken(ports, { id: user.id, admin: user.admin === 1 }, client, async (trx, now) => {
-    if (!(await markLoggedIn(trx, user, { password_hash: renewed, last_login_at: now }))) return false
-    await upsertKnownAddress(trx, user.id, network, now)
+/** Notes the login and writes the token, in one transaction. @returns false if the account has changed. @throws KeyRetired */
+function writeLogin(
+  { store }: Ports,
+  user: Found,
+  password_hash: string,
+  token: Prepared,
+  { network }: Client,
+): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    if (!(await markLoggedIn(trx, user, { password_hash, last_login_at: token.now }))) return false
+    await upsertKnownAddress(trx, user.id, network, token.now)
+    await writeToken(trx, token)
     return true
   })
-  if (issued !== undefined) return issued
-  // The account changed while we were hashing (a promotion, another password): judge it as it is now.
-  return logIn(ports, name, password, client)
 }

@@ -1,7 +1,8 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js'
+import type { Formats } from '../format.ts'
 
 const pattern = fullFormats.email as RegExp
-/** RFC 5321 §4.5.3.1.3, less the angle brackets. */
+/** RFC 5321 §4.5.3.1.3, without the angle brackets. */
 const maxEmail_chars = 254
 
 /** Trimmed and in lower case: the form in which addresses are compared and stored. */
@@ -16,7 +17,20 @@ export function isEmail(value: string): boolean {
 
 const username = /^(?=.{1,39}$)[a-z0-9]+(-[a-z0-9]+)*$/
 
-/** 1 to 39 of `a-z`, `0-9` and single inner hyphens. */
+/** Accepts 1 to 39 of `a-z`, `0-9` and single inner hyphens. */
 export function isUsername(value: string): boolean {
   return username.test(value)
 }
+
+/** The formats of the names that an account can have. */
+export const nameFormats = {
+  email: {
+    accepts: isEmail,
+    // A list or an object may be nested deeper than the stack allows, so it is not printed.
+    sentence: (field, value) => `${typeof value === 'object' && value !== null ? field : value} is not a valid email`,
+  },
+  username: {
+    accepts: isUsername,
+    sentence: (field) => `${field} must be 1 to 39 of a-z, 0-9 and single inner hyphens`,
+  },
+} satisfies Formats

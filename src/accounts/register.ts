@@ -3,31 +3,42 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
-import { type Issued, issueToken } from '../tokens/issue.ts'
+import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
 import { normalizeEmail } from './names.ts'
-import { networkOf } from './network.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
-/** Input that has been validated. */
+/** Validated input. */
 export interface Registration {
   email: string
   username?: string | undefined
   password: string
 }
 
+/** An attempt fails only if the signing key is retired at the same moment. */
+const maxAttempts = 5
+
 /**
- * Makes an account and its first token.
- * @throws Refusal email_taken, username_taken, hashing_busy
+ * Makes an account and its first token, in one transaction.
+ * @throws Refusal email_taken, username_taken, hashing_busy, logins_unavailable
  */
 export async function register(ports: Ports, input: Registration, client: Client): Promise<Issued> {
   const user = await prepareUser(ports, input, false)
-  const issued = await issueToken(ports, { id: user.id, admin: false }, client, async (trx, now) => {
-    await insertOrRefuse(trx, user, now)
-    await upsertKnownAddress(trx, user.id, networkOf(client.ip), now)
-    return true
-  })
-  ports.log.info({ user: user.id }, 'registered')
-  return issued as Issued
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const token = await prepareToken(ports, { id: user.id, admin: false }, client)
+    try {
+      await ports.store.transaction().execute(async (trx) => {
+        await insertOrRefuse(trx, user, token.now)
+        await upsertKnownAddress(trx, user.id, client.network, token.now)
+        await writeToken(trx, token)
+      })
+      ports.log.info({ user: user.id }, 'registered')
+      return token
+    } catch (error) {
+      if (!(error instanceof KeyRetired)) throw error
+      await ports.keys.reload()
+    }
+  }
+  throw new Refusal('logins_unavailable', { why: 'the signing key was retired during every attempt' })
 }
 
 /**
@@ -44,7 +55,7 @@ type NewUser = Parameters<typeof insertUser>[1]
 
 async function prepareUser({ store, hasher }: Ports, input: Registration, admin: boolean): Promise<NewUser> {
   const email = normalizeEmail(input.email)
-  // Saves a hash; who is first is decided by the insert.
+  // Saves a hash. The insert decides which of several registrations is the first.
   if (await findUser(store, { email })) throw new Refusal('email_taken', { subject: email })
   const password_hash = await hasher.hash(input.password)
   return { id: randomUUID(), email, username: input.username ?? null, password_hash, admin: admin ? 1 : 0 }

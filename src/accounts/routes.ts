@@ -2,18 +2,18 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { addressOf } from '../http/address.ts'
-import { callerOf } from '../http/bearer.ts'
 import { Failure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
+import { networkOf } from '../http/network.ts'
 import type { Ports } from '../ports.ts'
 import { timeLeft } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
+import { callerOf } from '../tokens/guard.ts'
 import type { Issued } from '../tokens/issue.ts'
 import { revokeToken } from '../tokens/revoke.ts'
-import { describeUser } from './describe-user.ts'
+import { describeUser, type Profile } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
-import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
 
 const email = Type.String({ format: 'email', examples: ['user@example.com'], description: 'Trimmed, in lower case.' })
@@ -183,7 +183,8 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
 }
 
 function clientOf(request: FastifyRequest): Client {
-  return { ip: addressOf(request), user_agent: request.headers['user-agent'] }
+  const ip = addressOf(request)
+  return { ip, network: networkOf(ip), user_agent: request.headers['user-agent'] }
 }
 
 /** RFC 6749 §5.1: an answer with a token is never stored. */

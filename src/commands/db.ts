@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/table.ts'
 import { keyEntry } from '../revocation/entry.ts'
 import { emptyTables } from '../store/empty.ts'
 import { migrate as migrateStore } from '../store/migrate.ts'

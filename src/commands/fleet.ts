@@ -1,5 +1,5 @@
-import type { Settings } from '../config.ts'
-import { type FleetRow, selectFleet } from '../revocation/fleet-records.ts'
+import type { Settings } from '../config/table.ts'
+import { type FleetRow, selectFleet } from '../revocation/postgres/records.ts'
 import { migrate } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
 import { type Column, iso, print, printList } from './terminal.ts'

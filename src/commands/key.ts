@@ -1,7 +1,7 @@
-import type { Settings } from '../config.ts'
-import { type SigningKeyRow, selectKeys } from '../tokens/records.ts'
-import { revokeKey } from '../tokens/revoke-key.ts'
-import { rotateKeys } from '../tokens/rotate-keys.ts'
+import type { Settings } from '../config/table.ts'
+import { type SigningKeyRow, selectKeys } from '../keys/records.ts'
+import { revokeKey } from '../keys/revoke.ts'
+import { rotateKeys } from '../keys/rotate.ts'
 import { type Column, count, iso, print, printList } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
-import type { Settings } from '../config.ts'
-import { buildApp } from '../http/app.ts'
+import { buildApp } from '../app.ts'
+import type { Settings } from '../config/table.ts'
 import { version } from '../version.ts'
 import { type Column, printList } from './terminal.ts'
 import { withPorts } from './with-ports.ts'

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/table.ts'
 import { type Service, startService } from '../latchkey.ts'
 import { CommandError, print } from './terminal.ts'
 import type { Ready } from './workers.ts'

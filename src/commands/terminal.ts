@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { SettingsError } from '../config.ts'
+import { SettingsError } from '../config/kinds.ts'
 import { Refusal } from '../refusal.ts'
 
 /** 1: what was asked for could not be done; 2: it was asked for wrongly, or the settings are wrong. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/table.ts'
 import { Refusal } from '../refusal.ts'
 import { listTokens } from '../tokens/list.ts'
 import { revokeAllTokens, revokeToken } from '../tokens/revoke.ts'

@@ -1,9 +1,10 @@
 import { changePassword, demoteUser, disableUser, enableUser, promoteUser } from '../accounts/change-account.ts'
-import { normalizeEmail } from '../accounts/names.ts'
+import { nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
 import { addUser } from '../accounts/register.ts'
-import type { Settings } from '../config.ts'
-import { createFormats } from '../http/validation.ts'
+import type { Settings } from '../config/table.ts'
+import { passwordFormats } from '../credentials/password.ts'
+import { findInvalid } from '../format.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { askNewPassword } from './prompt.ts'
@@ -116,10 +117,6 @@ async function askValidPassword(settings: Settings, options: { passwordStdin?: t
  * @throws Refusal input_invalid
  */
 function refuseInvalid(settings: Settings, input: Record<string, string>): void {
-  const formats = createFormats({ passwordMin: settings.PASSWORD_MIN_LENGTH, clock: Date.now })
-  const errors = Object.entries(input).flatMap(([field, value]) => {
-    const format = formats[field]
-    return format === undefined || format.accepts(value) ? [] : [[field, format.sentence(field, value)] as const]
-  })
-  if (errors.length > 0) throw new Refusal('input_invalid', { errors: Object.fromEntries(errors) })
+  const errors = findInvalid(input, { ...nameFormats, ...passwordFormats(settings.PASSWORD_MIN_LENGTH) })
+  if (Object.keys(errors).length > 0) throw new Refusal('input_invalid', { errors })
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/table.ts'
 import { openParts } from '../latchkey.ts'
 import type { Ports } from '../ports.ts'
 

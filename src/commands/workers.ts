@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/table.ts'
 import { answerWorkers } from '../http/cluster-metrics.ts'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../operation/log.ts'
 import { CommandError } from './terminal.ts'
 
 /** A worker ends by itself before; one that hangs is killed, so that all have left after 10 s. */

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { isAddress } from '../accounts/network.ts'
 import { Refusal } from '../refusal.ts'
+import { isAddress } from './network.ts'
 
 /**
- * The client's address. What a trusted proxy forwards may still be none; then it is the proxy's own.
+ * The client's address. If a trusted proxy forwards something that is not an address, the address is the proxy's own.
  * @throws Refusal request_malformed if the client has reset the connection: it has no address then, and reads no answer
  */
 export function addressOf({ ip, socket }: FastifyRequest): string {

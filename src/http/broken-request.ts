@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { failure } from './envelope.ts'
+import { endPipeline } from './pipelining.ts'
 import { statusOf } from './refusals.ts'
-import { endTurns } from './turns.ts'
 
 // Imported by name, `node:http` would load its WebSocket client too: 70 ms of a start, and its memory.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
@@ -25,7 +25,7 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
   const { _httpMessage: pending } = socket as Answering
   if (pending && (pending.req.complete || pending.headersSent)) {
     // The broken bytes came behind a request that was whole: what it gets is its own answer, and the last one here.
-    endTurns(socket)
+    endPipeline(socket)
     pending.once('close', () => socket.end())
     return
   }

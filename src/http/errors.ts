@@ -1,12 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import type { Ports } from '../ports.ts'
+import type { Logger } from 'pino'
 import { Refusal, type RefusalCode } from '../refusal.ts'
-import type { Counters } from './counters.ts'
+import { drainBody } from './drain-body.ts'
 import { failure } from './envelope.ts'
+import type { Counters } from './metrics.ts'
 import { type Audience, headersOf, statusOf } from './refusals.ts'
-import { discardRest } from './unread.ts'
 
-/** Fastify's own refusals, in our words. */
+/** The refusals that stand for Fastify's own errors. */
 const fastifyCodes: Record<string, RefusalCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
@@ -15,50 +15,44 @@ const fastifyCodes: Record<string, RefusalCode> = {
   FST_ERR_MAX_PARAM_LENGTH: 'path_unknown',
 }
 
-/** Turns everything that is thrown into the envelope: refusals as they are, anything else into a fault with an id. */
-export function answerErrors(app: FastifyInstance, ports: Ports, counters: Counters): void {
+/** What answering an error needs. */
+export interface ErrorAnswers {
+  log: Logger
+  counters: Counters
+  realmDomain: string
+  /** Whether an unexpected error says that the database cannot be used for now. */
+  isDatabaseUnavailable: (error: Error) => boolean
+}
+
+/** Turns everything that is thrown into the envelope: a refusal as it is, any other error into a fault with a request id. */
+export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void {
+  const { log, counters, realmDomain } = answers
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
-    discardRest(request.raw)
-    const refusal = toRefusal(error)
-    if (refusal === undefined) return sendFault(ports, error, request, reply)
+    drainBody(request.raw)
+    const refusal = toRefusal(error, answers)
+    if (refusal === undefined) return sendFault(log, error, request, reply)
     counters.refusal(refusal.code)
-    ports.log.debug({ reqId: request.id, code: refusal.code, why: refusal.detail.why }, 'refused')
+    log.debug({ reqId: request.id, code: refusal.code, why: refusal.detail.why }, 'refused')
     const audience: Audience = request.routeOptions.config.audience ?? 'registered_users'
     return reply
       .code(statusOf[refusal.code])
-      .headers(headersOf(refusal, audience, ports.settings.REALM_DOMAIN))
+      .headers(headersOf(refusal, audience, realmDomain))
       .type('application/json; charset=utf-8')
       .serializer(JSON.stringify)
       .send(failure(refusal.message, refusal.detail.errors))
   })
 }
 
-function toRefusal(error: FastifyError | Refusal): Refusal | undefined {
+function toRefusal(error: FastifyError | Refusal, { isDatabaseUnavailable }: ErrorAnswers): Refusal | undefined {
   if (error instanceof Refusal) return error
   const code = fastifyCodes[error.code]
   if (code !== undefined) return new Refusal(code)
-  // What Fastify or the HTTP parser blames on the client has a status in the 400s.
+  // Fastify and the HTTP parser give a status below 500 to the errors of a client.
   if ((error.statusCode ?? 500) < 500) return new Refusal('request_malformed', { why: error.code })
-  return isDatabaseAway(error) ? new Refusal('database_unavailable', { why: error.message }) : undefined
+  return isDatabaseUnavailable(error) ? new Refusal('database_unavailable', { why: error.message }) : undefined
 }
 
-/**
- * What may go well the next time: connection failures (Node's codes; PostgreSQL's classes 08, 53 and 57), transactions that
- * met each other or stood still for too long (class 40, 25P03), and SQLite's lock held too long.
- */
-function isDatabaseAway(error: FastifyError): boolean {
-  if (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08...|25P03|40...|53...|57...)$/.test(
-      error.code ?? '',
-    )
-  )
-    return true
-  return /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|database is locked)/.test(
-    error.message,
-  )
-}
-
-function sendFault({ log }: Ports, error: Error, request: FastifyRequest, reply: FastifyReply) {
+function sendFault(log: Logger, error: Error, request: FastifyRequest, reply: FastifyReply) {
   log.error({ reqId: request.id, err: error }, 'fault')
   return reply
     .code(500)

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { Ports } from '../ports.ts'
+import type { Logger } from 'pino'
 
-/** The same ports with a log that names the request; for routes that write a line, since it costs each of them a logger. */
-export function forRequest(ports: Ports, request: FastifyRequest): Ports {
+/** The same ports, with a log that names the request. Only for routes that log, because each call makes a logger. */
+export function forRequest<P extends { log: Logger }>(ports: P, request: FastifyRequest): P {
   return { ...ports, log: ports.log.child({ reqId: request.id }) }
 }

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import { networkOf } from '../accounts/network.ts'
 import { Refusal } from '../refusal.ts'
 import { addressOf } from './address.ts'
+import { networkOf } from './network.ts'
 
-/** Asked by whoever keeps the process alive: refused, they would restart one that is well. */
+/** For supervisors: a refusal would make them restart a process that works. */
 const unlimited = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Bounds the requests of one address in a minute; 0 is off. */
+/** Limits the requests of one network in a minute. 0 is off. */
 export function limitRequests(app: FastifyInstance, perMinute: number): void {
   if (perMinute === 0) return
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })

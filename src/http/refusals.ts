@@ -1,6 +1,6 @@
 import type { Refusal, RefusalCode } from '../refusal.ts'
 
-/** What each refusal is in HTTP. */
+/** The HTTP status of each refusal. */
 export const statusOf: Record<RefusalCode, number> = {
   input_invalid: 400,
   body_malformed: 400,
@@ -32,8 +32,14 @@ export const statusOf: Record<RefusalCode, number> = {
   widget_taken: 409,
 }
 
-/** Who may enter a scope; decides the realm of its refusals. */
+/** Who may use the routes of a scope. The realm of a refusal names the audience. */
 export type Audience = 'registered_users' | 'admin_users'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    audience?: Audience
+  }
+}
 
 const withoutError = new Set<RefusalCode>(['token_missing'])
 const withError: Partial<Record<RefusalCode, string>> = {
@@ -43,10 +49,10 @@ const withError: Partial<Record<RefusalCode, string>> = {
   not_administrator: 'insufficient_scope',
 }
 
-/** The headers that go with a refusal: RFC 6750 §3 for tokens, `Retry-After` and `Allow` where they apply. */
+/** The headers of a refusal: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`, as far as they apply. */
 export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
   const headers: Record<string, string> = {}
-  // Whatever is unable for now says when to come back.
+  // A temporary failure says when to try again.
   const { retry_after_s = statusOf[refusal.code] === 503 ? 1 : undefined, allow } = refusal.detail
   if (retry_after_s !== undefined) headers['retry-after'] = String(retry_after_s)
   if (allow !== undefined) headers.allow = allow.join(', ')

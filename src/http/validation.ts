@@ -1,55 +1,10 @@
 import type { Ajv } from 'ajv'
 import type { FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify'
-import { isEmail, isUsername } from '../accounts/names.ts'
-import { maxPassword_chars, passwordLength } from '../accounts/password.ts'
+import type { Formats } from '../format.ts'
 import { Refusal } from '../refusal.ts'
-import { isFutureDeadline } from '../widgets/deadline.ts'
-import { isWidgetName, isWidgetUrl } from '../widgets/widget.ts'
 
-/** A rule on a text that JSON Schema has no word for, with the sentence that a wrong value gets. */
-interface Format {
-  accepts: (value: string) => boolean
-  sentence: (field: string, value: unknown) => string
-}
-
-/** The `format`s of our schemas; the command line goes by the same rules. */
-export function createFormats(rules: { passwordMin: number; clock: () => number }): Record<string, Format> {
-  return {
-    email: {
-      accepts: isEmail,
-      // A list or an object is not spelled out: it may be deeper than the stack.
-      sentence: (field, value) => `${typeof value === 'object' && value !== null ? field : value} is not a valid email`,
-    },
-    username: {
-      accepts: isUsername,
-      sentence: (field) => `${field} must be 1 to 39 of a-z, 0-9 and single inner hyphens`,
-    },
-    password: {
-      accepts: (value) =>
-        value.isWellFormed() &&
-        passwordLength(value) >= rules.passwordMin &&
-        passwordLength(value) <= maxPassword_chars,
-      sentence: (field) => `${field} must be ${rules.passwordMin} to ${maxPassword_chars} characters`,
-    },
-    'widget-name': {
-      accepts: isWidgetName,
-      sentence: (field) => `${field} must be 1 to 100 of a-z, 0-9, - and _`,
-    },
-    'web-url': {
-      accepts: isWidgetUrl,
-      sentence: (field) => `${field} must be an absolute http or https URL without credentials, at most 255 characters`,
-    },
-    deadline: {
-      accepts: (value) => isFutureDeadline(value, rules.clock()),
-      sentence: (field) =>
-        `${field} must be a date that is today or later, such as 2030-01-31, 01/31/2030 or Jan 31 2030`,
-    },
-  }
-}
-
-/** How Fastify's validator is set up: all errors at once, nothing coerced, our formats. */
-export function createValidation(rules: { passwordMin: number; clock: () => number }) {
-  const formats = createFormats(rules)
+/** Options of Fastify's validator: all errors at once, no coercion, and the formats of the rooms. */
+export function createValidation(formats: Formats) {
   return {
     ajv: {
       customOptions: {
@@ -57,7 +12,7 @@ export function createValidation(rules: { passwordMin: number; clock: () => numb
         coerceTypes: false as const,
         removeAdditional: false as const,
         verbose: true,
-        // Whether a schema is a schema, TypeBox's types say; asking at each start costs a twentieth of it.
+        // TypeBox's types say that a schema is valid. To check this at each start would take a twentieth of the start.
         validateSchema: false,
       },
       onCreate(ajv: Ajv) {
@@ -69,7 +24,7 @@ export function createValidation(rules: { passwordMin: number; clock: () => numb
   }
 }
 
-/** Where input stands in the path and in the body, one answer names what is wrong in either; Fastify stops at the first. */
+/** Validates path and body together, so that one answer names the invalid fields of both. Fastify stops at the first part. */
 export function validateTogether(
   app: FastifyInstance,
   refusalOf: (errors: FastifySchemaValidationError[]) => Refusal,
@@ -92,10 +47,10 @@ type VerboseError = FastifySchemaValidationError & {
   data?: unknown
 }
 
-function sentencesByField(errors: VerboseError[], formats: Record<string, Format>): Record<string, string> {
+function sentencesByField(errors: VerboseError[], formats: Formats): Record<string, string> {
   const sentences: Record<string, string> = {}
   for (const error of errors) {
-    // Where one of several fields is enough, the first one is named.
+    // If one of several fields is required, the sentence names the first one.
     if (error.keyword === 'anyOf' || /^#\/anyOf\/[1-9]/.test(error.schemaPath)) continue
     const field = fieldOf(error)
     sentences[field] ??= sentenceOf(error, field, formats)
@@ -108,7 +63,7 @@ function fieldOf({ keyword, params, instancePath }: VerboseError): string {
   return instancePath.split('/')[1] ?? 'body'
 }
 
-function sentenceOf(error: VerboseError, field: string, formats: Record<string, Format>): string {
+function sentenceOf(error: VerboseError, field: string, formats: Formats): string {
   if (error.keyword === 'required') return `${field} is required`
   const format = formats[error.parentSchema?.format ?? '']
   if (format !== undefined) return format.sentence(field, error.data)

@@ -6,74 +6,74 @@ export type Verdict = 'live' | 'revoked'
 
 /** How far a revocation has gone when it is answered. */
 export interface Effective {
-  /** Nodes that refuse the tokens from here on; the one that answers is among them. */
+  /** Nodes that refuse the tokens from now on, including the node that answers. */
   nodes: number
-  /** How long the fleet was waited for. */
+  /** How long the revocation waited for the fleet. */
   waited_ms: number
-  /** Nodes that did not show the revocation and can accept nothing any more: their lease was waited out, or they left. */
+  /** Nodes that did not show the revocation. They accept nothing any more: their lease was waited out, or they have left. */
   waited_out: string[]
 }
 
-/** What a revocation comes back with; one node by itself has no fleet to speak of. */
+/** What a revocation returns. A single node on SQLite has no fleet to report. */
 export interface Receipt {
   effective?: Effective
 }
 
-/** How revocations are made, remembered and looked up; one implementation a kind of database. */
+/** How revocations are made, remembered and looked up. Each kind of database has one implementation. */
 export interface Revocation {
   /**
-   * Whether the token has been revoked. Rejects where memory did not suffice and the database that had to be asked did
-   * not answer: then the token must not be accepted.
+   * Whether the token has been revoked.
    * @param expires_at the token's own `exp`, in milliseconds since 1970
+   * @throws Error if memory does not suffice and the database does not answer. The token must not be accepted then
    */
   check: (jti: string, expires_at: number) => Promise<Verdict>
   /**
-   * Ends one token. Once this resolves, the revocation is on disk and no node accepts the token.
-   * @param token `user_id`: whose token it must be; without it, anybody's
+   * Ends one token. When the promise resolves, the revocation is on disk and no node accepts the token.
+   * @param token `user_id`: the user whose token it must be; without `user_id`, any user's token
    * @param now milliseconds since 1970
-   * @returns undefined if the token is unknown, somebody else's, or dead already
+   * @returns undefined if the token is unknown, another user's, or dead already
    * @throws Refusal revocation_unconfirmed
    */
   revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
   /**
-   * Runs `mark` in one transaction together with the log entries that it returns. Once this resolves, the revocation is
-   * on disk and no node accepts those tokens.
+   * Runs `mark` and appends the log entries that it returns, in one transaction. When the promise resolves, the revocation
+   * is on disk and no node accepts those tokens.
    * @throws Refusal revocation_unconfirmed
    */
   revoke: <T extends Marked>(mark: (trx: Trx) => Promise<T>) => Promise<T & Receipt>
-  /** Begins to follow the log; resolves when this node can answer for tokens. Without it, it can only revoke. */
+  /** Follows the log. Resolves when this node can answer for tokens. Without `start` the node can only revoke. */
   start: () => Promise<void>
-  /** Gives up whatever lets this node answer from memory. */
+  /** Gives up everything that lets this node answer from memory. */
   stop: () => Promise<void>
   /** Whether this node can answer for tokens from memory, now. */
   isReady: () => boolean
-  /** Entries held in memory, for the metrics. */
+  /** Number of entries in memory, for the metrics. */
   size: () => number
-  /** Drops what has expired, from memory and from the log. */
+  /** Deletes what has expired, from memory and from the log. */
   prune: (now: number) => Promise<void>
-  /** Only in a fleet. */
-  figures?: FleetFigures
+  /** Only on PostgreSQL. */
+  fleet?: FleetMetrics
 }
 
-/** What a fleet member has met and knows, for the metrics. */
-export interface FleetFigures {
+/** What one node of a fleet has counted and knows, for the metrics. */
+export interface FleetMetrics {
   /** Checks that memory could not answer. */
   asked: number
-  /** Of these, those that the database did not answer either, or was not to be asked about. */
+  /** Those of `asked` that got no answer from the database either, or for which the database was not to be asked. */
   refused: number
-  /** Nodes that did not follow, so that a revocation had to wait until they could accept nothing. */
+  /** Nodes whose lease a revocation had to wait out. */
   waited_out: number
-  /** Told of each fence that was waited for. */
+  /** Called with the duration of each fence. */
   onFence: (waited_ms: number) => void
-  /** Since what the node knows was up to date for certain: more than LEASE_MS means that it has no lease. Infinite before the first. */
+  /** Time since the node's state was certain. More than LEASE_MS: the node has no lease. Infinite before the first lease. */
   leaseAge_ms: () => number
-  /** Entries of the log that the node knows of and has not read yet. */
+  /** Entries of the log that the node knows of but has not read. */
   lag: () => number
-  /** Rows of the fleet when it was last looked at. */
+  /** Rows of the fleet at the last look. */
   nodes: () => number
 }
 
-/** What a transaction that ends tokens hands back: at least the tokens it ended. */
+/** What a transaction that ends tokens returns: at least the entries of the tokens that it has ended. */
 export interface Marked {
   entries: readonly Entry[]
 }

@@ -3,6 +3,8 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { up as initial } from './migrations/0001-initial.ts'
 import { up as fleet } from './migrations/0002-fleet.ts'
 import { up as indexes } from './migrations/0003-indexes.ts'
+import { up as functions } from './migrations/0004-functions.ts'
+import { up as fileKeys } from './migrations/0005-file-keys.ts'
 import { StoreError } from './open.ts'
 import type { Store } from './schema.ts'
 
@@ -10,6 +12,8 @@ const migrations: Record<string, Migration> = {
   '0001-initial': { up: initial },
   '0002-fleet': { up: fleet },
   '0003-indexes': { up: indexes },
+  '0004-functions': { up: functions },
+  '0005-file-keys': { up: fileKeys },
 }
 
 /**

@@ -11,7 +11,7 @@ export class StoreError extends Error {
 }
 
 /** One process's only connection to an SQLite file. */
-export interface Embedded {
+export interface SqliteDatabase {
   kind: 'sqlite'
   store: Store
   /** Changes whenever another connection has committed to the file (3 µs). https://sqlite.org/pragma.html#pragma_data_version */
@@ -19,7 +19,7 @@ export interface Embedded {
 }
 
 /** A pool of connections to a PostgreSQL server. */
-export interface Server {
+export interface PostgresDatabase {
   kind: 'postgres'
   store: Store
   pool: Pool
@@ -27,7 +27,7 @@ export interface Server {
   openPool: (options: { max: number; connect_ms: number; answer_ms: number }) => Pool
 }
 
-export type Database = Embedded | Server
+export type Database = SqliteDatabase | PostgresDatabase
 
 /**
  * Opens the database that the URL names; the schema is left as it is.
@@ -58,7 +58,7 @@ function refuseMissing(path: string): void {
   }
 }
 
-function openSqlite(path: string): Embedded {
+function openSqlite(path: string): SqliteDatabase {
   const file = openFile(path)
   const look = file.prepare('pragma data_version')
   look.setReturnArrays(true)
@@ -75,11 +75,11 @@ const int8 = 20
 /** What was answered is on disk, and each statement sees what was committed before it, whatever the server's defaults are. */
 const sessionSettings = `set synchronous_commit = on; set default_transaction_isolation = 'read committed'`
 
-async function openPostgres(connectionString: string): Promise<Server> {
+async function openPostgres(connectionString: string): Promise<PostgresDatabase> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
   types.setTypeParser(int8, Number)
-  const openPool: Server['openPool'] = ({ max, connect_ms, answer_ms }) => {
+  const openPool: PostgresDatabase['openPool'] = ({ max, connect_ms, answer_ms }) => {
     const pool = new pg.Pool({
       connectionString,
       max,
@@ -104,4 +104,9 @@ async function openPostgres(connectionString: string): Promise<Server> {
 /** Whether rows are locked one by one (PostgreSQL); SQLite has one writer at a time and needs no row locks. */
 export function hasRowLocks(store: Store): boolean {
   return store.getExecutor().adapter.supportsMultipleConnections === true
+}
+
+/** Resolves if the database answers. */
+export async function pingStore(store: Store): Promise<void> {
+  await store.selectFrom('signing_key').select('kid').limit(1).execute()
 }

@@ -1,6 +1,6 @@
 import type { Generated, Kysely, Transaction } from 'kysely'
 
-/** Instants are whole milliseconds since 1970, ids are text; 0 and 1 stand for false and true. */
+/** Instants are whole milliseconds since 1970, ids are text, and 0 and 1 stand for false and true. */
 export interface Schema {
   user: UserTable
   token: TokenTable
@@ -19,7 +19,7 @@ interface UserTable {
   password_hash: string
   admin: 0 | 1
   disabled_at: number | null
-  /** When all tokens were last revoked at once; writing it also orders that against logins. */
+  /** When all tokens were last revoked at once. To write it also orders the revocation against logins. */
   tokens_revoked_at: number | null
   last_login_at: number | null
   created_at: number
@@ -39,7 +39,7 @@ interface TokenTable {
   reason: string | null
 }
 
-/** The ordered log: a row becomes visible only after every row with a smaller `seq`. */
+/** The ordered log: a row becomes visible only after every row with a lower `seq`. */
 interface RevocationTable {
   seq: Generated<number>
   jti: string
@@ -50,13 +50,16 @@ interface SigningKeyTable {
   kid: string
   alg: string
   public_jwk: string
-  /** Sealed (a compact JWE) where a secret is configured; null where the key lives in a file. */
+  /** Sealed (a compact JWE) if a secret is configured. Null for a key from a file, and for a retired key. */
   private_jwk: string | null
   created_at: number
+  /** A retired key signs no more tokens, but verifies those that it has signed. */
   retired_at: number | null
+  /** 1: the private key is in a server's SIGNING_KEY_FILE. */
+  from_file: 0 | 1
 }
 
-/** Where an account logged in from before: such a network is not locked out by failures from elsewhere. */
+/** A network that an account has logged in from. Failed logins from elsewhere do not lock it out. */
 interface KnownAddressTable {
   user_id: string
   /** An IPv4 address, or the /64 of an IPv6 one. */

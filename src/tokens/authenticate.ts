@@ -1,46 +1,78 @@
-import type { Ports } from '../ports.ts'
+import type { VerificationKey } from '../keys/keyring.ts'
+import type { Remembered } from '../keys/remembered.ts'
+import type { Problem } from '../operation/problem.ts'
 import { Refusal } from '../refusal.ts'
+import type { Verdict } from '../revocation/revocation.ts'
 import { type Claims, isExpired } from './claims.ts'
 import { verifyToken } from './verify.ts'
 
+/** What it takes to decide about a token. */
+export interface Verification {
+  issuer: string
+  findKey: (kid: string) => Promise<VerificationKey | undefined>
+  /** @param expires_at milliseconds since 1970. @throws Error if the token's state is unknown */
+  check: (jti: string, expires_at: number) => Promise<Verdict>
+  remembered: Remembered<Claims>
+  /** Milliseconds since 1970. */
+  clock: () => number
+  /** Called for each accepted token. */
+  onUse: (jti: string, now: number) => void
+  /** Occurs while the state of tokens is unknown. */
+  unknownState: Problem
+}
+
 /**
- * Decides about one protected request: signature, then expiry, then revocation. A token that has been seen before costs
- * no signature, and one whose state is in memory no wait for a database.
+ * Decides about one protected request: signature, then expiry, then revocation. A token that was seen before needs no
+ * signature check. A token whose state is in memory needs no database.
  * @throws Refusal token_invalid, token_expired, token_revoked, token_status_unknown
  */
-export function authenticate(ports: Ports, text: string): Promise<Claims> {
-  const claims = ports.verified.get(text)
-  return claims === undefined ? verifyFirst(ports, text) : judge(ports, text, claims)
+export function authenticate(verification: Verification, token: string): Promise<Claims> {
+  const { remembered } = verification
+  const generation = remembered.generation()
+  const claims = remembered.get(token)
+  if (claims === undefined) return verifyFirst(verification, token, maxAttempts)
+  return judge(verification, token, claims, generation, maxAttempts)
 }
 
-async function verifyFirst(ports: Ports, text: string): Promise<Claims> {
-  const { find, drops } = ports.keys
-  for (;;) {
-    const before = drops()
-    const claims = await verifyToken(text, find, ports.settings.ISSUER)
-    // A key was revoked meanwhile, perhaps this token's.
-    if (drops() !== before) continue
-    const judged = await judge(ports, text, claims)
-    if (drops() === before) ports.verified.set(text, claims)
-    return judged
+/** An attempt fails only if a key is removed at the same moment. */
+const maxAttempts = 10
+
+async function verifyFirst(verification: Verification, token: string, attempts: number): Promise<Claims> {
+  if (attempts === 0) {
+    throw new Refusal('token_status_unknown', { why: 'keys are removed faster than a token can be verified' })
   }
+  const { remembered, findKey, issuer } = verification
+  const generation = remembered.generation()
+  const claims = await verifyToken(token, findKey, issuer)
+  const judged = await judge(verification, token, claims, generation, attempts)
+  remembered.set(token, claims, generation)
+  return judged
 }
 
-/** A chain rather than `await`, for its cost is every request's. */
-function judge(ports: Ports, text: string, claims: Claims): Promise<Claims> {
-  const now = ports.clock()
+/**
+ * Judges what the signature has proven. A chain of promises instead of `await`, because every request pays for it.
+ * @param generation read before the signature was verified: a key that has gone since may be this token's
+ */
+function judge(
+  verification: Verification,
+  token: string,
+  claims: Claims,
+  generation: number,
+  attempts: number,
+): Promise<Claims> {
+  const { remembered, unknownState, clock } = verification
+  const now = clock()
   if (isExpired(claims, now)) throw new Refusal('token_expired')
-  const before = ports.keys.drops()
-  return ports.revocation.check(claims.jti, claims.exp * 1000).then(
+  return verification.check(claims.jti, claims.exp * 1000).then(
     (verdict) => {
-      ports.unknownTokens.end()
-      if (ports.keys.drops() !== before) return verifyFirst(ports, text)
+      unknownState.resolved()
+      if (remembered.generation() !== generation) return verifyFirst(verification, token, attempts - 1)
       if (verdict === 'revoked') throw new Refusal('token_revoked')
-      ports.usage.touch(claims.jti, now)
+      verification.onUse(claims.jti, now)
       return claims
     },
     (error: Error) => {
-      ports.unknownTokens.meet({ why: error.message })
+      unknownState.occurred({ why: error.message })
       throw new Refusal('token_status_unknown')
     },
   )

@@ -1,60 +1,54 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { Insertable } from 'kysely'
 import type { Ports } from '../ports.ts'
-import type { Trx } from '../store/schema.ts'
+import type { Schema, Trx } from '../store/schema.ts'
 import type { Claims } from './claims.ts'
 import { type Client, describeClient, shortUserAgent } from './client.ts'
 import { insertToken } from './records.ts'
 import { signToken } from './sign.ts'
 
-/** A signed token and the lifetime that goes with it (RFC 6749 §5.1). */
+/** A signed token and its lifetime in seconds (RFC 6749 §5.1). */
 export interface Issued {
   access_token: string
   expires_in: number
 }
 
-/**
- * Signs a token and writes its row in the transaction of `around`, so that a token exists exactly if what it rests on
- * (the account as it was read) still holds. Signing comes first: nothing that waits belongs in a transaction.
- * @param around the caller's conditions; false: they no longer hold, nothing is written
- * @returns undefined if `around` said false
- */
-export async function issueToken(
-  ports: Ports,
-  user: { id: string; admin: boolean },
-  client: Client,
-  around: (trx: Trx, now: number) => Promise<boolean>,
-): Promise<Issued | undefined> {
-  const { settings, store, keys } = ports
-  for (;;) {
-    const now = ports.clock()
-    const iat = Math.floor(now / 1000)
-    const claims: Claims = {
-      sub: user.id,
-      admin: user.admin,
-      jti: randomUUIDv7(),
-      iat,
-      exp: iat + settings.TOKEN_TTL_SECONDS,
-    }
-    const key = await keys.signing()
-    const access_token = await signToken(key, settings.ISSUER, claims)
-    try {
-      const written = await store.transaction().execute(async (trx) => {
-        if (!(await around(trx, now))) return false
-        if (await insertToken(trx, rowOf(claims, key.kid, client, now))) return true
-        throw new KeyRetired()
-      })
-      return written ? { access_token, expires_in: settings.TOKEN_TTL_SECONDS } : undefined
-    } catch (error) {
-      if (!(error instanceof KeyRetired)) throw error
-      await keys.reload()
-    }
-  }
+/** A token that is signed but does not count yet: its row is not written. */
+export interface Prepared extends Issued {
+  row: Insertable<Schema['token']>
+  /** When the token was prepared, in milliseconds since 1970. */
+  now: number
 }
 
-/** Rolls the transaction back: the key was retired between signing and writing. */
-class KeyRetired extends Error {}
+/**
+ * Signs a token for a user. Nothing that waits belongs into a transaction, so the caller prepares the token first, and then
+ * writes it with {@link writeToken} in the transaction that decides about it.
+ */
+export async function prepareToken(
+  { settings, keys, clock }: Ports,
+  user: { id: string; admin: boolean },
+  client: Client,
+): Promise<Prepared> {
+  const now = clock()
+  const iat = Math.floor(now / 1000)
+  const expires_in = settings.TOKEN_TTL_SECONDS
+  const claims: Claims = { sub: user.id, admin: user.admin, jti: randomUUIDv7(), iat, exp: iat + expires_in }
+  const key = await keys.signing()
+  const access_token = await signToken(key, settings.ISSUER, claims)
+  return { access_token, expires_in, row: rowOf(claims, key.kid, client, now), now }
+}
 
-function rowOf(claims: Claims, kid: string, client: Client, now: number) {
+/** The key was retired between signing and writing. The transaction has to be rolled back, and the token prepared again. */
+export class KeyRetired extends Error {
+  override name = 'KeyRetired'
+}
+
+/** Writes the token's row. The token counts from the commit on. @throws KeyRetired */
+export async function writeToken(trx: Trx, { row }: Prepared): Promise<void> {
+  if (!(await insertToken(trx, row))) throw new KeyRetired('the key has been retired')
+}
+
+function rowOf(claims: Claims, kid: string, client: Client, now: number): Prepared['row'] {
   return {
     jti: claims.jti,
     user_id: claims.sub,

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { callerOf } from '../http/bearer.ts'
 import { failures, instant, Revoked, revoked } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
+import { callerOf } from './guard.ts'
 import { listTokens } from './list.ts'
 import { revokeAllTokens, revokeToken } from './revoke.ts'
 

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
+import type { SigningKey } from '../keys/keyring.ts'
+import { withLowS } from './canonical.ts'
 import type { Claims } from './claims.ts'
-import type { SigningKey } from './keyring.ts'
-import { withLowS } from './spelling.ts'
 
 /** The token in compact form (RFC 7515 §3.1), typed `at+jwt` (RFC 9068 §2.1). */
 export async function signToken(key: SigningKey, issuer: string, claims: Claims): Promise<string> {

@@ -1,8 +1,8 @@
 import { compactVerify, decodeProtectedHeader } from 'jose'
+import type { VerificationKey } from '../keys/keyring.ts'
 import { Refusal } from '../refusal.ts'
+import { hasLowS, isCanonicalJws } from './canonical.ts'
 import { type Claims, readClaims } from './claims.ts'
-import type { VerificationKey } from './keyring.ts'
-import { hasLowS, isCanonicalJws } from './spelling.ts'
 
 /**
  * The claims of a token that this service has signed. Expiry and revocation are judged afterwards, in this order.

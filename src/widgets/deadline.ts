@@ -1,3 +1,5 @@
+import type { Formats } from '../format.ts'
+
 const day_ms = 86_400_000
 
 const isoDate = /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})$/
@@ -22,9 +24,9 @@ const months = [
 ]
 
 /**
- * Reads a deadline: ISO 8601, month/day/year, or a month's English name. Without an offset it is UTC; without a time it
- * is the end of that day.
- * @returns milliseconds since 1970, undefined if it is no such text or no such day
+ * Reads a deadline: ISO 8601, month/day/year, or a month's English name. A time without an offset is UTC. A date without a
+ * time means the end of the day.
+ * @returns milliseconds since 1970, or undefined if the text is not a deadline or the day does not exist
  */
 export function parseDeadline(value: string): number | undefined {
   const text = value.trim()
@@ -39,13 +41,13 @@ export function parseDeadline(value: string): number | undefined {
   }
 }
 
-/** @throws RangeError if there is no such day or time */
+/** @throws RangeError if the day or the time does not exist */
 function instantOf({ year, month = '', day = '', time, zone = 'Z' }: Record<string, string | undefined>): number {
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
   return Temporal.Instant.from(`${date}T${time}${zone}`).epochMilliseconds
 }
 
-/** @throws RangeError if there is no such day */
+/** @throws RangeError if the day does not exist */
 function endOfDay({ year, month, name, day }: Record<string, string | undefined>): number {
   const fields = { year: Number(year), month: name ? monthNamed(name) : Number(month), day: Number(day) }
   if (year?.length === 2) fields.year += 2000
@@ -58,16 +60,27 @@ function monthNamed(name: string): number {
   return 1 + months.findIndex((month) => month === wanted || month.slice(0, 3) === wanted)
 }
 
-/** From here on a year has more digits than ISO 8601 has without an agreement. */
+/** From this instant on a year has five digits, which ISO 8601 allows only by agreement. */
 const tooLate = Date.UTC(10_000, 0)
 
-/** Whether the text is a deadline whose date, in UTC, is today or later; `now` in milliseconds since 1970. */
+/** Whether the text is a deadline whose date, in UTC, is today or later. `now` is in milliseconds since 1970. */
 export function isFutureDeadline(value: string, now: number): boolean {
   const deadline = parseDeadline(value)
   return deadline !== undefined && deadline < tooLate && Math.floor(deadline / day_ms) >= Math.floor(now / day_ms)
 }
 
-/** `2 days 3 hours 4 minutes 5 seconds`, or `No time remaining`; both instants in milliseconds since 1970. */
+/** The format of a deadline. @param clock milliseconds since 1970 */
+export function deadlineFormats(clock: () => number): Formats {
+  return {
+    deadline: {
+      accepts: (value) => isFutureDeadline(value, clock()),
+      sentence: (field) =>
+        `${field} must be a date that is today or later, such as 2030-01-31, 01/31/2030 or Jan 31 2030`,
+    },
+  }
+}
+
+/** `2 days 3 hours 4 minutes 5 seconds`, or `No time remaining`. Both instants are milliseconds since 1970. */
 export function timeRemaining(deadline: number, now: number): string {
   if (deadline <= now) return 'No time remaining'
   const left_s = Math.floor((deadline - now) / 1000)

@@ -1,13 +1,15 @@
-/** 1 to 100 of `a-z`, `0-9`, `-` and `_`. */
+import type { Formats } from '../format.ts'
+
+/** Accepts 1 to 100 of `a-z`, `0-9`, `-` and `_`. */
 export function isWidgetName(value: string): boolean {
   return /^[a-z0-9_-]{1,100}$/.test(value)
 }
 
 const maxUrl_chars = 255
 
-/** An absolute http or https URL to any host, without credentials. */
+/** Accepts an absolute http or https URL to any host, without credentials. */
 export function isWidgetUrl(value: string): boolean {
-  // URL.parse forgives white space, control characters and missing slashes; a stored link should need no forgiving.
+  // URL.canParse also accepts white space, control characters and missing slashes. A stored link must not need that.
   if ([...value].length > maxUrl_chars || !/^https?:\/\/[^\s/?#@\\]+([/?#]\S*)?$/i.test(value)) return false
   return !hasControlCharacter(value) && URL.canParse(value)
 }
@@ -15,3 +17,16 @@ export function isWidgetUrl(value: string): boolean {
 function hasControlCharacter(value: string): boolean {
   return /\p{Cc}/u.test(value) || !value.isWellFormed()
 }
+
+/** The formats of a widget's name and URL. */
+export const widgetFormats = {
+  'widget-name': {
+    accepts: isWidgetName,
+    sentence: (field) => `${field} must be 1 to 100 of a-z, 0-9, - and _`,
+  },
+  'web-url': {
+    accepts: isWidgetUrl,
+    sentence: (field) =>
+      `${field} must be an absolute http or https URL without credentials, at most ${maxUrl_chars} characters`,
+  },
+} satisfies Formats

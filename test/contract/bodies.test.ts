@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 import { sendBytes } from './raw.ts'
 import { assertFails, assertInvalid } from './refusals.ts'
 import { everythingStored } from './stored.ts'

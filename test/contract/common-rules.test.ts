@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 import { sendBytes } from './raw.ts'
 import { assertFails, assertInvalid, assertSucceeds } from './refusals.ts'
 import { type Holder, onEachService, type Subject } from './suite.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseSettings } from '../../src/config.ts'
+import { parseSettings } from '../../src/config/reader.ts'
 import { startService } from '../../src/latchkey.ts'
-import { createSqlite } from '../databases.ts'
-import { send } from '../service.ts'
+import { createSqlite } from '../support/databases.ts'
+import { send } from '../support/service.ts'
 import { assertFails, assertInvalid } from './refusals.ts'
 import { onEachService, type Subject } from './suite.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 
 /** Sends bytes as they are and reads until the server closes: for requests that no HTTP client would send. */
 export async function sendBytes(address: string, bytes: string | Buffer): Promise<Answer> {

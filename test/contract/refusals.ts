@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 
 /** Why a protected route refuses a token: what it says, and whether `WWW-Authenticate` gives an error. */
 export const messages = {

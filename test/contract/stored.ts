@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import type { TestDatabase } from '../databases.ts'
+import type { TestDatabase } from '../support/databases.ts'
 
 /** Everything that a database holds: each row of each table as JSON and, of SQLite, the bytes of its files as well. */
 export async function everythingStored({ url }: TestDatabase): Promise<string> {

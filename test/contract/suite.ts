@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
-import { type DatabaseKind, onEachDatabase, type TestDatabase } from '../databases.ts'
-import { account, startTestService, type TestService } from '../service.ts'
+import { type DatabaseKind, onEachDatabase, type TestDatabase } from '../support/databases.ts'
+import { account, startTestService, type TestService } from '../support/service.ts'
 
 /** The service that a suite asks, and the clock it goes by. */
 export interface Subject {

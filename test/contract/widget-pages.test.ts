@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 import { assertInvalid } from './refusals.ts'
 import { type Holder, onEachService } from './suite.ts'
 

@@ -20,8 +20,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { latchkey } from '../cli/latchkey.ts'
-import { account } from '../service.ts'
+import { latchkey } from '../commands/latchkey.ts'
+import { account } from '../support/service.ts'
 import { startProcess } from './process.ts'
 
 const run = promisify(execFile)
@@ -74,7 +74,7 @@ test('what was compiled for a start lies beside the bundle, and nothing else is 
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}`)
-  assert.deepEqual(readdirSync(folder).sort(), ['compiled', 'package.json', 'src'])
+  assert.deepEqual(readdirSync(folder).sort(), ['LICENSES.txt', 'assets', 'compiled', 'package.json', 'src'])
   const compiled = readdirSync(join(folder, 'compiled'), { recursive: true, encoding: 'utf8' })
   assert.ok(compiled.length > readdirSync(join(folder, 'src')).length / 2, `${compiled}`)
 })
@@ -158,7 +158,7 @@ test('what changes while it is bundled is not in a bundle of what was there befo
   watcher.close()
   appendFileSync(path, '// changed\n')
   await prepare()
-  assert.match((await first).stderr, /the sources have changed meanwhile/)
+  assert.match((await first).stderr, /the sources have changed in the meantime/)
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   assert.match(await whatRuns(), new RegExp(`/${name}/`))
@@ -188,11 +188,15 @@ test('a source that cannot be read does not keep the program from starting, nor 
   assert.equal(await whatRuns(), bundled)
 })
 
-test('a clone that was moved runs its sources: the bundle names the place where it was made', async () => {
+test('a clone that was moved runs its bundle, which names no place on the machine', async () => {
   const place = clone
+  const bundled = await whatRuns()
   clone = `${place}-moved`
   renameSync(place, clone)
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await whatRuns(), bundled)
+  const [name] = bundles()
+  const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}/src`)
+  for (const file of readdirSync(folder)) assert.ok(!readFileSync(join(folder, file), 'utf8').includes(place), file)
 })
 
 test('where there is no bundler the install says so and succeeds, and the sources run', async () => {
@@ -201,7 +205,7 @@ test('where there is no bundler the install says so and succeeds, and the source
   const { stderr } = await prepare()
   assert.match(
     stderr,
-    /^latchkey: no bundle was made, so that starts take a little longer: .*development dependency.*\n$/,
+    /^latchkey: no bundle was made, so each start takes a little longer: .*development dependency.*\n$/,
   )
   assert.equal(await whatRuns(), 'src/cli.ts')
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { onEachDatabase } from '../databases.ts'
-import { account, startTestService } from '../service.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { account, startTestService } from '../support/service.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 
 const rounds = 10

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openDatabase } from '../../src/store/open.ts'
 import { sendBytes } from '../contract/raw.ts'
-import { onEachDatabase } from '../databases.ts'
-import { quickSettings } from '../service.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { quickSettings } from '../support/service.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 
 const passwords = {

@@ -10,10 +10,10 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/open.ts'
-import { latchkey, program } from '../cli/latchkey.ts'
-import { createSqlite, onEachDatabase, type TestDatabase } from '../databases.ts'
-import { createPostgres, freePort } from '../postgres.ts'
-import { account, send } from '../service.ts'
+import { latchkey, program } from '../commands/latchkey.ts'
+import { createSqlite, onEachDatabase, type TestDatabase } from '../support/databases.ts'
+import { createPostgres, freePort } from '../support/postgres.ts'
+import { account, send } from '../support/service.ts'
 import { startProcess } from './process.ts'
 
 const secret = 'a secret of at least thirty-two characters'
@@ -73,7 +73,11 @@ test('an older Node.js is told which one is needed', { skip: olderNode === undef
   const { code, stdout, stderr } = await latchkey(['--help'], {}, { command: [olderNode as string, program] })
   assert.deepEqual(
     { code, stdout, stderr },
-    { code: 1, stdout: '', stderr: `latchkey: needs Node.js 26 or newer, this is ${version}\n` },
+    {
+      code: 1,
+      stdout: '',
+      stderr: `latchkey: needs Node.js 26 or newer, this is ${version}\n  this checkout has Node.js 26: run "npm start", "npx latchkey" or "node_modules/.bin/node bin/latchkey.js"\n`,
+    },
   )
 })
 
@@ -241,7 +245,7 @@ test('what a .env file says counts, unless the environment says something else; 
   ]) {
     writeFileSync(join(cwd, '.env'), String(text))
     const nothing = await latchkey(['serve'], {}, { cwd })
-    assert.deepEqual(nothing, { code: 2, stdout: '', stderr: `latchkey: line ${line} of .env is no NAME=value\n` })
+    assert.deepEqual(nothing, { code: 2, stdout: '', stderr: `latchkey: line ${line} of .env is not NAME=value\n` })
   }
   writeFileSync(join(cwd, '.env'), '')
   mkdirSync(join(cwd, 'sub/.env'), { recursive: true })

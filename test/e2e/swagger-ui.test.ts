@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
-import { createSqlite, type TestDatabase } from '../databases.ts'
-import { account } from '../service.ts'
+import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { account } from '../support/service.ts'
 import { openTab, type Tab } from './chromium.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 

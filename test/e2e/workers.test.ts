@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { latchkey } from '../cli/latchkey.ts'
-import { createDatabase, createSqlite, open } from '../databases.ts'
-import { account } from '../service.ts'
+import { latchkey } from '../commands/latchkey.ts'
+import { createDatabase, createSqlite, open } from '../support/databases.ts'
+import { account } from '../support/service.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 
 const connections = 40

@@ -1,4 +1,4 @@
-import type { Random } from '../revocation/simulation/random.ts'
+import type { Random } from '../revocation/protocol/simulation/random.ts'
 import type { Fleet, FleetNode } from './nodes.ts'
 
 /** Something that goes wrong for a while, with one node or with the database. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import pg from 'pg'
-import { waitOut } from '../../src/revocation/lease.ts'
-import { type Answer, account } from '../service.ts'
+import { waitOut } from '../../src/revocation/check/lease.ts'
+import { type Answer, account } from '../support/service.ts'
 import { type Fleet, type FleetNode, startFleet } from './nodes.ts'
 
 const lease_ms = 1000

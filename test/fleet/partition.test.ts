@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { createRandom } from '../revocation/simulation/random.ts'
+import { createRandom } from '../revocation/protocol/simulation/random.ts'
 import { everyFault } from './faults.ts'
 import { type Fleet, startFleet } from './nodes.ts'
 import { type Field, noTally, openField, runRound } from './rounds.ts'

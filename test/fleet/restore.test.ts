@@ -5,9 +5,9 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import pg from 'pg'
-import { latchkey } from '../cli/latchkey.ts'
-import { createDatabase, createSqlite, open } from '../databases.ts'
+import { latchkey } from '../commands/latchkey.ts'
 import { type ServerProcess, startProcess } from '../e2e/process.ts'
+import { createDatabase, createSqlite, open } from '../support/databases.ts'
 
 const password = 'correct horse battery'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../revocation/simulation/random.ts'
-import { type Answer, account } from '../service.ts'
+import type { Random } from '../revocation/protocol/simulation/random.ts'
+import { type Answer, account } from '../support/service.ts'
 import type { Fault } from './faults.ts'
 import { type Load, type Reply, startLoad, type Token } from './load.ts'
 import type { Fleet, FleetNode } from './nodes.ts'

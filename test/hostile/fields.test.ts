@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachService } from '../contract/suite.ts'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 import { assertRefused, harmless } from './harm.ts'
 
 /** A route with a body, an input that it would accept, and what each field says no to. */

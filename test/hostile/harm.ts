@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Schema } from '../../src/store/schema.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import type { Subject } from '../contract/suite.ts'
-import type { Answer } from '../service.ts'
+import type { Answer } from '../support/service.ts'
 
 const tables: (keyof Schema)[] = ['user', 'token', 'revocation', 'signing_key', 'known_address', 'widget']
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSettings, SettingsError } from '../../src/config.ts'
+import { SettingsError } from '../../src/config/kinds.ts'
+import { parseSettings } from '../../src/config/reader.ts'
 import { onEachService } from '../contract/suite.ts'
-import { account } from '../service.ts'
+import { account } from '../support/service.ts'
 import { assertRefused, harmless } from './harm.ts'
 
 const login = { email: account.email, password: account.password }

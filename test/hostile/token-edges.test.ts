@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { importPrivate, makeKeyPair } from '../../src/tokens/keyring.ts'
-import { openKeys } from '../../src/tokens/keys.ts'
 import { assertForbidden, assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
 import { encode, p256Order, rawSignature, signAsAttacker, signWithServiceKey, take, twin } from './forge.ts'
@@ -131,33 +129,4 @@ onEachService('hostile tokens', (subject) => {
     const headers = ['Content-Type', 'application/x-www-form-urlencoded']
     assertUnauthorized(await subject.call('POST', '/auth/logout', { body, headers }), 'missing')
   })
-})
-
-test('a key that the database has lost verifies nothing more, and what it has verified is forgotten', async () => {
-  const signing = await importPrivate(await makeKeyPair('ES256'))
-  let verifying = new Map([[signing.kid, signing]])
-  let forgotten = 0
-  const load = async () => ({ signing, trouble: undefined, verifying })
-  const keys = await openKeys(load, assert.fail, () => forgotten++)
-  await keys.reload()
-  assert.deepEqual([await keys.find(signing.kid), forgotten, keys.drops()], [signing, 0, 0])
-  verifying = new Map()
-  await keys.reload()
-  assert.deepEqual([await keys.find(signing.kid), forgotten, keys.drops()], [undefined, 1, 1])
-  for (let i = 0; i < 2; i++) keys.drop(signing.kid)
-  assert.deepEqual([forgotten, keys.drops()], [2, 2])
-})
-
-test('all forged tokens that arrive at once share one look at the keys in the database', async () => {
-  const signing = await importPrivate(await makeKeyPair('ES256'))
-  let looks = 0
-  const load = async () => {
-    looks++
-    return { signing, trouble: undefined, verifying: new Map() }
-  }
-  const keys = await openKeys(load, assert.fail, assert.fail)
-  const names = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
-  const found = await Promise.all([...names, '', 'short', 'x'.repeat(44), "' or 1=1--"].map(keys.find))
-  assert.ok(found.every((key) => key === undefined))
-  assert.equal(looks, 2, 'one at the start, one for all')
 })

@@ -1,18 +1,20 @@
 // Which statements find their rows by an index, however many there are of others: the database's own plan says so.
+
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { deleteOldAddresses } from '../../src/accounts/records.ts'
+import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as initial from '../../src/store/migrations/0001-initial.ts'
 import * as fleet from '../../src/store/migrations/0002-fleet.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Schema, Store } from '../../src/store/schema.ts'
-import { deleteSpentKeys, markKeyRevoked, selectLiveTokens } from '../../src/tokens/records.ts'
-import { latchkey } from '../cli/latchkey.ts'
-import { type DatabaseKind, onEachDatabase, open, type TestDatabase } from '../databases.ts'
+import { selectLiveTokens } from '../../src/tokens/records.ts'
+import { latchkey } from '../commands/latchkey.ts'
+import { type DatabaseKind, onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
 
 const kid = 'k'.repeat(43)
 
@@ -54,7 +56,11 @@ onEachDatabase('statements', (create, kind) => {
   const spent = kind === 'sqlite' ? 'token_by_key' : 'token_by_(key|expiry)'
   for (const [what, index, act] of [
     ['the live tokens of a user', 'token_live', (store: Store) => selectLiveTokens(store, randomUUID(), 1)],
-    ['the live tokens of a key', 'token_by_key', (store: Store) => markKeyRevoked(store, kid, 'x', 1, '', 10)],
+    [
+      'the live tokens of a key',
+      'token_by_key',
+      (store: Store) => markKeyRevoked(store, kid, 'x', 1, { after: '', limit: 10 }),
+    ],
     ['keys without a token', spent, (store: Store) => deleteSpentKeys(store, 1)],
     ['addresses of long ago', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
   ] as const) {
@@ -105,7 +111,11 @@ onEachDatabase('the migration to these indexes', (create) => {
       await write()
       await new Promise(setImmediate)
     }
-    assert.deepEqual(await migrating, { code: 0, stdout: 'applied 0003-indexes\n', stderr: '' })
+    assert.deepEqual(await migrating, {
+      code: 0,
+      stdout: 'applied 0003-indexes, 0004-functions, 0005-file-keys\n',
+      stderr: '',
+    })
     await write()
     assert.equal((await selectLiveTokens(old, id, 1)).length, Math.min(written + 1, 1000))
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { openDatabase } from '../../src/store/open.ts'
-import { createDatabase, open } from '../databases.ts'
+import { createDatabase, open } from '../support/databases.ts'
 
 /** The database's own defaults, weaker than what Latchkey promises. */
 async function weaken(url: string): Promise<void> {

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
+import Fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type RouteOptions,
+} from 'fastify'
+import { nameFormats } from './accounts/names.ts'
+import { accountRoutes, callerRoutes } from './accounts/routes.ts'
+import { passwordFormats } from './credentials/password.ts'
+import { maxBody_bytes, readBodies } from './http/bodies.ts'
+import {
+  answerBrokenRequest,
+  answerUnroutable,
+  decodableUrl,
+  passOverExpectations,
+  requireHost,
+} from './http/broken-request.ts'
+import { lazyCompilers } from './http/compilers.ts'
+import { allowOrigins } from './http/cors.ts'
+import { answerErrors, answerUnknown, watchRoutes } from './http/errors.ts'
+import { healthRoutes } from './http/health.ts'
+import { limitRequests } from './http/limits.ts'
+import { countAnswers, createMetrics } from './http/metrics.ts'
+import { serveOpenapi } from './http/openapi.ts'
+import { answerPipelined } from './http/pipelining.ts'
+import type { Audience } from './http/refusals.ts'
+import { createValidation, validateTogether } from './http/validation.ts'
+import { addRoomMetrics } from './metrics.ts'
+import type { Ports } from './ports.ts'
+import { pingStore } from './store/open.ts'
+import { isDatabaseUnavailable } from './store/unavailable.ts'
+import { requireToken } from './tokens/guard.ts'
+import { tokenRoutes } from './tokens/routes.ts'
+import { deadlineFormats } from './widgets/deadline.ts'
+import { widgetRoutes, widgetWriteRoutes } from './widgets/routes.ts'
+import { widgetFormats } from './widgets/widget.ts'
+
+/** The routes of a room. */
+type Routes = FastifyPluginAsync<{ ports: Ports }>
+
+/** Large enough that a token of 100 KB gets our own refusal and not the HTTP parser's. */
+const maxHeader_bytes = 128 * 1024
+
+/** How long a request may take to arrive, and how long a connection may stand still unless it waits for a revocation. */
+const stalled_ms = 30_000
+
+/**
+ * Composes the HTTP side from the toolkit in http/ and the routes of the rooms. Nothing listens yet.
+ * @param onRoute called for each route
+ */
+export async function buildApp(
+  ports: Ports,
+  version: string,
+  onRoute?: (route: RouteOptions) => void,
+): Promise<FastifyInstance> {
+  const { settings, log, store, revocation } = ports
+  const validation = createValidation(formatsFor(ports))
+  const app: FastifyInstance = Fastify({ ...serverOptions(ports), ...validation })
+  const { counters, registry } = createMetrics()
+  addRoomMetrics(registry, ports)
+
+  if (onRoute) app.addHook('onRoute', onRoute)
+  app.decorateRequest('claims', null)
+  answerPipelined(app)
+  answerErrors(app, { log, counters, realmDomain: settings.REALM_DOMAIN, isDatabaseUnavailable })
+  const refusalFor = watchRoutes(app)
+  await allowOrigins(app, settings.CORS_ORIGINS, refusalFor)
+  requireHost(app)
+  passOverExpectations(app)
+  // A scope inherits the hooks that exist before it, so unknown paths are limited too.
+  limitRequests(app, settings.RATE_LIMIT)
+  answerUnknown(app, counters, refusalFor)
+  readBodies(app)
+  validateTogether(app, validation.schemaErrorFormatter)
+  countAnswers(app, counters)
+  await serveOpenapi(app, version)
+  healthRoutes(app, { isReady: revocation.isReady, ping: () => pingStore(store) }, registry)
+  await app.register(accountRoutes, { ports, prefix: '/api/v1' })
+  await app.register(guarded('registered_users', [callerRoutes, tokenRoutes, widgetRoutes]), { ports })
+  await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
+  return app
+}
+
+function formatsFor({ settings, clock }: Ports) {
+  return {
+    ...nameFormats,
+    ...passwordFormats(settings.PASSWORD_MIN_LENGTH),
+    ...widgetFormats,
+    ...deadlineFormats(clock),
+  }
+}
+
+function serverOptions({ settings }: Ports): FastifyHttpOptions<Server> {
+  return {
+    genReqId: requestIds(),
+    // Use cases log through `ports.log`. Fastify's own log would cost each request a logger and two listeners.
+    logger: false,
+    bodyLimit: maxBody_bytes,
+    exposeHeadRoutes: true,
+    trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
+    routerOptions: { maxParamLength: maxHeader_bytes },
+    http: {
+      maxHeaderSize: maxHeader_bytes,
+      requireHostHeader: false,
+      headersTimeout: stalled_ms,
+      connectionsCheckingInterval: 5_000,
+    },
+    requestTimeout: stalled_ms,
+    // Cuts a connection on which nothing moves. A revocation may outlast `stalled_ms`, because it waits for leases. Its
+    // connection stays open until the answer is sent, even if the answer is 503.
+    connectionTimeout: stalled_ms + 4 * settings.LEASE_MS,
+    forceCloseConnections: 'idle',
+    // While the server closes, it still answers requests on open connections, and tells the client that it closes them.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    rewriteUrl: decodableUrl,
+    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply.raw),
+    schemaController: { compilersFactory: lazyCompilers },
+  }
+}
+
+/** Request ids are unique in the log of a fleet, also across restarts: a random name of this process, and a count. */
+function requestIds(): () => string {
+  const name = randomBytes(6).toString('hex')
+  let made = 0
+  return () => `${name}-${++made}`
+}
+
+/** A scope whose routes all need a token. */
+function guarded(audience: Audience, rooms: Routes[]): Routes {
+  return async (scope, { ports }) => {
+    requireToken(scope, ports.verification, audience)
+    for (const room of rooms) await scope.register(room, { ports, prefix: '/api/v1' })
+  }
+}

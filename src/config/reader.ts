@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { type Circumstances, type Profile, parseInteger, type Setting, SettingsError } from './kinds.ts'
+import { type Settings, settingsTable } from './table.ts'
+
+const names = Object.keys(settingsTable) as (keyof Settings)[]
+
+type Environment = Record<string, string | undefined>
+
+/**
+ * Reads the settings of this process: the environment, then an optional `.env` file in the working directory for the names
+ * that the environment does not set.
+ * @throws SettingsError as {@link parseSettings}, and for a name in the file that is not a setting
+ */
+export function readSettings(): Settings {
+  return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) })
+}
+
+/**
+ * Validates settings. An empty value counts as not set.
+ * @throws SettingsError for a bad value, for an unknown name that starts with LATCHKEY_, and for an unsafe setting in
+ *   production
+ */
+export function parseSettings(environment: Environment): Settings {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('LATCHKEY_') && !isSetting(name)) throw new SettingsError(`${name} is not a setting`)
+  }
+  const threads = readThreads(environment.UV_THREADPOOL_SIZE)
+  // The default of LATCHKEY_ENV depends on no profile.
+  const profile = parseOne('LATCHKEY_ENV', environment, { profile: 'development', threads }) as Profile
+  const entries = names.map((name) => [name, parseOne(name, environment, { profile, threads })] as const)
+  const settings = Object.fromEntries(entries) as Settings
+  if (profile === 'production') refuseUnsafe(settings)
+  return settings
+}
+
+function isSetting(name: string): name is keyof Settings {
+  return Object.hasOwn(settingsTable, name)
+}
+
+/**
+ * Reads UV_THREADPOOL_SIZE as libuv does: 4 if unset, at most 1024. libuv takes a malformed value for 1; here it is an error.
+ * https://docs.libuv.org/en/v1.x/threadpool.html
+ */
+function readThreads(size: string | undefined): number {
+  try {
+    return size === undefined ? 4 : parseInteger(size, 2, 1024)
+  } catch (error) {
+    throw new SettingsError(`UV_THREADPOOL_SIZE ${(error as Error).message}`)
+  }
+}
+
+function parseOne(name: keyof Settings, environment: Environment, circumstances: Circumstances): unknown {
+  const given = environment[name]
+  const setting: Setting<unknown> = settingsTable[name]
+  if (given === undefined || given === '') return setting.fallback(circumstances)
+  try {
+    return setting.parse(given, circumstances)
+  } catch (error) {
+    const { message, hint } = error as SettingsError
+    throw new SettingsError(`${name} ${message}`, hint)
+  }
+}
+
+/** OWASP Password Storage Cheat Sheet, argon2id with p=1: least memory in KiB for 1, 2, 3, 4 and 5 or more passes. */
+const owaspMinimum_kib = [47_104, 19_456, 12_288, 9_216, 7_168]
+
+function refuseUnsafe(settings: Settings): void {
+  const refuse = (why: string, hint?: string) => {
+    throw new SettingsError(`${why} (LATCHKEY_ENV is production)`, hint)
+  }
+  if (settings.LATCHKEY_SECRET === '') {
+    refuse('LATCHKEY_SECRET must be set: it seals the signing keys', 'make one with: openssl rand -base64 32')
+  }
+  const least_kib = owaspMinimum_kib[Math.min(settings.ARGON2_PASSES, 5) - 1] as number
+  if (settings.ARGON2_MEMORY_KIB < least_kib) {
+    refuse(`ARGON2_MEMORY_KIB must be at least ${least_kib} with ARGON2_PASSES=${settings.ARGON2_PASSES}`)
+  }
+  if (settings.PASSWORD_MIN_LENGTH < 8) refuse('PASSWORD_MIN_LENGTH must be at least 8')
+  if (settings.CORS_ORIGINS.includes('*')) refuse('CORS_ORIGINS must name its origins')
+  if (settings.DATABASE_URL === 'sqlite::memory:') refuse('DATABASE_URL must name a file or a server')
+}
+
+/** Drops empty values, so that an empty LATCHKEY_ENV in the environment does not hide `production` in the file. */
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== '' || !isSetting(name)))
+}
+
+function readEnvFile(path: string): Environment {
+  const text = readIfPresent(path)
+  const line = findMalformedLine(text)
+  if (line !== undefined) throw new SettingsError(`line ${line} of ${path} is not NAME=value`)
+  const values = parseEnv(text)
+  const unknown = Object.keys(values).find((name) => !isSetting(name))
+  if (unknown !== undefined) throw new SettingsError(`${unknown} in ${path} is not a setting`)
+  return values
+}
+
+/** The number of the first line without a setting. `parseEnv` skips such lines silently. No value spans several lines. */
+function findMalformedLine(text: string): number | undefined {
+  const lines = text.split('\n').map((line) => line.trim())
+  const at = lines.findIndex((line) => line !== '' && !line.startsWith('#') && !line.includes('='))
+  return at < 0 ? undefined : at + 1
+}
+
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return ''
+    throw new SettingsError(`${path} cannot be read (${code})`)
+  }
+}

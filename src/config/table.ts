@@ -1,0 +1,93 @@
+import {
+  adviseEncoding,
+  adviseOrigin,
+  hashConcurrency,
+  integer,
+  isDatabaseUrl,
+  isOrigin,
+  isProxy,
+  list,
+  oneOf,
+  type Setting,
+  text,
+} from './kinds.ts'
+
+/** Every setting. docs/settings.md is printed from this table. */
+export const settingsTable = {
+  HOST: text('127.0.0.1', 'address to listen on', {
+    type: 'an address or a name',
+    accepts: (value) => /^[A-Za-z0-9.:%_-]+$/.test(value),
+  }),
+  PORT: integer(5000, 0, 65535, 'port to listen on; 0 takes a free one'),
+  DATABASE_URL: text(
+    'sqlite:data/latchkey.db',
+    'where the data is: one SQLite file, or a PostgreSQL server (15 or newer)',
+    { type: 'sqlite:path or postgres://…', accepts: isDatabaseUrl, advise: adviseEncoding },
+  ),
+  LATCHKEY_ENV: oneOf(
+    'development',
+    ['development', 'test', 'production'],
+    'profile; production refuses to start with an unsafe setting',
+  ),
+  TOKEN_TTL_SECONDS: integer({ development: 900, test: 5, production: 3600 }, 1, 86_400 * 30, 'lifetime of a token'),
+  TOKEN_ALG: oneOf('ES256', ['ES256', 'EdDSA', 'RS256'], 'signature algorithm of new tokens (RFC 7518, RFC 8037)'),
+  ISSUER: text('latchkey', '`iss` of every token', {
+    type: 'printable ASCII without spaces, at most 255',
+    accepts: (value) => /^[\x21-\x7e]{1,255}$/.test(value),
+  }),
+  REALM_DOMAIN: text('mydomain.com', 'domain in the `WWW-Authenticate` realm', {
+    type: 'a domain name',
+    accepts: (value) => /^[A-Za-z0-9.-]{1,253}$/.test(value),
+  }),
+  LATCHKEY_SECRET: text('', 'seals the signing keys in the database; required in production', {
+    type: '32 to 1024 characters',
+    accepts: (value) => /^.{32,1024}$/su.test(value),
+  }),
+  SIGNING_KEY_FILE: text(
+    '',
+    'private key (JWK or PKCS #8 PEM) to sign with, instead of a key that Latchkey generates',
+    { type: 'a path', accepts: () => true },
+  ),
+  PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
+  ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
+  ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),
+  HASH_CONCURRENCY: hashConcurrency,
+  LOGIN_LIMIT_ACCOUNT: integer(10, 0, 1_000_000, 'failed logins of one account in 15 minutes; 0 is off'),
+  LOGIN_LIMIT_ADDRESS: integer(100, 0, 1_000_000, 'failed logins from one address in 15 minutes; 0 is off'),
+  LEASE_MS: integer(
+    1000,
+    100,
+    60_000,
+    'PostgreSQL: how long a node may answer from memory after it last heard from the database, and how long a revocation waits for a silent node',
+  ),
+  ON_STALE: oneOf(
+    'ask',
+    ['ask', 'refuse'],
+    'PostgreSQL: what a node does with a token while the node has no lease: ask the database, or refuse with 503',
+  ),
+  RATE_LIMIT: integer(
+    0,
+    0,
+    100_000_000,
+    'requests of one address in a minute, except for the probes and `/metrics`; 0 is off',
+  ),
+  CORS_ORIGINS: list('origins whose pages may call the API', {
+    type: 'origins such as https://app.example, separated by commas, or *',
+    accepts: (part) => part === '*' || isOrigin(part),
+    advise: adviseOrigin,
+  }),
+  TRUST_PROXY: list('proxies whose `X-Forwarded-For` is trusted', {
+    type: 'addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas',
+    accepts: isProxy,
+  }),
+  LOG_LEVEL: oneOf(
+    'info',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'lowest level that is logged',
+  ),
+} satisfies Record<string, Setting<unknown>>
+
+type Table = typeof settingsTable
+
+/** The validated settings, by their names in the environment. */
+export type Settings = { readonly [Name in keyof Table]: ReturnType<Table[Name]['parse']> }

@@ -1,0 +1,52 @@
+import type { Pool } from 'pg'
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import { Refusal } from '../../refusal.ts'
+import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
+
+const window_s = 15 * 60
+
+/** @param pool counts in the database, for all nodes together; undefined: counts in memory */
+export function createThrottle(limits: { account: number; address: number }, pool: Pool | undefined): Throttle {
+  const limiters = [
+    { limit: limits.account, limiter: open('account', limits.account, pool), key: accountKey },
+    {
+      limit: limits.address,
+      limiter: open('address', limits.address, pool),
+      key: ({ network }: Attempt) => network,
+    },
+  ].filter(({ limit }) => limit > 0)
+  return {
+    async admit(attempt) {
+      for (const { limit, limiter, key } of limiters) {
+        const count = await limiter.get(key(attempt))
+        if (count !== null && count.consumedPoints >= limit) throw tooMany(count.msBeforeNext)
+      }
+    },
+    async fail(attempt) {
+      const counts = await Promise.allSettled(limiters.map(({ limiter, key }) => limiter.consume(key(attempt))))
+      for (const count of counts) {
+        if (count.status === 'fulfilled') continue
+        throw count.reason instanceof RateLimiterRes ? tooMany(count.reason.msBeforeNext) : count.reason
+      }
+    },
+  }
+}
+
+function open(keyPrefix: string, points: number, pool: Pool | undefined) {
+  if (pool === undefined) return new RateLimiterMemory({ keyPrefix, points, duration: window_s })
+  return new RateLimiterPostgres({
+    keyPrefix,
+    points,
+    duration: window_s,
+    storeClient: pool,
+    storeType: 'pool',
+    tableName: 'login_failure',
+    tableCreated: true,
+    // Housekeeping deletes expired counts.
+    clearExpiredByTimeout: false,
+  })
+}
+
+function tooMany(left_ms: number): Refusal {
+  return new Refusal('too_many_failures', { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
+}

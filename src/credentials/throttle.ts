@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+
+/** One attempt to log in. */
+export interface Attempt {
+  /** The account's id, or the name that was tried if there is no such account. An id never equals a name. */
+  account: { id: string } | { name: string }
+  /** The client's network: an IPv4 address, or the /64 of an IPv6 address. */
+  network: string
+  /** Whether the account has logged in from this network before. */
+  known: boolean
+}
+
+/**
+ * Counts failed logins for 15 minutes, by network and by account. The failures of an account are counted together for all
+ * networks that the account has never logged in from, and separately for each network that it has. So a stranger who keeps
+ * failing locks out strangers, and the owner can still log in from a known network.
+ */
+export interface Throttle {
+  /** @throws Refusal too_many_failures if a limit has been reached */
+  admit: (attempt: Attempt) => Promise<void>
+  /** Counts a failure. @throws Refusal too_many_failures if it exceeds a limit, so that no guess past the limit is answered */
+  fail: (attempt: Attempt) => Promise<void>
+}
+
+/** The key that an attempt is counted under. It is hashed, because a name that was tried may be any text. */
+export function accountKey({ account, network, known }: Attempt): string {
+  return createHash('sha256')
+    .update(JSON.stringify(known ? [account, network] : [account]))
+    .digest('base64url')
+}

@@ -1,0 +1,17 @@
+/** A rule for a text that JSON Schema cannot express, with the sentence that a wrong value gets. */
+export interface Format {
+  accepts: (value: string) => boolean
+  sentence: (field: string, value: unknown) => string
+}
+
+/** Formats by the name that a schema uses for `format`. */
+export type Formats = Record<string, Format>
+
+/** Checks values by the format of the same name. @returns a sentence for each wrong value */
+export function findInvalid(values: Record<string, string>, formats: Formats): Record<string, string> {
+  const wrong = Object.entries(values).flatMap(([field, value]) => {
+    const format = formats[field]
+    return format === undefined || format.accepts(value) ? [] : [[field, format.sentence(field, value)] as const]
+  })
+  return Object.fromEntries(wrong)
+}

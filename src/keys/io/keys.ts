@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Refusal } from '../../refusal.ts'
+import type { Keyring } from '../keyring.ts'
+import { isThumbprint, KeyError, type Keys } from '../keys.ts'
+import type { Remembered } from '../remembered.ts'
+
+const betweenLooks_ms = 1000
+/** Only an operator can repair this, so ask clients to wait longer. */
+const unavailable_s = 10
+
+/**
+ * @param load reads all keys in the database: once now, and again whenever the process has to look
+ * @param report called with the reason whenever this process becomes unable to sign
+ * @throws KeyError if this process cannot sign now
+ */
+export async function openKeys(
+  load: (starting: boolean) => Promise<Keyring>,
+  report: (trouble: string) => void,
+  remembered: Pick<Remembered<unknown>, 'isDropped' | 'forget'>,
+): Promise<Keys> {
+  let ring = await load(true)
+  if (ring.trouble !== undefined) throw new KeyError(ring.trouble)
+  const reload = async () => {
+    const { trouble, verifying } = ring
+    ring = await load(false)
+    if (![...verifying.keys()].every((kid) => ring.verifying.has(kid))) remembered.forget()
+    if (ring.trouble !== undefined && ring.trouble !== trouble) report(ring.trouble)
+  }
+  const look = atMostOncePer(betweenLooks_ms, reload)
+  return {
+    async signing() {
+      // An operator may have repaired the key since the last look.
+      if (ring.signing === undefined) await look()
+      if (ring.signing !== undefined) return ring.signing
+      throw new Refusal('logins_unavailable', { retry_after_s: unavailable_s, why: ring.trouble ?? 'no key' })
+    },
+    reload,
+    async find(kid) {
+      // Forged tokens name keys that do not exist. All of them within a second share one look.
+      if (!ring.verifying.has(kid) && !remembered.isDropped(kid) && isThumbprint(kid)) await look()
+      // The keyring may be older than the revocation of the key.
+      return remembered.isDropped(kid) ? undefined : ring.verifying.get(kid)
+    },
+  }
+}
+
+/** Callers that come while `act` runs, or within the pause after it, share the next run. */
+function atMostOncePer(pause_ms: number, act: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let rested: Promise<void> = Promise.resolve()
+  return () => {
+    running ??= rested.then(act).finally(() => {
+      rested = sleep(pause_ms, undefined, { ref: false })
+      running = undefined
+    })
+    return running
+  }
+}
+
+/** For a process that neither signs nor verifies. Such a process leaves the keys alone, whatever its settings say. */
+export const unusedKeys: Keys = {
+  signing: async () => {
+    throw new Error('this process signs nothing')
+  },
+  find: async () => undefined,
+  reload: async () => {},
+}

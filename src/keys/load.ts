@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import type { Settings } from '../config/table.ts'
+import { selectEndedKeys } from '../revocation/records.ts'
+import type { Store } from '../store/schema.ts'
+import {
+  type Algorithm,
+  importPrivate,
+  importPublic,
+  isSealed,
+  type KeyPair,
+  type Keyring,
+  makeKeyPair,
+  parsePrivateKey,
+  type SigningKey,
+  seal,
+  unseal,
+} from './keyring.ts'
+import { KeyError } from './keys.ts'
+import { registerFileKey, replaceCurrentKey, retireFileKeys, type SigningKeyRow, selectKeys } from './records.ts'
+
+/** How a process uses the keys in the database. */
+export interface Loading {
+  settings: Settings
+  /** The key of SIGNING_KEY_FILE. Undefined: the process signs with the generated key that is current. */
+  fromFile: KeyPair | undefined
+  /**
+   * Only a start replaces the keys of other settings (another file, another TOKEN_ALG). A running server never does, so that
+   * servers with different settings do not replace each other's keys again and again.
+   */
+  starting: boolean
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** Each attempt fails only because another process has changed the keys at the same moment. */
+const maxAttempts = 10
+
+/**
+ * Reads all keys of the database, and makes sure that this process can sign: with the key of its SIGNING_KEY_FILE, or else
+ * with a generated key, made here if there is none. If SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit, `signing` is
+ * undefined and `trouble` says why. Verification still works, because it needs public keys only.
+ *
+ * Servers with different files share a database without a fight: each signs with its own key, and all verify every key. A
+ * start retires the other keys. A server that still has the file of a retired key registers the key again at its next login.
+ * @throws KeyError if other processes change the keys again and again
+ */
+export async function loadKeys(store: Store, loading: Loading): Promise<Keyring> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const rows = await selectKeys(store)
+    const starting = loading.starting && attempt === 0
+    const signing = await findSigningKey(store, rows, { ...loading, starting })
+    if (signing === undefined) continue
+    const verifying = await importAll(rows)
+    if (signing instanceof KeyError) return { signing: undefined, trouble: signing.message, verifying }
+    return { signing, trouble: undefined, verifying }
+  }
+  throw new KeyError('other processes keep changing the signing keys; do all servers have the same settings?')
+}
+
+/** @returns undefined if the keys had to be changed, so that they must be read again */
+function findSigningKey(
+  store: Store,
+  rows: SigningKeyRow[],
+  loading: Loading,
+): Promise<SigningKey | KeyError | undefined> {
+  const { fromFile } = loading
+  return fromFile === undefined ? findGenerated(store, rows, loading) : findFromFile(store, rows, fromFile, loading)
+}
+
+async function findFromFile(store: Store, rows: SigningKeyRow[], pair: KeyPair, { starting, now }: Loading) {
+  if ((await selectEndedKeys(store)).has(pair.kid)) {
+    return new KeyError('SIGNING_KEY_FILE holds a revoked key: put another key into the file and restart the servers')
+  }
+  const current = rows.filter((row) => row.retired_at === null)
+  const isRegistered = current.some(({ kid, from_file }) => kid === pair.kid && from_file === 1)
+  if (isRegistered && (!starting || current.length === 1)) return importPrivate(pair)
+  await registerFileKey(store, { ...publicRow(pair, now), private_jwk: null, from_file: 1 }, starting)
+  return undefined
+}
+
+async function findGenerated(store: Store, rows: SigningKeyRow[], { settings, starting, now }: Loading) {
+  const current = rows.find((row) => row.retired_at === null && row.from_file === 0)
+  const pair = current && (await openRow(current, settings))
+  if (pair instanceof KeyError) return pair
+  if (current !== undefined && pair !== undefined && fits(current, settings, starting)) {
+    const fileKeys = rows.some((row) => row.retired_at === null && row.from_file === 1)
+    if (starting && fileKeys) await retireFileKeys(store, now)
+    return importPrivate(pair)
+  }
+  await replaceCurrentKey(store, await generateRow(settings, now), current?.kid)
+  return undefined
+}
+
+/** A key that was once stored unsealed may be in a backup, so a process with a secret replaces it. */
+function fits({ alg, private_jwk }: SigningKeyRow, settings: Settings, starting: boolean): boolean {
+  if (starting && alg !== settings.TOKEN_ALG) return false
+  return settings.LATCHKEY_SECRET === '' || isSealed(private_jwk as string)
+}
+
+/** A new key for TOKEN_ALG, sealed if a secret is set. */
+export async function generateRow(settings: Settings, now: number): Promise<SigningKeyRow> {
+  const pair = await makeKeyPair(settings.TOKEN_ALG)
+  const { private_jwk = {} } = pair
+  const secret = settings.LATCHKEY_SECRET
+  const stored = secret === '' ? JSON.stringify(private_jwk) : await seal(private_jwk, secret)
+  return { ...publicRow(pair, now), private_jwk: stored, from_file: 0 }
+}
+
+function publicRow({ kid, alg, public_jwk }: KeyPair, created_at: number) {
+  return { kid, alg, public_jwk: JSON.stringify(public_jwk), created_at, retired_at: null }
+}
+
+/**
+ * Reads the key of SIGNING_KEY_FILE, if it is set. A server reads the file once, at its start.
+ * @throws KeyError
+ */
+export async function readKeyFile(settings: Settings): Promise<KeyPair | undefined> {
+  if (settings.SIGNING_KEY_FILE === '') return undefined
+  try {
+    return await parsePrivateKey(readFileSync(settings.SIGNING_KEY_FILE, 'utf8'), settings.TOKEN_ALG)
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    const why =
+      syscall === undefined ? `is no private JWK or PEM for ${settings.TOKEN_ALG}` : `cannot be read (${code})`
+    throw new KeyError(`SIGNING_KEY_FILE ${why}`)
+  }
+}
+
+/** Opens a generated key. @returns KeyError if LATCHKEY_SECRET does not open it */
+export async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair | KeyError> {
+  const stored = row.private_jwk ?? ''
+  const secret = settings.LATCHKEY_SECRET
+  if (isSealed(stored) && secret === '') {
+    return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one')
+  }
+  const private_jwk = await unseal(stored, secret).catch(() => undefined)
+  if (private_jwk === undefined) {
+    return new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database')
+  }
+  return { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
+}
+
+async function importAll(rows: SigningKeyRow[]): Promise<Keyring['verifying']> {
+  const keys = await Promise.all(
+    rows.map((row) =>
+      importPublic({ kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk) }),
+    ),
+  )
+  return new Map(keys.map((key) => [key.kid, key]))
+}

@@ -1,0 +1,147 @@
+import type { Selectable } from 'kysely'
+import { clockGrace_ms, never } from '../revocation/entry.ts'
+import type { Schema, Store, Trx } from '../store/schema.ts'
+
+export type SigningKeyRow = Selectable<Schema['signing_key']>
+
+export function selectKeys(store: Store): Promise<SigningKeyRow[]> {
+  return store.selectFrom('signing_key').selectAll().orderBy('created_at').execute()
+}
+
+/**
+ * Retires the current key and puts another generated key in its place, in one transaction.
+ * @param replaced the `kid` of the current key, undefined if there is none
+ * @returns false if another process was first, so that the caller has to read the keys again
+ */
+export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: string | undefined): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    if (replaced !== undefined && !(await retireKey(trx, replaced, next.created_at))) return false
+    const inserted = await trx
+      .insertInto('signing_key')
+      .values(next)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('kid')
+      .executeTakeFirst()
+    return inserted !== undefined
+  })
+}
+
+/** Retires a key. Its private part is deleted, because the key signs no more. @returns false if the key is retired already */
+async function retireKey(trx: Trx, kid: string, retired_at: number): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('signing_key')
+    .set({ retired_at, private_jwk: null })
+    .where('kid', '=', kid)
+    .where('retired_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/**
+ * Makes the key of a SIGNING_KEY_FILE one of the keys that sign, even if it was retired before. A key that a revocation has
+ * ended does not come back.
+ * @param retireOthers whether every other key is retired
+ */
+export function registerFileKey(store: Store, row: SigningKeyRow, retireOthers: boolean): Promise<void> {
+  return store.transaction().execute(async (trx) => {
+    if (retireOthers) await retireOtherKeys(trx, row.kid, row.created_at)
+    await trx
+      .insertInto('signing_key')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.column('kid').doUpdateSet({ retired_at: null, private_jwk: null, from_file: 1 }),
+      )
+      .execute()
+    await trx
+      .deleteFrom('signing_key')
+      .where('kid', '=', row.kid)
+      .where((where) =>
+        where.exists(
+          where
+            .selectFrom('revocation')
+            .select('seq')
+            .where('expires_at', '=', never)
+            .whereRef('jti', '=', 'signing_key.kid'),
+        ),
+      )
+      .execute()
+  })
+}
+
+async function retireOtherKeys(trx: Trx, kid: string, retired_at: number): Promise<void> {
+  await trx
+    .updateTable('signing_key')
+    .set({ retired_at, private_jwk: null })
+    .where('kid', '<>', kid)
+    .where('retired_at', 'is', null)
+    .execute()
+}
+
+/** Retires the keys of every SIGNING_KEY_FILE. A server that still has one of these files registers its key again. */
+export async function retireFileKeys(store: Store, retired_at: number): Promise<void> {
+  await store
+    .updateTable('signing_key')
+    .set({ retired_at })
+    .where('from_file', '=', 1)
+    .where('retired_at', 'is', null)
+    .execute()
+}
+
+/**
+ * Deletes a key. Every login that writes a token signed with the key holds the key's row, so each such token is written
+ * before this returns, or never.
+ * @returns undefined if there is no such key
+ */
+export function deleteKey(trx: Trx, kid: string): Promise<SigningKeyRow | undefined> {
+  return trx.deleteFrom('signing_key').where('kid', '=', kid).returningAll().executeTakeFirst()
+}
+
+/**
+ * Marks the next live tokens of a key as revoked.
+ * @param page the tokens whose ids come after `after`, at most `limit`
+ * @returns the ids of the marked tokens, in order
+ */
+export async function markKeyRevoked(
+  store: Store,
+  kid: string,
+  reason: string,
+  now: number,
+  page: { after: string; limit: number },
+): Promise<string[]> {
+  const live = store
+    .selectFrom('token')
+    .select('jti')
+    .where('kid', '=', kid)
+    .where('jti', '>', page.after)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('jti')
+    .limit(page.limit)
+  const marked = await store
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('jti', 'in', live)
+    .returning('jti')
+    .execute()
+  return marked.map(({ jti }) => jti).toSorted()
+}
+
+/** Deletes retired keys whose last token has expired. @returns the number of deleted keys */
+export async function deleteSpentKeys(store: Store, now: number): Promise<number> {
+  const { numDeletedRows } = await store
+    .deleteFrom('signing_key')
+    .where('retired_at', 'is not', null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('token')
+            .select('token.jti')
+            .whereRef('token.kid', '=', 'signing_key.kid')
+            .where('token.expires_at', '>', now - clockGrace_ms),
+        ),
+      ),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}

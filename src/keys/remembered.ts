@@ -1,0 +1,46 @@
+import type { Cache } from '../cache.ts'
+
+/**
+ * What this process remembers of verified tokens, and when it forgets them. Everything that was verified is forgotten when a
+ * key goes, because the key may have been stolen.
+ */
+export interface Remembered<T> {
+  /** What the token says, if it has been verified. */
+  get: (token: string) => T | undefined
+  /**
+   * Remembers what a token says, unless a key has gone since `generation`.
+   * @param generation read before the token was verified
+   */
+  set: (token: string, value: T, generation: number) => void
+  /** Counts the keys that have gone. If the number changes across an `await`, verify again. */
+  generation: () => number
+  /** A revocation has ended the key. The process never uses it again, whatever the database says. */
+  dropKey: (kid: string) => void
+  isDropped: (kid: string) => boolean
+  /** A key is no longer in the database. */
+  forget: () => void
+}
+
+/** @param cache bounded; it may lose entries at any time */
+export function createRemembered<T>(cache: Cache<T>): Remembered<T> {
+  const dropped = new Set<string>()
+  let generation = 0
+  const forget = () => {
+    generation++
+    cache.clear()
+  }
+  return {
+    get: (token) => cache.get(token),
+    set(token, value, since) {
+      if (since === generation) cache.set(token, value)
+    },
+    generation: () => generation,
+    dropKey(kid) {
+      if (dropped.has(kid)) return
+      dropped.add(kid)
+      forget()
+    },
+    isDropped: (kid) => dropped.has(kid),
+    forget,
+  }
+}

@@ -1,0 +1,41 @@
+import type { Ports } from '../ports.ts'
+import { keyEntry } from '../revocation/entry.ts'
+import type { Receipt } from '../revocation/revocation.ts'
+import { isThumbprint, KeyError } from './keys.ts'
+import { deleteKey, markKeyRevoked } from './records.ts'
+
+const reason = 'its signing key was revoked'
+const limit = 1000
+
+/**
+ * Ends a signing key, and with it every token that the key has signed or will ever sign. A thief who has the key can sign
+ * tokens that have no row, so every node forgets the key itself. The rows are marked afterwards, for people to read. If the
+ * key was the current key, the next login makes another one. To repeat a revocation does no harm and finishes an interrupted
+ * one.
+ * @returns the number of live tokens, and whether the key came from a SIGNING_KEY_FILE
+ * @throws KeyError if the text is not a `kid` of ours
+ * @throws Refusal revocation_unconfirmed
+ */
+export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { tokens: number; fromFile: boolean }> {
+  // A key that has no row any more, because its last token has expired, may still be in the memory of a node.
+  if (!isThumbprint(kid)) throw new KeyError(`there is no key ${kid}`)
+  const { fromFile, effective } = await ports.revocation.revoke(async (trx) => {
+    const row = await deleteKey(trx, kid)
+    return { entries: [keyEntry(kid)], fromFile: row?.retired_at === null && row.from_file === 1 }
+  })
+  const tokens = await markTokens(ports, kid)
+  ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')
+  return { tokens, fromFile, ...(effective && { effective }) }
+}
+
+async function markTokens({ store, clock }: Ports, kid: string): Promise<number> {
+  const now = clock()
+  let tokens = 0
+  let after: string | undefined = ''
+  while (after !== undefined) {
+    const marked: string[] = await markKeyRevoked(store, kid, reason, now, { after, limit })
+    tokens += marked.length
+    after = marked.at(-1)
+  }
+  return tokens
+}

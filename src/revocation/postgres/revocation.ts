@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { Refusal } from '../../refusal.ts'
+import type { PostgresDatabase } from '../../store/open.ts'
+import type { Trx } from '../../store/schema.ts'
+import { holds } from '../check/lease.ts'
+import { oncePerTurn } from '../check/once-per-turn.ts'
+import { createRevokedSet, type RevokedSet } from '../check/revoked-set.ts'
+import { clockGrace_ms, createEntrySet } from '../entry.ts'
+import type { Receipt as FleetReceipt } from '../protocol/messages.ts'
+import { check } from '../protocol/node.ts'
+import type { Effective, FleetMetrics, Marked, Receipt, Revocation, Verdict } from '../revocation.ts'
+import { confirm, createDriver, type Driver, dispatch, join, leave, readClocks, revoke, Unconfirmed } from './driver.ts'
+import { refuseOtherLease, refuseOtherProtocol } from './fleet.ts'
+import { createListener, type Listener } from './listener.ts'
+import { appendInside, type NodeInfo, selectFleet, selectStatus, trimLog } from './records.ts'
+
+interface Options {
+  lease_ms: number
+  on_stale: 'ask' | 'refuse'
+  info: Omit<NodeInfo, 'protocol' | 'lease_ms'>
+  log: Logger
+  /** Called for each key that the log ends, before the node's row shows that the node has read so far. */
+  dropKey: (kid: string) => void
+}
+
+/**
+ * A server that is overloaded takes longest to connect. A client that gives up and tries again adds to the load and never
+ * connects, so these times do not shrink with the lease.
+ */
+const connect_ms = 3000
+const leastAnswer_ms = 1000
+
+/** The version of the protocol. Nodes with different versions do not share a fleet. */
+const protocol = 1
+
+/** Entries in one deletion. */
+const deleteLimit = 500
+
+/**
+ * One of many nodes on one PostgreSQL. The set of revoked tokens is complete while a lease runs. A revocation waits until
+ * every node has it or can accept nothing any more. The rules are in ../protocol; docs/revocation.md explains them.
+ */
+export function openPostgresRevocation(database: PostgresDatabase, options: Options): Revocation {
+  const fleet = openFleet(database, options)
+  const { set, driver, listener, askingPool, metrics } = fleet
+  const clocks = oncePerTurn(readClocks)
+  return {
+    fleet: metrics,
+    async check(jti, expires_at) {
+      const verdict = check(driver.node, jti, expires_at, await clocks())
+      return verdict === 'ask' ? askDatabase(fleet, jti) : verdict
+    },
+    revokeToken: (token, reason, now) => revokeToken(fleet, token, reason, now),
+    revoke: (mark) => revokeMarked(fleet, mark),
+    async start() {
+      await refuseOtherLease(database.pool, driver.info)
+      fleet.started = true
+      listener.start()
+      await join(driver)
+    },
+    async stop() {
+      listener.stop()
+      await leave(driver)
+      await Promise.all([driver.pool.end(), askingPool.end()])
+    },
+    isReady: () => holds(driver.node.renewal.lease, readClocks()),
+    size: set.size,
+    async prune(now) {
+      set.dropExpired(now - clockGrace_ms)
+      while ((await trimLog(database.store, now, deleteLimit)) === deleteLimit) await new Promise(setImmediate)
+    },
+  }
+}
+
+/** The parts of this node. */
+interface Fleet {
+  database: PostgresDatabase
+  options: Options
+  set: RevokedSet
+  driver: Driver
+  listener: Listener
+  /** Connections for checks that memory cannot answer. */
+  askingPool: PostgresDatabase['pool']
+  metrics: FleetMetrics
+  started: boolean
+}
+
+function openFleet(database: PostgresDatabase, options: Options): Fleet {
+  const { lease_ms, log, dropKey } = options
+  const set = createRevokedSet()
+  const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
+  const pool = database.openPool(poolOptions)
+  const info: NodeInfo = { protocol, lease_ms, ...options.info }
+  const driver = createDriver(pool, info, createEntrySet(set, dropKey), log)
+  return {
+    database,
+    options,
+    set,
+    driver,
+    listener: createListener(pool, log, (of) => dispatch(driver, { kind: 'hint', of })),
+    askingPool: database.openPool(poolOptions),
+    metrics: createMetrics(driver),
+    started: false,
+  }
+}
+
+function createMetrics({ node, observed }: Driver): FleetMetrics {
+  const { lease_ms } = node.timing
+  return {
+    asked: 0,
+    refused: 0,
+    waited_out: 0,
+    onFence: () => {},
+    leaseAge_ms: () => lease_ms + performance.now() - (observed.lease?.mono_ms ?? Number.NEGATIVE_INFINITY),
+    lag: () => Math.max(0, observed.last_seq - node.renewal.applied_seq),
+    nodes: () => observed.nodes,
+  }
+}
+
+/** Decides about a token while the node has no lease. */
+async function askDatabase({ options, askingPool, metrics }: Fleet, jti: string): Promise<Verdict> {
+  metrics.asked++
+  try {
+    if (options.on_stale === 'refuse') throw new Error('the lease has lapsed')
+    const { live, endedKeys } = await askWithin(options.lease_ms, askingPool, jti)
+    for (const kid of endedKeys) options.dropKey(kid)
+    return live ? 'live' : 'revoked'
+  } catch (error) {
+    metrics.refused++
+    throw error
+  }
+}
+
+/** Asks about a token for as long as its request waits. After that time nothing is sent any more. */
+async function askWithin(
+  wait_ms: number,
+  pool: PostgresDatabase['pool'],
+  jti: string,
+): ReturnType<typeof selectStatus> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  let over = false
+  const timer = setTimeout(() => {
+    over = true
+    reject(new Error(`the database did not answer within ${wait_ms} ms`))
+  }, wait_ms)
+  const ask = async () => {
+    const client = await pool.connect()
+    let broken = false
+    try {
+      if (over) return await tooLate
+      broken = true
+      const status = await selectStatus(client, jti)
+      broken = false
+      return status
+    } finally {
+      client.release(broken)
+    }
+  }
+  return Promise.race([ask(), tooLate]).finally(() => clearTimeout(timer))
+}
+
+async function revokeToken(
+  fleet: Fleet,
+  { jti, user_id }: { jti: string; user_id?: string },
+  reason: string,
+  now: number,
+): Promise<Receipt | undefined> {
+  await checkProtocol(fleet)
+  const request = { id: randomUUID(), jti, user_id, reason, now }
+  const { receipt, ended } = await revoke(fleet.driver, request).catch(refuse)
+  return ended ? { effective: report(fleet, receipt) } : undefined
+}
+
+async function revokeMarked<T extends Marked>(fleet: Fleet, mark: (trx: Trx) => Promise<T>): Promise<T & Receipt> {
+  await checkProtocol(fleet)
+  const { marked, appended } = await fleet.database.store.transaction().execute(async (trx) => {
+    const marked = await mark(trx)
+    return { marked, appended: await appendInside(trx, marked.entries) }
+  })
+  const receipt = await confirm(fleet.driver, appended, marked.entries).catch(refuse)
+  return { ...marked, effective: report(fleet, receipt) }
+}
+
+/** A process that only revokes, as the command line does, has not compared protocols by joining. */
+async function checkProtocol({ started, database, driver }: Fleet): Promise<void> {
+  if (!started) refuseOtherProtocol(await selectFleet(database.pool), driver.info)
+}
+
+function report({ metrics, options }: Fleet, { nodes, waited_ms, waited_out }: FleetReceipt): Effective {
+  metrics.onFence(waited_ms)
+  metrics.waited_out += waited_out.length
+  if (waited_out.length > 0) {
+    options.log.warn({ waited_out, waited_ms }, 'a revocation waited until the leases of silent nodes were over')
+  }
+  return { nodes: Math.max(1, nodes), waited_ms: Math.ceil(waited_ms), waited_out }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof Unconfirmed ? new Refusal('revocation_unconfirmed') : error
+}

@@ -1,0 +1,54 @@
+import { type Kysely, sql } from 'kysely'
+
+/**
+ * Functions for the commands of the revocation protocol that need several statements. A call is one message to the
+ * database, and each statement of a function sees what was committed before the statement began.
+ */
+export async function up(db: Kysely<never>): Promise<void> {
+  if (!db.getExecutor().adapter.supportsMultipleConnections) return
+  // The log's lock (7236001) is held until the commit, so entries become visible in the order of their numbers.
+  await sql`
+    create function append_entries(jtis text[], expiries bigint[]) returns bigint language plpgsql as $$
+    begin
+      perform pg_advisory_xact_lock(7236001);
+      insert into revocation (jti, expires_at) select * from unnest(jtis, expiries);
+      perform pg_notify('latchkey_log', '');
+      return (select coalesce(max(seq), 0) from revocation);
+    end $$`.execute(db)
+
+  // Locks the rows first, in the order that every transaction uses, and the log last: the holder of the log's lock waits for
+  // no other transaction. A request that is repeated finds its own id in the row and appends once more, so that the commit
+  // waits for a replica as the first one should have.
+  await sql`
+    create function revoke_tokens(requests json, grace_ms bigint, out seq bigint, out ended json) language plpgsql as $$
+    begin
+      perform from token where token.jti in (select jti from json_to_recordset(requests) as request (jti text))
+        order by token.jti for update;
+      update token set revoked_at = request.now, reason = request.reason, revocation_id = request.id
+      from json_to_recordset(requests) as request (id text, jti text, user_id text, reason text, now bigint)
+      where token.jti = request.jti and (request.user_id is null or token.user_id = request.user_id)
+        and token.revoked_at is null and token.expires_at > request.now - grace_ms;
+      select coalesce(json_agg(json_build_object('request_id', request.id, 'jti', token.jti, 'expires_at', token.expires_at)), '[]')
+      into ended
+      from json_to_recordset(requests) as request (id text, jti text)
+      join token on token.jti = request.jti and token.revocation_id = request.id;
+      seq := append_entries(
+        array(select jti from json_to_recordset(ended) as entry (jti text)),
+        array(select expires_at from json_to_recordset(ended) as entry (expires_at bigint)));
+    end $$`.execute(db)
+
+  // The lock (7236002) orders the nodes that join, so that two of them cannot bring two lengths of lease into one fleet.
+  await sql`
+    create function join_fleet(own json, replaces text) returns boolean language plpgsql as $$
+    begin
+      perform pg_advisory_xact_lock(7236002);
+      delete from node where id = replaces;
+      insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version)
+      select id, applied_seq, 0, protocol, lease_ms, name, version from json_to_record(own)
+        as joining (id text, applied_seq bigint, protocol integer, lease_ms integer, name text, version text)
+      where not exists (
+        select from node where node.protocol <> joining.protocol or node.lease_ms <> joining.lease_ms
+      );
+      return found;
+    end $$`.execute(db)
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readBearer } from '../http/bearer.ts'
+import type { Audience } from '../http/refusals.ts'
+import { Refusal } from '../refusal.ts'
+import { authenticate, type Verification } from './authenticate.ts'
+import type { Claims } from './claims.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The claims of the request's token. Set only in guarded scopes. Read with {@link callerOf}. */
+    claims: Claims | null
+  }
+}
+
+/**
+ * Guards a scope: every route in the scope needs a live token, and an administrator's token if the audience is
+ * `admin_users`. The check runs before the body is read.
+ */
+export function requireToken(scope: FastifyInstance, verification: Verification, audience: Audience): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, audience }
+    if (route.schema) route.schema.security = [{ bearer: [] }]
+  })
+  scope.addHook('onRequest', (request, _reply, done) => {
+    const admit = (claims: Claims) => {
+      if (audience === 'admin_users' && !claims.admin) return done(new Refusal('not_administrator'))
+      request.claims = claims
+      done()
+    }
+    // For the router, a path that ends in a slash has an empty name. No route has such a path.
+    if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
+    try {
+      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, done)
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+function hasEmptyName(params: Record<string, string>): boolean {
+  for (const name in params) if (params[name] === '') return true
+  return false
+}
+
+/** The claims of the caller's token. Only for routes of a guarded scope. */
+export function callerOf(request: FastifyRequest): Claims {
+  if (request.claims === null) throw new Error('this route is not in a guarded scope')
+  return request.claims
+}

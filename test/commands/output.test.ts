@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSqlite } from '../support/databases.ts'
+import { account, startTestService } from '../support/service.ts'
+import { latchkey } from './latchkey.ts'
+
+/** What a terminal obeys or hides: here, a code that would clear the screen, and one that turns the text around. */
+const controls = /[\p{Cc}\p{Cf}]/u
+
+test('a client cannot reach the terminal of whoever lists its tokens', async (t) => {
+  const database = await createSqlite()
+  const service = await startTestService(database)
+  t.after(async () => {
+    await service.stop()
+    await database.remove()
+  })
+  const agent = 'evil\x9b2J\xad/1'
+  await service.call('POST', '/auth/register', { json: account, headers: ['User-Agent', agent] })
+  const list = (...args: string[]) =>
+    latchkey(['token', 'list', account.email, ...args], { DATABASE_URL: database.url })
+
+  const table = await list()
+  assert.match(table.stdout, /evil.?\?2J.?\?\/1/)
+  assert.doesNotMatch(table.stdout.replaceAll('\n', ''), controls)
+  const json = await list('--json')
+  assert.doesNotMatch(json.stdout.replaceAll('\n', ''), controls)
+  assert.ok(JSON.parse(json.stdout)[0].user_agent.includes('\x9b2J'))
+})
+
+test('an error is one line, whatever was typed', async () => {
+  const { code, stderr } = await latchkey(['user', 'add', 'a\x1b[2J\nb', '--password-stdin'])
+  assert.deepEqual({ code, stderr }, { code: 2, stderr: 'latchkey: a?[2J b is not a valid email\n' })
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+import { latchkey } from './latchkey.ts'
+
+let database: TestDatabase
+let service: TestService
+before(async () => {
+  database = await createSqlite()
+  service = await startTestService(database)
+})
+after(async () => {
+  await service.stop()
+  await database.remove()
+})
+
+async function listRoutes(): Promise<{ method: string; path: string; who: string }[]> {
+  const { code, stdout } = await latchkey(['routes', '--json'])
+  assert.equal(code, 0)
+  return JSON.parse(stdout)
+}
+
+test('routes lists every operation of the OpenAPI document', async () => {
+  const listed = new Set((await listRoutes()).map(({ method, path }) => `${method} ${path}`))
+  const { json } = await service.call('GET', '/swagger.json')
+  const documented = Object.entries(json.paths).flatMap(([path, operations]) =>
+    Object.keys(operations as object).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  assert.ok(documented.length > 10)
+  assert.deepEqual(
+    documented.filter((each) => !listed.has(each)),
+    [],
+  )
+})
+
+test('who may call a route is what routes says', async () => {
+  const user = await service.register()
+  for (const { method, path, who } of await listRoutes()) {
+    const address = `/${path.replace(/\{\w+\}/g, 'none').replace('*', 'none')}`
+    const stranger = await service.call(method, address)
+    assert.equal(stranger.status === 401, who !== 'anyone', `${method} ${path} without a token: ${stranger.status}`)
+    if (who === 'anyone' || path.startsWith('/api/v1/auth') || path === '/api/v1/tokens') continue
+    const { status } = await service.call(method, address, { token: user })
+    assert.equal(status === 403, who === 'administrators', `${method} ${path} with a user's token: ${status}`)
+  }
+})
+
+test('routes touches no database', async () => {
+  const { code } = await latchkey(['routes'], { DATABASE_URL: 'sqlite:/dev/null/latchkey.db' })
+  assert.equal(code, 0)
+})

@@ -1,0 +1,121 @@
+// What becomes of tokens and logins where processes that share a database have different settings for the signing key.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeProtectedHeader } from 'jose'
+import { openDatabase } from '../../src/store/open.ts'
+import { latchkey } from '../commands/latchkey.ts'
+import { assertFails } from '../contract/refusals.ts'
+import { startProcess } from '../e2e/process.ts'
+import { createSqlite, onEachDatabase, open } from '../support/databases.ts'
+import { type Answer, account, type Call, startTestService } from '../support/service.ts'
+
+const secret = 'a secret of at least thirty-two characters'
+
+interface Node {
+  call: (method: string, path: string, call?: Call) => Promise<Answer>
+}
+
+const logIn = ({ call }: Node) => call('POST', '/auth/login', { json: account })
+const check = async ({ call }: Node, token: string) => (await call('GET', '/auth/check', { token })).status
+
+async function readKeys(url: string) {
+  const { store } = await openDatabase(url)
+  try {
+    return await store.selectFrom('signing_key').selectAll().execute()
+  } finally {
+    await store.destroy()
+  }
+}
+
+onEachDatabase('processes that share a signing key', (create) => {
+  test('one that has a LATCHKEY_SECRET rotates no key of servers that have none', async (t) => {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database)
+    undo.push(service.stop)
+    const token = await service.register()
+    const before = await readKeys(database.url)
+    const rotated = await latchkey(['key', 'rotate'], { DATABASE_URL: database.url, LATCHKEY_SECRET: secret })
+    assert.equal(rotated.code, 1)
+    assert.match(rotated.stderr, /^latchkey: LATCHKEY_SECRET is set, but the signing key in the database is not sealed/)
+    assert.deepEqual(await readKeys(database.url), before)
+    assert.deepEqual([await check(service, token), (await logIn(service)).status], [204, 200])
+  })
+
+  test('one that cannot open the key verifies every token, refuses logins, says so once, and signs again when it can', async (t) => {
+    const { database, undo } = await open(t, create)
+    const without = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' })
+    undo.push(without.kill)
+    const old = (await without.call('POST', '/auth/register', { json: account })).json.access_token
+    // What once lay open is replaced by a key that is sealed.
+    const sealing = await startTestService(database, { LATCHKEY_SECRET: secret })
+    undo.push(sealing.stop)
+    const sealed = await sealing.logIn()
+    for (let i = 0; i < 3; i++) {
+      const answer = await logIn(without)
+      assertFails(answer, 503, 'Logins are temporarily unavailable')
+      assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
+    }
+    for (const token of [old, sealed])
+      assert.deepEqual([await check(without, token), await check(sealing, token)], [204, 204])
+
+    const { kid = '' } = decodeProtectedHeader(sealed)
+    assert.equal((await latchkey(['key', 'revoke', kid], { DATABASE_URL: database.url })).code, 0)
+    assert.deepEqual([await check(without, sealed), await check(without, old)], [401, 204])
+    assert.equal((await logIn(without)).status, 200)
+    const errors = without
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{"level":50'))
+    assert.deepEqual(
+      errors.map((line) => JSON.parse(line).why),
+      ['LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one'],
+    )
+  })
+
+  test('those with another TOKEN_ALG sign with the key of whoever started last', async (t) => {
+    const { database, undo } = await open(t, create)
+    const nodes = []
+    for (const TOKEN_ALG of ['ES256', 'EdDSA']) {
+      const node = await startTestService(database, { TOKEN_ALG })
+      undo.push(node.stop)
+      nodes.push(node)
+    }
+    const [first, second] = nodes as [(typeof nodes)[number], (typeof nodes)[number]]
+    await first.register()
+    for (let i = 0; i < 10; i++) {
+      const token = await (i % 2 === 0 ? first : second).logIn()
+      assert.equal(decodeProtectedHeader(token).alg, 'EdDSA')
+      assert.deepEqual([await check(first, token), await check(second, token)], [204, 204])
+    }
+    const keys = await readKeys(database.url)
+    assert.deepEqual(keys.map(({ alg, retired_at }) => [alg, retired_at === null]).toSorted(), [
+      ['ES256', false],
+      ['EdDSA', true],
+    ])
+  })
+
+  test('one that starts with another TOKEN_ALG replaces no key that its LATCHKEY_SECRET does not open', async (t) => {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database, { LATCHKEY_SECRET: secret })
+    undo.push(service.stop)
+    const before = await readKeys(database.url)
+    const other = { DATABASE_URL: database.url, LATCHKEY_SECRET: `not ${secret}`, TOKEN_ALG: 'EdDSA', PORT: '0' }
+    const line = 'latchkey: LATCHKEY_SECRET is not the one that sealed the signing key in the database\n'
+    for (const args of [['serve'], ['key', 'rotate']]) {
+      assert.deepEqual(await latchkey(args, other), { code: 1, stdout: '', stderr: line })
+    }
+    assert.deepEqual(await readKeys(database.url), before)
+  })
+})
+
+test('keys that cannot be read again keep no token from being accepted that was signed with one of before', async (t) => {
+  const { database, undo } = await open(t, createSqlite)
+  const service = await startTestService(database)
+  undo.push(service.stop)
+  const [used, unused] = [await service.register(), await service.logIn()]
+  assert.equal(await check(service, used), 204)
+  const { store } = await openDatabase(database.url)
+  await store.schema.alterTable('signing_key').renameTo('elsewhere').execute()
+  await store.destroy()
+  for (const token of [used, unused]) assert.equal(await check(service, token), 204)
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Kysely, sql } from 'kysely'
+import { prune } from '../../src/operation/housekeeping.ts'
+import { onEachDatabase, open } from '../support/databases.ts'
+import { account, startTestService, type TestService } from '../support/service.ts'
+
+const hour_ms = 3_600_000
+const day_ms = 24 * hour_ms
+/** Tokens live for an hour, entries for an hour more (PostgreSQL), and a round lasts two: nothing of the round before last stays. */
+const logins = 3
+const rounds_a_day = 12
+
+async function countRows({ ports }: TestService, table: string): Promise<number> {
+  const store = ports.store as unknown as Kysely<Record<string, object>>
+  const { count } = await store.selectFrom(table).select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Logins from an address of its own, of which all but one are revoked, and one that fails. */
+async function liveOneRound(service: TestService, number: number): Promise<void> {
+  const headers = ['X-Forwarded-For', `10.0.${Math.floor(number / 250)}.${number % 250}`]
+  const logIn = (password: string) =>
+    service.call('POST', '/auth/login', { headers, json: { email: account.email, password } })
+  for (let i = 0; i < logins; i++) {
+    const { access_token: token } = (await logIn(account.password)).json
+    if (i > 0) assert.equal((await service.call('POST', '/auth/logout', { token })).status, 200)
+  }
+  assert.equal((await logIn('wrong horse battery')).status, 401)
+}
+
+/** A node that was killed, so that nobody took its row away. */
+async function leaveDeadRow({ ports }: TestService, name: string): Promise<void> {
+  await sql`insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version)
+    values (${name}, 0, 1, 1, 100, ${name}, '0.1.0')`.execute(ports.store)
+}
+
+async function untilOneNode(service: TestService): Promise<void> {
+  while ((await countRows(service, 'node')) > 1) await new Promise(setImmediate)
+}
+
+onEachDatabase('a week', (create, kind) => {
+  test('leaves nothing behind but what still matters', async (t) => {
+    const { database, undo } = await open(t, create)
+    let now = Date.now()
+    const settings = {
+      TOKEN_TTL_SECONDS: '3600',
+      TRUST_PROXY: 'loopback',
+      LOGIN_LIMIT_ACCOUNT: '1000',
+      LOGIN_LIMIT_ADDRESS: '1000',
+    }
+    const service = await startTestService(database, settings, () => now)
+    undo.push(service.stop)
+    await service.register()
+    for (let day = 0; day < 7; day++) {
+      if (kind === 'postgres') await leaveDeadRow(service, `dead-${day}`)
+      for (let round = 0; round < rounds_a_day; round++) {
+        await liveOneRound(service, day * rounds_a_day + round)
+        now += 2 * hour_ms
+        await prune(service.ports)
+      }
+      if (kind === 'postgres') await untilOneNode(service)
+      await prune(service.ports)
+      assert.ok((await countRows(service, 'token')) <= logins, `tokens after day ${day}`)
+      assert.ok((await countRows(service, 'revocation')) <= 2 * logins, `the log after day ${day}`)
+      assert.ok(service.ports.revocation.size() <= 2 * logins, `entries in memory after day ${day}`)
+      assert.ok(service.ports.revocation.isReady(), `/readyz after day ${day}`)
+      if (kind === 'postgres') assert.ok((await countRows(service, 'login_failure')) <= 4, `failures after day ${day}`)
+    }
+    assert.equal(await countRows(service, 'signing_key'), 1)
+    assert.equal(await countRows(service, 'known_address'), 1 + 7 * rounds_a_day, 'known for 90 days')
+    now += 90 * day_ms
+    await prune(service.ports)
+    assert.equal(await countRows(service, 'known_address'), 0)
+  })
+
+  if (kind === 'postgres') {
+    test('the log keeps what a node has not read, and the entry of a key for ever', async (t) => {
+      const { database, undo } = await open(t, create)
+      let now = Date.now()
+      const service = await startTestService(database, { LEASE_MS: '60000' }, () => now)
+      undo.push(service.stop)
+      const token = await service.register()
+      await leaveDeadRow(service, 'slow')
+      const logout = service.call('POST', '/auth/logout', { token })
+      while ((await countRows(service, 'revocation')) === 0) await new Promise(setImmediate)
+      await sql`insert into revocation (jti, expires_at) values (${'k'.repeat(43)}, ${Number.MAX_SAFE_INTEGER}),
+        ('00000000-0000-7000-8000-000000000000', 0)`.execute(service.ports.store)
+      now += 7 * day_ms
+      await prune(service.ports)
+      assert.equal(await countRows(service, 'revocation'), 3)
+      await sql`update node set applied_seq = (select max(seq) from revocation), renewals = 2 where id = 'slow'`.execute(
+        service.ports.store,
+      )
+      assert.equal((await logout).status, 200)
+      // This node's own row follows when it next reads the log.
+      while ((await countRows(service, 'revocation')) > 2) await prune(service.ports)
+      const left = await service.ports.store.selectFrom('revocation').select('jti').orderBy('seq').execute()
+      assert.deepEqual(
+        left.map(({ jti }) => jti),
+        ['k'.repeat(43), '00000000-0000-7000-8000-000000000000'],
+      )
+    })
+  }
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+
+/** Logs as many lines as it is told to, and tells how often it has waited for a reader meanwhile. */
+const writer = `
+import { createInterface } from 'node:readline'
+import { createLogger } from '${join(import.meta.dirname, '../../src/operation/log.ts')}'
+// Makes a pipe answer EAGAIN when it is full, as it does in the service.
+process.stdout
+const log = createLogger({ LOG_LEVEL: 'info' })
+let waits = 0
+Atomics.wait = () => { waits++; return 'timed-out' }
+let number = 0
+for await (const line of createInterface({ input: process.stdin })) {
+  for (let i = 0; i < Number(line); i++) log.info({ number: number++, padding: 'x'.repeat(i % 2 === 0 ? 10_000 : 10) }, 'a line')
+  process.stderr.write(waits + '\\n')
+}
+`
+
+test('a reader that has stopped is waited for once, the lines of then are lost, and those of later are whole', async (t) => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writer], { stdio: ['pipe', 'pipe', 'pipe'] })
+  t.after(() => child.kill())
+  const answers = createInterface({ input: child.stderr })[Symbol.asyncIterator]()
+  const log = async (lines: number) => {
+    child.stdin.write(`${lines}\n`)
+    return Number((await answers.next()).value)
+  }
+  const waited = await log(1000)
+  assert.ok(waited > 0)
+  assert.deepEqual([await log(1000), await log(1000)], [waited, waited], 'one line was waited for, and no other')
+
+  const read: string[] = []
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => read.push(line))
+  // What is left of the line that was begun goes out with the next one.
+  while (!read.some((line) => JSON.parse(line).number >= 3000)) await log(1)
+  assert.ok(read.length < 1000)
+  child.stdin.end()
+  await once(lines, 'close')
+  for (const line of read) assert.equal(JSON.parse(line).msg, 'a line')
+})

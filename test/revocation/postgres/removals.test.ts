@@ -1,0 +1,54 @@
+// Rows of nodes are removed only in the incarnation of the database that they were seen in: a crash may undo a renewal that
+// was answered, so that a row shows again what it showed before.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { deleteIdle, execute, selectFleet, selectIncarnation } from '../../../src/revocation/postgres/records.ts'
+import type { Command } from '../../../src/revocation/protocol/messages.ts'
+import { migrate } from '../../../src/store/migrate.ts'
+import { openDatabase } from '../../../src/store/open.ts'
+import { createDatabase, open } from '../../support/databases.ts'
+
+const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
+type Asked = Parameters<typeof execute>[1]
+
+test('a row that was seen before a crash is neither removed nor swept after it', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const { store } = await openDatabase(database.url)
+  await migrate(store)
+  await store.destroy()
+  const pool = new pg.Pool({ connectionString: database.url })
+  undo.push(() => pool.end())
+  const client = await pool.connect()
+  undo.push(async () => client.release())
+  const rows = async () => (await selectFleet(client)).length
+  const before = await selectIncarnation(client)
+  const insert = (id: string): Command & { kind: 'insert' } => {
+    return { kind: 'insert', op: 1, id, applied_seq: 0, lease_ms: 1000, replaces: undefined }
+  }
+  await execute(client, insert('a'), info)
+  const idle = [{ id: 'a', applied_seq: 0, renewals: 0, lease_ms: 1000 }]
+  const remove = (incarnation: string): Asked => {
+    return { kind: 'remove', op: 2, incarnation, below_seq: 9, except: undefined }
+  }
+  const sweep = (incarnation: string): Asked => ({ kind: 'sweep', op: 3, incarnation, idle })
+
+  // As crash recovery leaves an unlogged table.
+  await client.query('delete from incarnation')
+  const after = await selectIncarnation(client)
+  assert.notEqual(after, before)
+  await execute(client, remove(before), info)
+  await execute(client, sweep(before), info)
+  await deleteIdle(client, idle, before)
+  assert.equal(await rows(), 1)
+
+  for (const deletion of [
+    () => execute(client, remove(after), info),
+    () => execute(client, sweep(after), info),
+    () => deleteIdle(client, idle, after),
+  ]) {
+    await deletion()
+    assert.equal(await rows(), 0)
+    await execute(client, insert('a'), info)
+  }
+})

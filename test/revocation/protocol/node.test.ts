@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Answer, Command, Effect, EndedToken, Event, NodeRow } from '../../../src/revocation/protocol/messages.ts'
+import { check, createNode, step, wakeAt } from '../../../src/revocation/protocol/node.ts'
+import { timingFor } from '../../../src/revocation/protocol/timing.ts'
+
+const at = (mono_ms: number) => ({ mono_ms, wall_ms: 1_900_000_000_000 + mono_ms })
+const row = (id: string, applied_seq: number, renewals = 1, lease_ms = 1000): NodeRow => ({
+  id,
+  applied_seq,
+  renewals,
+  lease_ms,
+})
+const entry = (jti: string) => ({ jti, expires_at: 0 })
+const ended = (request_id: string, jti: string): EndedToken => ({ request_id, jti, expires_at: 0 })
+const revoke = (id: string, jti = 'b'): Event => {
+  return { kind: 'revoke', request: { id, jti, user_id: undefined, reason: 'a test', now: -1 } }
+}
+
+/** A node and the hand that plays its database. */
+function meet() {
+  const set = new Set<string>()
+  let ids = 0
+  const node = createNode({
+    timing: timingFor(1000),
+    set: { add: ({ jti }) => void set.add(jti), has: (jti) => set.has(jti) },
+    newId: () => `me${++ids}`,
+  })
+  let sent: Command[] = []
+  const database = { incarnation: 'first', settled: true }
+  const tell = (event: Event, mono_ms: number): Effect[] => {
+    const effects = step(node, event, at(mono_ms))
+    sent = [...effects.filter((effect): effect is Command => 'op' in effect && effect.kind !== 'abandon'), ...sent]
+    return effects
+  }
+  const opOf = (kind: Command['kind']) =>
+    sent.find((command) => command.kind === kind)?.op ?? assert.fail(`no ${kind} sent`)
+  const answer = (given: Answer, mono_ms: number) =>
+    tell({ kind: 'answer', op: opOf(given.kind), answer: given, database: { ...database } }, mono_ms)
+  const fail = (kind: Command['kind'], mono_ms: number) => tell({ kind: 'failed', op: opOf(kind) }, mono_ms)
+  const verdict = (jti: string, mono_ms: number) => check(node, jti, 0, at(mono_ms))
+  return { node, database, tell, answer, fail, verdict }
+}
+
+const entries = (last_seq: number, ...jtis: string[]): Answer => {
+  return { kind: 'read', entries: jtis.map(entry), last_seq, more: false }
+}
+const kinds = (effects: Effect[]) => effects.map(({ kind }) => kind)
+
+/** A node that holds a lease from 1000 on, under the id `me1`. */
+function joined() {
+  const met = meet()
+  met.tell({ kind: 'join' }, 990)
+  met.answer({ kind: 'look', rows: [] }, 992)
+  met.answer(entries(3, 'a'), 994)
+  met.answer({ kind: 'insert', joined: true }, 1000)
+  met.answer(entries(3), 1004)
+  met.answer({ kind: 'renew', present: true }, 1008)
+  return met
+}
+
+test('joining is load, insert, read, renew; the lease counts from the read after the insert', () => {
+  const { tell, answer, verdict } = meet()
+  assert.deepEqual(tell({ kind: 'join' }, 0)[0], { kind: 'read', op: 1, after_seq: 0, limit: 10_000 })
+  const [insert] = answer(entries(7, 'a'), 10)
+  assert.deepEqual(insert, { kind: 'insert', op: 3, id: 'me1', applied_seq: 7, lease_ms: 1000, replaces: undefined })
+  assert.deepEqual(kinds(answer({ kind: 'insert', joined: true }, 20)), ['read'])
+  const [renew] = answer(entries(8, 'b'), 30)
+  assert.deepEqual(renew, { kind: 'renew', op: 5, id: 'me1', applied_seq: 8, renewal: 1, advanced: true })
+  assert.equal(verdict('c', 39), 'ask')
+  answer({ kind: 'renew', present: true }, 40)
+  assert.deepEqual([verdict('a', 41), verdict('b', 41), verdict('c', 41)], ['revoked', 'revoked', 'live'])
+  assert.equal(verdict('c', 1019), 'live')
+  assert.equal(verdict('c', 1020), 'ask')
+  assert.equal(verdict('b', 1020), 'revoked')
+})
+
+test('a long log is loaded in batches before anyone has to wait for the node', () => {
+  const { node, tell, answer, verdict } = meet()
+  const batch = (jti: string, last_seq: number): Answer => {
+    return { kind: 'read', entries: [entry(jti)], last_seq, more: true }
+  }
+  tell({ kind: 'join' }, 0)
+  assert.deepEqual(answer(batch('a', 5), 10)[0], { kind: 'read', op: 3, after_seq: 5, limit: 10_000 })
+  assert.equal(verdict('a', 10), 'ask')
+  assert.equal(wakeAt(node), Number.NEGATIVE_INFINITY)
+  tell({ kind: 'tick' }, 10)
+  assert.equal(verdict('a', 10), 'revoked')
+  assert.equal(wakeAt(node), 1000)
+  // Whether or not there was time in between: what is in the row is in the set.
+  answer(batch('b', 6), 20)
+  answer(batch('c', 7), 30)
+  const [insert] = answer(entries(8, 'd'), 40)
+  assert.equal(insert?.kind === 'insert' && insert.applied_seq, 8)
+  assert.deepEqual(
+    ['b', 'c', 'd'].map((jti) => verdict(jti, 40)),
+    ['revoked', 'revoked', 'revoked'],
+  )
+})
+
+test('an insert that may have happened is tried again under another id', () => {
+  const { tell, answer, fail } = meet()
+  tell({ kind: 'join' }, 0)
+  answer(entries(0), 1)
+  fail('insert', 2)
+  const again = tell({ kind: 'tick' }, 60)
+  assert.deepEqual(again[0], { kind: 'insert', op: 4, id: 'me2', applied_seq: 0, lease_ms: 1000, replaces: 'me1' })
+})
+
+test('a renewal that is answered after its lease is over earns nothing, and the next begins at once', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'hint', of: 'log' }, 1100)
+  answer(entries(4, 'b'), 1110)
+  const effects = answer({ kind: 'renew', present: true }, 2105)
+  assert.equal(verdict('c', 2105), 'ask')
+  assert.deepEqual(kinds(effects).slice(0, 1), ['read'])
+})
+
+test('a node whose row is gone has no lease and joins again under a new id, with the entries it has', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'tick' }, 1334)
+  answer(entries(3), 1335)
+  const [load] = answer({ kind: 'renew', present: false }, 1336)
+  assert.equal(verdict('c', 1336), 'ask')
+  assert.equal(load?.kind === 'read' && load.after_seq, 3)
+  const [insert] = answer(entries(3), 1337)
+  assert.ok(insert?.kind === 'insert' && insert.id === 'me2' && insert.replaces === 'me1')
+})
+
+test('hints during a renewal lead to one more', () => {
+  const { tell, answer } = joined()
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1100)), ['read'])
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1101)), [])
+  assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1101)), [])
+  answer(entries(4), 1102)
+  assert.deepEqual(kinds(answer({ kind: 'renew', present: true }, 1103)), ['read'])
+  answer(entries(4), 1104)
+  assert.deepEqual(kinds(answer({ kind: 'renew', present: true }, 1105)), [])
+})
+
+test('revocations that arrive while an append runs go into the next one', () => {
+  const { tell, answer } = joined()
+  const appended = (effects: Effect[]) =>
+    effects.flatMap((effect) => (effect.kind === 'append' ? [effect.requests.map(({ id }) => id)] : []))
+  assert.deepEqual(appended(tell(revoke('t1'), 1100)), [['t1']])
+  assert.deepEqual(appended(tell(revoke('t2'), 1101)), [])
+  assert.deepEqual(appended(tell(revoke('t3'), 1102)), [])
+  assert.deepEqual(appended(answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1103)), [['t2', 't3']])
+})
+
+test('an append that may have happened is tried again', () => {
+  const { tell, fail } = joined()
+  tell(revoke('t1'), 1100)
+  fail('append', 1200)
+  assert.ok(kinds(tell({ kind: 'tick' }, 1250)).includes('append'))
+})
+
+test('a revocation answers when every other row shows it; the own set has it before', () => {
+  const { tell, answer, verdict } = joined()
+  tell(revoke('t1'), 1100)
+  const looking = answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1102)
+  assert.equal(verdict('b', 1102), 'revoked')
+  assert.deepEqual(kinds(looking), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3), row('you', 3)] }, 1104)), [])
+  tell({ kind: 'hint', of: 'rows' }, 1105)
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3), row('you', 4, 2)] }, 1106), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 2, waited_ms: 4, waited_out: [] }, ended: true },
+  ])
+})
+
+test('a look that was sent before the append was answered does not count', () => {
+  const { node, tell, answer } = joined()
+  tell(revoke('t1'), 1100)
+  assert.deepEqual(kinds(tell({ kind: 'tick' }, wakeAt(node))), ['read'])
+  assert.deepEqual(kinds(tell({ kind: 'tick' }, 1995)), ['look'])
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1996)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3)] }, 1997)), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3)] }, 1998)), ['effective'])
+})
+
+test('a dead node is waited out, removed, and named', () => {
+  const { tell, answer } = joined()
+  tell(revoke('t1'), 1100)
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 1110)
+  tell({ kind: 'tick' }, 2100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 2121)
+  tell({ kind: 'tick' }, 2122)
+  const removing = answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3)] }, 2123)
+  assert.ok(removing.some((effect) => effect.kind === 'remove' && effect.below_seq === 4 && effect.except === 'me1'))
+  assert.deepEqual(kinds(answer({ kind: 'remove' }, 2124)), ['look'])
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3)] }, 2126), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 1, waited_ms: 1026, waited_out: ['dead'] }, ended: true },
+  ])
+})
+
+test('a node with a longer lease is waited for as long as its lease, and swept no sooner', () => {
+  const { tell, answer } = joined()
+  const rows = [row('me1', 3), row('long', 3, 1, 5000)]
+  tell(revoke('t1'), 1100)
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1100)
+  for (let mono_ms = 1101; mono_ms < 1100 + 5051; mono_ms += 50) {
+    tell({ kind: 'hint', of: 'rows' }, mono_ms)
+    const done = kinds(answer({ kind: 'look', rows }, mono_ms))
+    assert.ok(!done.includes('remove') && !done.includes('sweep') && !done.includes('effective'), done.join())
+  }
+  tell({ kind: 'hint', of: 'rows' }, 6250)
+  const removing = answer({ kind: 'look', rows }, 6250)
+  assert.ok(removing.some((effect) => effect.kind === 'remove' && effect.below_seq === 4))
+})
+
+test('a node that leaves while a revocation waits was not waited out', () => {
+  const { tell, answer } = joined()
+  tell(revoke('t1'), 1100)
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1100)
+  answer({ kind: 'look', rows: [row('me1', 3), row('leaving', 3)] }, 1110)
+  tell({ kind: 'hint', of: 'rows' }, 1111)
+  assert.deepEqual(answer({ kind: 'look', rows: [row('me1', 3)] }, 1112), [
+    { kind: 'effective', ticket: 't1', receipt: { nodes: 1, waited_ms: 12, waited_out: [] }, ended: true },
+  ])
+})
+
+test('rows that no longer renew are swept though nobody revokes, if they still show the same renewal', () => {
+  const { tell, answer } = joined()
+  tell({ kind: 'tick' }, 2000)
+  answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3, 9)] }, 2001)
+  tell({ kind: 'tick' }, 3030)
+  const sweeping = answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3, 9)] }, 3031)
+  assert.deepEqual(
+    sweeping.flatMap((effect) => (effect.kind === 'sweep' ? effect.idle : [])),
+    [row('dead', 3, 9)],
+  )
+})
+
+test('another incarnation: everything is read and appended again, and confirmed only after a whole lease', () => {
+  const { database, tell, answer, verdict } = joined()
+  tell(revoke('t1'), 1100)
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1101)
+  Object.assign(database, { incarnation: 'second', settled: false })
+  const again = answer({ kind: 'look', rows: [row('me1', 4)] }, 1102)
+  assert.deepEqual(kinds(again).sort(), ['append', 'look', 'read'])
+  assert.equal(again.find((effect) => effect.kind === 'read')?.after_seq, 0)
+  assert.equal(verdict('c', 1102), 'ask')
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1103)
+  answer({ kind: 'look', rows: [] }, 1104)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [] }, 1105)), [])
+  tell({ kind: 'tick' }, 1102 + 1023)
+  const confirming = answer({ kind: 'look', rows: [] }, 1102 + 1024)
+  assert.ok(kinds(confirming).includes('effective'))
+  assert.ok(kinds(confirming).includes('settle'))
+})
+
+test('what somebody else has waited out need not be waited out again', () => {
+  const { database, tell, answer } = meet()
+  database.settled = true
+  tell(revoke('t1'), 0)
+  answer({ kind: 'append', seq: 1, ended: [ended('t1', 'a')] }, 2)
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 1)] }, 3)), ['effective'])
+})
+
+test('a revocation committed by its caller is waited for alike, and given up if the database has changed', () => {
+  const { tell, answer } = joined()
+  const committed = (ticket: string, incarnation: string): Event => {
+    return { kind: 'committed', ticket, seq: 4, entries: [entry('b')], database: { incarnation, settled: true } }
+  }
+  assert.deepEqual(kinds(tell(committed('t1', 'first'), 1100)), ['look'])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 4)] }, 1101)), ['effective'])
+  assert.deepEqual(tell(committed('t2', 'zeroth'), 1102), [{ kind: 'unconfirmed', ticket: 't2' }])
+})
+
+test('a node that has never asked the database believes what its caller has heard', () => {
+  const { tell, answer } = meet()
+  const database = { incarnation: 'first', settled: true }
+  assert.deepEqual(kinds(tell({ kind: 'committed', ticket: 't1', seq: 4, entries: [entry('b')], database }, 0)), [
+    'look',
+  ])
+  assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 4)] }, 1)), ['effective'])
+})
+
+test('while the database is silent nothing hangs: revocations are given up', () => {
+  const { node, tell } = joined()
+  const told: Effect[] = tell(revoke('t1'), 1100)
+  while (wakeAt(node) < 9000) told.push(...tell({ kind: 'tick' }, wakeAt(node)))
+  assert.deepEqual(
+    told.filter((effect) => effect.kind === 'unconfirmed'),
+    [{ kind: 'unconfirmed', ticket: 't1' }],
+  )
+})
+
+test('who meets a new incarnation waits for the longest lease in it, and gives up no sooner', () => {
+  const { database, tell, answer } = meet()
+  Object.assign(database, { incarnation: 'second', settled: false })
+  tell(revoke('t1'), 0)
+  answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1)
+  const rows = [row('long', 4, 1, 20_000)]
+  const told: Effect[] = []
+  for (let mono_ms = 100; mono_ms < 25_000; mono_ms += 100) {
+    rows[0] = row('long', 4, mono_ms, 20_000)
+    tell({ kind: 'hint', of: 'rows' }, mono_ms)
+    told.push(...answer({ kind: 'look', rows }, mono_ms))
+    if (told.some(({ kind }) => kind === 'effective')) break
+  }
+  assert.ok(!told.some(({ kind }) => kind === 'unconfirmed'))
+  const [done] = told.filter((effect) => effect.kind === 'effective')
+  assert.ok(done?.kind === 'effective' && done.receipt.waited_ms >= 20_000)
+})
+
+test('leaving gives up the lease, then the row', () => {
+  const { tell, verdict } = joined()
+  assert.deepEqual(tell({ kind: 'leave' }, 1100)[0], { kind: 'leave', op: 6, id: 'me1' })
+  assert.equal(verdict('c', 1100), 'ask')
+})
+
+test('answers to commands that nobody waits for are dropped', () => {
+  const { tell, answer, verdict } = joined()
+  tell({ kind: 'hint', of: 'log' }, 1100)
+  tell({ kind: 'tick' }, 2101)
+  answer({ kind: 'renew', present: true }, 2102)
+  assert.equal(verdict('c', 2102), 'ask')
+})

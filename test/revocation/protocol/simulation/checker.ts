@@ -1,0 +1,95 @@
+import type { Effect } from '../../../../src/revocation/protocol/messages.ts'
+import { check } from '../../../../src/revocation/protocol/node.ts'
+import { plan } from './agenda.ts'
+import { drawDelay } from './chances.ts'
+import { readClock } from './clock.ts'
+import { isLogged } from './database.ts'
+import { type Host, log, type World } from './world.ts'
+
+/** What was asked and answered, and what must follow. */
+export interface Checker {
+  tickets: TicketRecord[]
+  /** Tokens whose revocation has been answered; real time of the answer. */
+  effective: Map<string, number>
+  expired: Set<string>
+  violation: string | undefined
+  /** Requests judged, from memory and by the database: to know that the schedules do something. */
+  checks: number
+  asks: number
+}
+
+interface TicketRecord {
+  jti: string
+  host: Host
+  process: Host['process']
+  /** When the process learned of the ticket. Infinite before. */
+  asked_at: number
+  outcome: 'open' | 'effective' | 'unconfirmed'
+  waited_ms: number
+}
+
+export function createChecker(): Checker {
+  return { tickets: [], effective: new Map(), expired: new Set(), violation: undefined, checks: 0, asks: 0 }
+}
+
+/** Notes a revocation that a client asks for. @returns its ticket */
+export function recordTicket(world: World, host: Host, jti: string): string {
+  const { tickets } = world.checker
+  const { process } = host
+  tickets.push({ jti, host, process, asked_at: Number.POSITIVE_INFINITY, outcome: 'open', waited_ms: 0 })
+  return String(tickets.length - 1)
+}
+
+/** A process learns of a ticket. */
+export function takeTicket(world: World, ticket: string): void {
+  const record = world.checker.tickets[Number(ticket)]
+  if (record !== undefined) record.asked_at = world.agenda.now_ms
+}
+
+/** A client gets its answer. From now on no request may be accepted with that token, anywhere. */
+export function takeOutcome(world: World, host: Host, effect: Effect & { kind: 'effective' | 'unconfirmed' }): void {
+  const record = world.checker.tickets[Number(effect.ticket)]
+  if (record === undefined || record.process !== host.process) throw new Error('an answer that no process waits for')
+  if (record.outcome !== 'open') violate(world, `ticket ${effect.ticket} was answered twice`)
+  record.outcome = effect.kind
+  record.waited_ms = world.agenda.now_ms - record.asked_at
+  log(world, () => `${host.name} answers ${JSON.stringify(effect)}`)
+  if (effect.kind === 'unconfirmed') return
+  if (!world.checker.effective.has(record.jti)) world.checker.effective.set(record.jti, world.agenda.now_ms)
+  for (const other of world.hosts) checkNode(world, other)
+}
+
+/**
+ * A request with each revoked token arrives at a host. Between two events a host's set stays as it is and its lease
+ * only runs out, so asking after each event, at each answer and after each stop finds whatever can be found.
+ */
+export function checkNode(world: World, host: Host): void {
+  const { checker, agenda } = world
+  if (host.process === undefined || agenda.now_ms < host.stopped_until) return
+  const { node } = host.process
+  if (node.renewal.lease === undefined || checker.effective.size === 0) return
+  const now = readClock(host.clock, agenda.now_ms)
+  for (const [jti, answered_at] of checker.effective) {
+    checker.checks++
+    if (check(node, jti, 0, now) !== 'live' || checker.expired.has(jti)) continue
+    violate(world, `${host.name} accepts ${jti}, whose revocation was answered at ${answered_at.toFixed(1)}`)
+  }
+}
+
+/** A request that a host may have to ask the database about. */
+export function request(world: World, host: Host, jti: string): void {
+  const { checker, agenda, random, chances } = world
+  if (host.process === undefined || agenda.now_ms < host.stopped_until || checker.expired.has(jti)) return
+  if (check(host.process.node, jti, 0, readClock(host.clock, agenda.now_ms)) !== 'ask') return
+  const began_after_answer = checker.effective.has(jti)
+  plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => {
+    checker.asks++
+    const live = world.database.up && !isLogged(world.database, jti) && !checker.expired.has(jti)
+    if (live && began_after_answer) violate(world, `the database told ${host.name} that ${jti} lives`)
+  })
+}
+
+export function violate(world: World, what: string): void {
+  world.checker.violation ??= what
+  log(world, () => `VIOLATION ${what}`)
+}

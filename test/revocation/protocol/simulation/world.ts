@@ -1,0 +1,292 @@
+import { clockRateError } from '../../../../src/revocation/check/lease.ts'
+import type {
+  Answer,
+  Command,
+  DatabaseState,
+  Effect,
+  EndedToken,
+  Event,
+  RevocationRequest,
+} from '../../../../src/revocation/protocol/messages.ts'
+import { createNode, type Node, step, wakeAt } from '../../../../src/revocation/protocol/node.ts'
+import { type Timing, timingFor } from '../../../../src/revocation/protocol/timing.ts'
+import { type Agenda, createAgenda, plan } from './agenda.ts'
+import { type Chances, drawChances, drawDelay, drawRate } from './chances.ts'
+import { type Checker, checkNode, createChecker, takeOutcome, takeTicket } from './checker.ts'
+import { type Clock, createClock, readClock, whenMono } from './clock.ts'
+import {
+  createDatabase,
+  type Database,
+  insertEntries,
+  isLogged,
+  type LogEntry,
+  replicateLog,
+  type Statements,
+  statements,
+  stateOf,
+} from './database.ts'
+import { revokeAfterRemoval } from './faults.ts'
+import { createSet, type Mutation, type SlowSet } from './mutations.ts'
+import { createRandom, type Random } from './random.ts'
+
+/** One schedule: the hosts, their clocks, the database and what lies between, all driven by one seed. */
+export interface World {
+  agenda: Agenda
+  random: Random
+  chances: Chances
+  database: Database
+  statements: Statements
+  hosts: Host[]
+  checker: Checker
+  mutation: Mutation
+  ids: number
+  trace: ((line: string) => void) | undefined
+}
+
+/** A machine, and the process on it if one runs. */
+export interface Host {
+  name: string
+  clock: Clock
+  process: Process | undefined
+  /** Paused or suspended until then: it takes no events, and no requests. */
+  stopped_until: number
+  cut_to: boolean
+  cut_from: boolean
+}
+
+export interface Process {
+  node: Node
+  set: SlowSet
+  /** Real time of the earliest wake-up that has been planned. */
+  wake_at: number
+}
+
+export const unbroken: Mutation = { name: 'unbroken' }
+
+export function createWorld(seed: number, mutation: Mutation, trace?: (line: string) => void): World {
+  const random = createRandom(seed)
+  const chances = drawChances(random)
+  const world: World = {
+    agenda: createAgenda(),
+    random,
+    chances,
+    database: createDatabase(random.chance(0.8), random.chance(0.5)),
+    statements: { ...statements, ...mutation.statements },
+    hosts: [],
+    checker: createChecker(),
+    mutation,
+    ids: 0,
+    trace,
+  }
+  for (let i = 0; i < chances.hosts; i++) {
+    const clock = createClock(0, drawRate(random, clockRateError), drawRate(random, clockRateError))
+    world.hosts.push({ name: `n${i}`, clock, process: undefined, stopped_until: 0, cut_to: false, cut_from: false })
+  }
+  return world
+}
+
+export function log(world: World, line: () => string): void {
+  world.trace?.(`${world.agenda.now_ms.toFixed(1).padStart(8)}  ${line()}`)
+}
+
+/** A new process, without a memory of the one before. One that does not join can revoke, as the command line does. */
+export function start(world: World, host: Host, joins: boolean): void {
+  const set = createSet(world.mutation.holdsBack === true)
+  const id = `${host.name}.${++world.ids}`
+  const node = createNode({
+    timing: drawTiming(world),
+    set,
+    newId: () => (world.mutation.oneId ? id : `${host.name}.${++world.ids}`),
+    audit: world.mutation === unbroken,
+  })
+  host.process = { node, set, wake_at: Number.POSITIVE_INFINITY }
+  if (joins) happen(world, host, host.process, { kind: 'join' })
+}
+
+function drawTiming({ random, chances, mutation }: World): Timing {
+  const { patience_ms, lengths_ms } = chances
+  const usual = { ...timingFor(random.pick(lengths_ms)), read_limit: 3 }
+  const timing = patience_ms === undefined ? usual : { ...usual, give_up_ms: () => patience_ms }
+  return mutation.timing?.(timing) ?? timing
+}
+
+/** Something happens to a process: at once, or when it runs again. To one that is gone, nothing happens any more. */
+export function happen(world: World, host: Host, process: Process, event: Event): void {
+  if (host.process !== process) return
+  const { now_ms } = world.agenda
+  if (now_ms < host.stopped_until) {
+    plan(world.agenda, host.stopped_until + world.random.next(), () => happen(world, host, process, event))
+    return
+  }
+  if (event.kind === 'revoke' || event.kind === 'committed')
+    takeTicket(world, event.kind === 'revoke' ? event.request.id : event.ticket)
+  const now = readClock(host.clock, now_ms)
+  const effects = step(process.node, event, now)
+  world.mutation.after?.(process.node, event, now)
+  if (world.trace && event.kind !== 'tick') log(world, () => `${host.name} takes ${JSON.stringify(event)}`)
+  for (const effect of effects) carryOut(world, host, process, effect)
+  checkNode(world, host)
+  planWake(world, host, process)
+}
+
+function planWake(world: World, host: Host, process: Process): void {
+  const wake_ms = wakeAt(process.node)
+  if (wake_ms === Number.POSITIVE_INFINITY) return
+  const at_ms = Math.max(whenMono(host.clock, wake_ms), world.agenda.now_ms) + world.random.next()
+  if (at_ms >= process.wake_at) return
+  process.wake_at = at_ms
+  plan(world.agenda, at_ms, () => wake(world, host, process, at_ms))
+}
+
+/** Timers that were planned too early, or a second time, cost no step. */
+function wake(world: World, host: Host, process: Process, at_ms: number): void {
+  if (host.process !== process || process.wake_at !== at_ms) return
+  process.wake_at = Number.POSITIVE_INFINITY
+  const due = readClock(host.clock, world.agenda.now_ms).mono_ms >= wakeAt(process.node)
+  if (due || world.agenda.now_ms < host.stopped_until) happen(world, host, process, { kind: 'tick' })
+  else planWake(world, host, process)
+}
+
+function carryOut(world: World, host: Host, process: Process, effect: Effect): void {
+  if (effect.kind === 'effective' || effect.kind === 'unconfirmed') takeOutcome(world, host, effect)
+  else if (effect.kind !== 'abandon' && effect.kind !== 'left') send(world, host, process, effect)
+}
+
+function send(world: World, host: Host, process: Process, meant: Command): void {
+  const command = world.mutation.sends?.(meant, process.node) ?? meant
+  if (world.trace) log(world, () => `${host.name} sends ${JSON.stringify(command)}`)
+  const made_up = world.mutation.answerFor?.(command, process.node)
+  if (made_up !== undefined) {
+    reply(world, host, process, command.op, made_up)
+    return
+  }
+  const { agenda, random, chances } = world
+  const at_ms = agenda.now_ms + drawDelay(random, command.kind === chances.slow_kind ? 0.5 : chances.slow)
+  if (!isLost(world, host.cut_to)) {
+    plan(agenda, at_ms, () => execute(world, host, process, command))
+    return
+  }
+  failSometimes(world, host, process, command.op)
+  // A connection can break after the server has read the statement, which then runs when nobody waits for it.
+  if (random.chance(0.2)) plan(agenda, at_ms + random.between(0, 1200), () => execute(world, host, process, command))
+}
+
+function isLost({ random, chances }: World, cut: boolean): boolean {
+  return cut || random.chance(chances.lost)
+}
+
+/** A connection that breaks tells its client, or does not. */
+function failSometimes(world: World, host: Host, process: Process, op: number): void {
+  const { random, agenda } = world
+  if (random.chance(0.5)) {
+    plan(agenda, agenda.now_ms + random.between(1, 300), () => happen(world, host, process, { kind: 'failed', op }))
+  }
+}
+
+function execute(world: World, host: Host, process: Process, command: Command): void {
+  if (!world.database.up) failSometimes(world, host, process, command.op)
+  else if (command.kind === 'append') append(world, host, process, command)
+  else {
+    // Each statement takes just its own kind of command; TypeScript cannot follow that through the table.
+    const statement = world.statements[command.kind] as (database: Database, command: Command) => Answer
+    const rows = world.database.rows.size
+    const answer = statement(world.database, command)
+    if (world.database.rows.size < rows) revokeAfterRemoval(world)
+    if (command.kind === 'renew' && command.advanced) hint(world, 'rows')
+    reply(world, host, process, command.op, answer)
+  }
+}
+
+function reply(world: World, host: Host, process: Process, op: number, answer: Answer): void {
+  const { agenda, random, chances } = world
+  const event: Event = { kind: 'answer', op, answer, database: hear(world) }
+  if (isLost(world, host.cut_from)) failSometimes(world, host, process, op)
+  else plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => happen(world, host, process, event))
+}
+
+function hear({ mutation, database }: World): DatabaseState {
+  return mutation.hears?.(stateOf(database)) ?? stateOf(database)
+}
+
+function append(world: World, host: Host, process: Process, { op, requests }: Command & { kind: 'append' }): void {
+  appendUnderLock(world, requests, (done) => {
+    if (done === undefined) failSometimes(world, host, process, op)
+    else reply(world, host, process, op, { kind: 'append', ...done })
+  })
+}
+
+/** A revocation in a transaction of the client's own. Where its answer gets lost, it asks for the same again. */
+export function commitDirectly(world: World, host: Host, process: Process, request: RevocationRequest): void {
+  const { agenda, random, chances } = world
+  const again: Event = { kind: 'revoke', request }
+  const later = (event: Event) => {
+    plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => happen(world, host, process, event))
+  }
+  if (isLost(world, host.cut_to) || !world.database.up) later(again)
+  else {
+    appendUnderLock(world, [request], (done) => {
+      if (done === undefined || isLost(world, host.cut_from)) later(again)
+      else {
+        const { seq, ended } = done
+        later({ kind: 'committed', ticket: request.id, seq, entries: ended, database: hear(world) })
+      }
+    })
+  }
+}
+
+/**
+ * An append waits for the advisory lock, then everything happens at its commit. The appender hears when the replica has
+ * it too; if that wait is cut short, the entries are there all the same.
+ * @param tell undefined: nobody could say anything
+ */
+function appendUnderLock(
+  world: World,
+  requests: RevocationRequest[],
+  tell: (done: { seq: number; ended: EndedToken[] } | undefined) => void,
+): void {
+  const { agenda, random, database, mutation } = world
+  const early = mutation.numbersEarly ? requests.map(() => ++database.last_seq) : []
+  const { incarnation } = database
+  const lives = () => database.up && database.incarnation === incarnation
+  plan(agenda, agenda.now_ms + random.between(0, 4), () => {
+    if (!lives()) return tell(undefined)
+    const { seq, ended, wrote } = commitAppend(world, requests, early)
+    const replicated_ms = random.chance(0.8) ? random.between(0, 1) : random.between(1, 50)
+    const cut_short = wrote && random.chance(world.chances.cut_short)
+    plan(agenda, agenda.now_ms + replicated_ms, () => {
+      if (!lives() || cut_short) return tell(undefined)
+      if (wrote) replicateLog(database, seq)
+      tell({ seq, ended })
+    })
+  })
+}
+
+function commitAppend(world: World, requests: RevocationRequest[], early: number[]) {
+  const { database, mutation } = world
+  const jtis = requests.map(({ jti }) => jti)
+  const fresh = database.unique ? [...new Set(jtis)].filter((jti) => !isLogged(database, jti)) : jtis
+  const added = fresh.map((jti, i): LogEntry => {
+    return { jti, expires_at: 0, seq: early[i] ?? ++database.last_seq, replicated: false }
+  })
+  insertEntries(database, added)
+  if (world.trace) log(world, () => `database appends ${JSON.stringify(added)}`)
+  hint(world, 'log')
+  const seq = early.length > 0 ? Math.max(...early) : database.last_seq
+  const wrote = added.length > 0 || !mutation.appendsNothing
+  const ended = requests.map(({ id, jti }): EndedToken => ({ request_id: id, jti, expires_at: 0 }))
+  return { seq, ended, wrote }
+}
+
+/** A notification to every host that listens: late, lost, or twice. */
+function hint(world: World, of: 'log' | 'rows'): void {
+  const { agenda, random, chances } = world
+  for (const host of world.hosts) {
+    const { process } = host
+    if (process === undefined || host.cut_from || random.chance(chances.hint_lost)) continue
+    const times = random.chance(0.05) ? 2 : 1
+    for (let i = 0; i < times; i++) {
+      const at_ms = agenda.now_ms + drawDelay(random, chances.slow)
+      plan(agenda, at_ms, () => happen(world, host, process, { kind: 'hint', of }))
+    }
+  }
+}
