@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { everyFault } from '../test/fleet/faults.ts'
-import { startFleet } from '../test/fleet/nodes.ts'
 import { noTally, openField, runRound, type Tally } from '../test/fleet/rounds.ts'
 import { createRandom } from '../test/revocation/protocol/simulation/random.ts'
+import { startFleet } from '../test/support/process/fleet.ts'
 
 /**
  * Three real nodes and a real PostgreSQL, with faults:

@@ -3,22 +3,31 @@
 // no browser.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createPostgres } from './support/postgres.ts'
+import { globSync, readFileSync } from 'node:fs'
+import { createPostgres } from './support/process/postgres.ts'
 
 const fast = process.argv.includes('--fast')
-const files = process.argv.slice(2).filter((argument) => argument !== '--fast')
+const named = process.argv.slice(2).filter((argument) => argument !== '--fast')
+const all = named.length > 0 ? named : globSync('test/**/*.test.ts')
+/** A file that imports one of these starts something beside itself. */
+const slowImport = /from '(node:child_process|[./\w]+\/support\/process\/\w+\.ts)'/
+const files = fast ? all.filter((path) => !slowImport.test(readFileSync(path, 'utf8'))) : all
+
 const given = process.env.TEST_DATABASE_URL
 const server = fast || given ? undefined : await createPostgres()
 const tests = spawn(
   process.execPath,
   [
     '--test',
-    '--test-reporter=spec',
+    ...(process.env.REPORTER ? ['--test-reporter', process.env.REPORTER] : ['--test-reporter=spec']),
     '--test-timeout=240000',
     '--test-concurrency=2',
-    ...(files.length > 0 ? files : ['test/**/*.test.ts']),
+    ...files,
   ],
-  { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: given ?? server?.url } },
+  {
+    stdio: 'inherit',
+    env: { ...process.env, ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }) },
+  },
 )
 // Ctrl-C in a terminal reaches the tests as well. The server is removed when they have ended.
 process.on('SIGINT', () => {})

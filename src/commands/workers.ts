@@ -74,6 +74,8 @@ export async function runWorkers(
 
 function start({ running }: Crew): Running {
   const worker = cluster.fork()
+  // A message to a worker that has just ended fails (EPIPE). The exit of the worker is what counts.
+  worker.on('error', () => {})
   const ended = new Promise<Ended>((resolve) => {
     worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }))
   })

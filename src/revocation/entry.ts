@@ -19,6 +19,9 @@ export function keyEntry(kid: string): Entry {
   return { jti: kid, expires_at: never }
 }
 
+/** What a node knows about a token. */
+export type Verdict = 'live' | 'revoked'
+
 /** Where the entries of the log take effect. */
 export interface EntrySet {
   /** Applies the entry before it returns. */

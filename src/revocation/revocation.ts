@@ -1,8 +1,5 @@
 import type { Trx } from '../store/schema.ts'
-import type { Entry } from './entry.ts'
-
-/** What a node knows about a token. */
-export type Verdict = 'live' | 'revoked'
+import type { Entry, Verdict } from './entry.ts'
 
 /** How far a revocation has gone when it is answered. */
 export interface Effective {

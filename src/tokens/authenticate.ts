@@ -1,8 +1,7 @@
 import type { VerificationKey } from '../keys/keyring.ts'
 import type { Remembered } from '../keys/remembered.ts'
-import type { Problem } from '../operation/problem.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verdict } from '../revocation/revocation.ts'
+import type { Verdict } from '../revocation/entry.ts'
 import { type Claims, isExpired } from './claims.ts'
 import { verifyToken } from './verify.ts'
 
@@ -17,8 +16,8 @@ export interface Verification {
   clock: () => number
   /** Called for each accepted token. */
   onUse: (jti: string, now: number) => void
-  /** Occurs while the state of tokens is unknown. */
-  unknownState: Problem
+  /** Told whether the state of tokens could be found out. */
+  unknownState: { occurred: (fields: { why: string }) => void; resolved: () => void }
 }
 
 /**

@@ -7,9 +7,9 @@ import { importPrivate } from '../../src/keys/keyring.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Claims } from '../../src/tokens/claims.ts'
 import { signToken } from '../../src/tokens/sign.ts'
-import { type ServerProcess, startProcess } from '../e2e/process.ts'
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts'
-import { latchkey } from './latchkey.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 
 const password = 'correct horse battery'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSqlite } from '../support/databases.ts'
+import { latchkey } from '../support/process/latchkey.ts'
 import { account, startTestService } from '../support/service.ts'
-import { latchkey } from './latchkey.ts'
 
 /** What a terminal obeys or hides: here, a code that would clear the screen, and one that turns the text around. */
 const controls = /[\p{Cc}\p{Cf}]/u

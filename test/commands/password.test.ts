@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { latchkey, program } from '../support/process/latchkey.ts'
+import { openTerminal, type Terminal } from '../support/process/terminal.ts'
 import { startTestService, type TestService } from '../support/service.ts'
-import { latchkey, program } from './latchkey.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
 
 const password = 'pässwörd – horse 🐎'
 const command = `'${process.execPath}' '${program}'`

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { latchkey } from '../support/process/latchkey.ts'
 import { startTestService, type TestService } from '../support/service.ts'
-import { latchkey } from './latchkey.ts'
 
 let database: TestDatabase
 let service: TestService

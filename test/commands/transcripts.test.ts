@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../support/databases.ts'
+import { createStage, readTranscript, type Scene } from '../support/process/transcript.ts'
 import { startTestService } from '../support/service.ts'
-import { createStage, readTranscript, type Scene } from './transcript.ts'
 
 const password = 'correct horse battery'
 

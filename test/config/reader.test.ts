@@ -6,7 +6,7 @@ import { settingsMarkdown } from '../../src/commands/settings.ts'
 import { SettingsError } from '../../src/config/kinds.ts'
 import { parseSettings } from '../../src/config/reader.ts'
 import { settingsTable } from '../../src/config/table.ts'
-import { latchkey } from '../commands/latchkey.ts'
+import { latchkey } from '../support/process/latchkey.ts'
 
 const secret = 'a secret of at least thirty-two characters'
 const production = { LATCHKEY_ENV: 'production', LATCHKEY_SECRET: secret }

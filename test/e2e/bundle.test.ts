@@ -20,9 +20,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { latchkey } from '../commands/latchkey.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { startProcess } from '../support/process/server.ts'
 import { account } from '../support/service.ts'
-import { startProcess } from './process.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import { onEachDatabase } from '../support/databases.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account, startTestService } from '../support/service.ts'
-import { type ServerProcess, startProcess } from './process.ts'
 
 const rounds = 10
 const clients = 6

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
 import { openDatabase } from '../../src/store/open.ts'
-import { openTerminal } from '../commands/terminal.ts'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../support/databases.ts'
-import { createPostgres } from '../support/postgres.ts'
+import { createPostgres } from '../support/process/postgres.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
+import { openTerminal } from '../support/process/terminal.ts'
 import { account, send } from '../support/service.ts'
-import { type ServerProcess, startProcess } from './process.ts'
 
 const root = join(import.meta.dirname, '../..')
 

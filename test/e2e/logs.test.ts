@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { openDatabase } from '../../src/store/open.ts'
 import { sendBytes } from '../contract/raw.ts'
 import { onEachDatabase } from '../support/databases.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { quickSettings } from '../support/service.ts'
-import { type ServerProcess, startProcess } from './process.ts'
 
 const passwords = {
   right: 'Correct-Horse-4711',

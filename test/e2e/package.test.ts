@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { bundleFolder } from '../../bin/bundle.js'
-import { openTerminal } from '../commands/terminal.ts'
+import { openTerminal } from '../support/process/terminal.ts'
 import { account, send } from '../support/service.ts'
 
 const run = promisify(execFile)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { openTab, type Tab } from '../support/process/chromium.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account } from '../support/service.ts'
-import { openTab, type Tab } from './chromium.ts'
-import { type ServerProcess, startProcess } from './process.ts'
 
 let database: TestDatabase
 let server: ServerProcess

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { latchkey } from '../commands/latchkey.ts'
-import { createDatabase, createSqlite, open } from '../support/databases.ts'
+import { createSqlite, open } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account } from '../support/service.ts'
-import { type ServerProcess, startProcess } from './process.ts'
 
 const connections = 40
 

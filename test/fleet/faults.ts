@@ -1,5 +1,5 @@
 import type { Random } from '../revocation/protocol/simulation/random.ts'
-import type { Fleet, FleetNode } from './nodes.ts'
+import type { Fleet, FleetNode } from '../support/process/fleet.ts'
 
 /** Something that goes wrong for a while, with one node or with the database. */
 export interface Fault {

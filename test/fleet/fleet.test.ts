@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import pg from 'pg'
 import { waitOut } from '../../src/revocation/check/lease.ts'
+import { type Fleet, type FleetNode, startFleet } from '../support/process/fleet.ts'
 import { type Answer, account } from '../support/service.ts'
-import { type Fleet, type FleetNode, startFleet } from './nodes.ts'
 
 const lease_ms = 1000
 const unknown = { status: 'fail', message: 'Token status is temporarily unknown' }

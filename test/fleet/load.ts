@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { FleetNode } from './nodes.ts'
+import type { FleetNode } from '../support/process/fleet.ts'
 
 /** A token in use. What is promised of it is kept here, in the turn of the event loop in which the answer came. */
 export interface Token {

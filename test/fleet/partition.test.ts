@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { createRandom } from '../revocation/protocol/simulation/random.ts'
+import { type Fleet, startFleet } from '../support/process/fleet.ts'
 import { everyFault } from './faults.ts'
-import { type Fleet, startFleet } from './nodes.ts'
 import { type Field, noTally, openField, runRound } from './rounds.ts'
 
 const lease_ms = 300

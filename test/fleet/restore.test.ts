@@ -1,13 +1,15 @@
 // A backup that is restored while servers run: what is revoked from then on must be dead, though the log has gone back.
+
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import pg from 'pg'
-import { latchkey } from '../commands/latchkey.ts'
-import { type ServerProcess, startProcess } from '../e2e/process.ts'
-import { createDatabase, createSqlite, open } from '../support/databases.ts'
+import { createSqlite, open } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 
 const password = 'correct horse battery'
 

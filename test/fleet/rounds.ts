@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../revocation/protocol/simulation/random.ts'
+import type { Fleet, FleetNode } from '../support/process/fleet.ts'
 import { type Answer, account } from '../support/service.ts'
 import type { Fault } from './faults.ts'
 import { type Load, type Reply, startLoad, type Token } from './load.ts'
-import type { Fleet, FleetNode } from './nodes.ts'
 
 /** What came of some rounds with one fault. */
 export interface Tally {

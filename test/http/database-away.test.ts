@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { createProxy } from '../fleet/proxy.ts'
-import { createDatabase, open } from '../support/databases.ts'
+import { open } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
+import { createProxy } from '../support/process/proxy.ts'
 import { startTestService } from '../support/service.ts'
 
 const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`

@@ -9,10 +9,10 @@ import { type Algorithm, importPrivate, makeKeyPair, unseal } from '../../src/ke
 import { openParts } from '../../src/latchkey.ts'
 import { authenticate } from '../../src/tokens/authenticate.ts'
 import { signToken } from '../../src/tokens/sign.ts'
-import { latchkey } from '../commands/latchkey.ts'
 import { assertFails } from '../contract/refusals.ts'
-import { type ServerProcess, startProcess } from '../e2e/process.ts'
 import { onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account, quickSettings, startTestService, type TestService } from '../support/service.ts'
 
 const invalid = 'Invalid token. Please log in again.'

@@ -13,8 +13,8 @@ import * as fleet from '../../src/store/migrations/0002-fleet.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Schema, Store } from '../../src/store/schema.ts'
 import { selectLiveTokens } from '../../src/tokens/records.ts'
-import { latchkey } from '../commands/latchkey.ts'
 import { type DatabaseKind, onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { latchkey } from '../support/process/latchkey.ts'
 
 const kid = 'k'.repeat(43)
 

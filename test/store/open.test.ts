@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { openDatabase } from '../../src/store/open.ts'
-import { createDatabase, open } from '../support/databases.ts'
+import { open } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
 
 /** The database's own defaults, weaker than what Latchkey promises. */
 async function weaken(url: string): Promise<void> {

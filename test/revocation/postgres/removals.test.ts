@@ -1,5 +1,6 @@
 // Rows of nodes are removed only in the incarnation of the database that they were seen in: a crash may undo a renewal that
 // was answered, so that a row shows again what it showed before.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
@@ -7,7 +8,8 @@ import { deleteIdle, execute, selectFleet, selectIncarnation } from '../../../sr
 import type { Command } from '../../../src/revocation/protocol/messages.ts'
 import { migrate } from '../../../src/store/migrate.ts'
 import { openDatabase } from '../../../src/store/open.ts'
-import { createDatabase, open } from '../../support/databases.ts'
+import { open } from '../../support/databases.ts'
+import { createDatabase } from '../../support/process/database.ts'
 
 const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
 type Asked = Parameters<typeof execute>[1]

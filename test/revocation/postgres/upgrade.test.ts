@@ -7,9 +7,10 @@ import { importPrivate, makeKeyPair } from '../../../src/keys/keyring.ts'
 import * as initial from '../../../src/store/migrations/0001-initial.ts'
 import { openDatabase } from '../../../src/store/open.ts'
 import { signToken } from '../../../src/tokens/sign.ts'
-import { latchkey } from '../../commands/latchkey.ts'
-import { startProcess } from '../../e2e/process.ts'
-import { createDatabase, onEachDatabase, open } from '../../support/databases.ts'
+import { onEachDatabase, open } from '../../support/databases.ts'
+import { createDatabase } from '../../support/process/database.ts'
+import { latchkey } from '../../support/process/latchkey.ts'
+import { startProcess } from '../../support/process/server.ts'
 import { account, quickSettings, send, startTestService } from '../../support/service.ts'
 
 /** A node that renews its row, whatever else it speaks. */

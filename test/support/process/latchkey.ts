@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export const program = join(import.meta.dirname, '../../bin/latchkey.js')
+export const program = join(import.meta.dirname, '../../../bin/latchkey.js')
 
 /** What a command left behind. */
 export interface Outcome {

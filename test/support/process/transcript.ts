@@ -17,7 +17,7 @@ export interface Scene {
  * comment. Empty lines before a command do not count.
  */
 export function readTranscript(name: string): Scene[] {
-  const text = readFileSync(join(import.meta.dirname, 'transcripts', `${name}.txt`), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, '../../commands/transcripts', `${name}.txt`), 'utf8')
   const scenes: Scene[] = []
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) continue

@@ -1,7 +1,7 @@
-import { type ServerProcess, startProcess } from '../e2e/process.ts'
-import { createPostgres, type PostgresServer } from '../support/postgres.ts'
-import { type Answer, type Call, send } from '../support/service.ts'
+import { type Answer, type Call, send } from '../service.ts'
+import { createPostgres, type PostgresServer } from './postgres.ts'
 import { createProxy, type DatabaseProxy } from './proxy.ts'
+import { type ServerProcess, startProcess } from './server.ts'
 
 /** One node of a fleet: a process of its own that reaches the database through a network of its own. */
 export interface FleetNode {

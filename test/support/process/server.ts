@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Answer, type Call, quickSettings, send } from '../support/service.ts'
+import { type Answer, type Call, quickSettings, send } from '../service.ts'
 
-const program = join(import.meta.dirname, '../../bin/latchkey.js')
+import { program } from './latchkey.ts'
+
 const listening = /listen(?:s on|ing at) (http:\/\/[^\s"]+)/i
 
 /** `latchkey serve` as a process of its own. */
