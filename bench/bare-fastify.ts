@@ -1,10 +1,10 @@
-// The framework's own limit: Fastify 5 with two routes that answer what Latchkey answers, each with a response schema, and
-// nothing else: no hook, no log, no plugin, handlers that do not wait. What is above it is Latchkey's own work: tokens,
-// revocation, counters, request log, error handling.
+// The framework's limit: Fastify 5 with two routes that send Latchkey's answers. The routes have a response schema, but
+// no hook, log, plugin or asynchronous handler. Any further cost is Latchkey's own work: tokens, revocation, counters,
+// request log and error handling.
 import Fastify from 'fastify'
 import { Type } from 'typebox'
 
-/** Latchkey's own answers, which these routes repeat: the body of `GET /auth/user`, the headers of `GET /auth/check`. */
+/** Latchkey's answers, which these routes repeat: the body of `GET /auth/user`, the headers of `GET /auth/check`. */
 const { user, headers } = JSON.parse(process.argv[2] as string) as {
   user: Record<string, string | boolean | null>
   headers: Record<string, string>

@@ -1,10 +1,10 @@
-// The machine's own limit for logins: argon2id with Latchkey's default parameters in a loop, so many at once, and nothing
-// else in the process.
+// The machine's limit for logins: a process that only computes argon2id with Latchkey's default parameters, with the
+// same concurrency as the service.
 import { argon2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { parseSettings } from '../src/config/reader.ts'
 
-/** What was done. */
+/** The result of one run. */
 export interface Hashed {
   hashes: number
   seconds: number

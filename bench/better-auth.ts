@@ -1,6 +1,6 @@
-// The peer: better-auth behind node:http, e-mail and password, sessions in SQLite through its own adapter for node:sqlite,
-// and its session check by database (the default), as its documentation for Node shows it. `GET /user` is a protected
-// route; everything else is better-auth's own handler.
+// The peer: better-auth behind node:http with e-mail and password, sessions in SQLite through its adapter for
+// node:sqlite, and the default session check by database, as its documentation for Node shows. `GET /user` is a
+// protected route. All other requests go to better-auth's own handler.
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,7 +9,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders, toNodeHandler } from 'better-auth/node'
 
 const database = new DatabaseSync('better-auth.db')
-// As Latchkey has it: nothing that was answered is lost.
+// The same durability as Latchkey: no answered write is lost.
 database.exec('pragma journal_mode = wal; pragma synchronous = full')
 
 const server = createServer()

@@ -1,6 +1,6 @@
-// Preloaded (--import) into every process that is measured: answers for its use of processor and memory when asked over
-// the IPC channel, and leaves when whoever measures is gone. Nothing else of the process is changed. JavaScript, so that it
-// does not bring Node's type stripper (20 MB) into a process that does without.
+// Preloaded (--import) into every measured process. Reports the CPU time and memory of the process over the IPC
+// channel, and ends the process when the channel closes. Changes nothing else. The file is JavaScript, because Node's
+// type stripper would add 20 MB to the process.
 process.on('message', (message) => {
   if (message !== 'usage') return
   const { user, system } = process.cpuUsage()

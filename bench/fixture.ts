@@ -6,18 +6,18 @@ import { importPrivate, parsePrivateKey } from '../src/keys/keyring.ts'
 import { signToken } from '../src/tokens/sign.ts'
 import { type Server, startService } from './processes.ts'
 
-/** The real service on an empty folder, with one account, and tokens as it would issue them. */
+/** The real service on an empty folder, with one account and tokens. */
 export interface Fixture extends Server {
   /** A live token of the account, as the service issued it. */
   token: string
-  /** So many tokens that the service accepts and has not seen: signed here with its key, since a login costs a hash. */
+  /** Signs tokens that the service accepts but has not seen, with the service's key. A login would cost a hash. */
   signTokens: (count: number) => Promise<string[]>
   remove: () => Promise<void>
 }
 
 export const account = { email: 'bench@example.com', password: 'correct horse battery' }
 
-/** @param folder where its database is, in `latchkey.db`, if there is one already */
+/** @param folder may contain the database `latchkey.db` already */
 export async function createFixture(folder = createFolder()): Promise<Fixture> {
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' })
   const SIGNING_KEY_FILE = join(folder, 'key.pem')
@@ -44,16 +44,16 @@ async function register(address: string): Promise<string> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(account),
   })
-  if (answer.status !== 201) throw new Error(`registering: ${answer.status} ${await answer.text()}`)
+  if (answer.status !== 201) throw new Error(`registration: ${answer.status} ${await answer.text()}`)
   return ((await answer.json()) as { access_token: string }).access_token
 }
 
-/** An empty folder. */
+/** Creates an empty temporary folder. */
 export function createFolder(): string {
   return mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
 }
 
-/** A GET request as it goes over the wire. */
+/** Returns a GET request as it is sent. */
 export function get(path: string, headers: Record<string, string> = {}): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${formatHeaders(headers)}\r\n`
 }
@@ -62,7 +62,7 @@ export function getWithToken(path: string, token: string): string {
   return get(path, { Authorization: `Bearer ${token}` })
 }
 
-/** A POST request with JSON, as it goes over the wire. */
+/** Returns a POST request with JSON as it is sent. */
 export function post(path: string, json: object, headers: Record<string, string> = {}): string {
   const body = JSON.stringify(json)
   const all = { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)), ...headers }

@@ -13,16 +13,16 @@ import { type Line, median, type Plan, print, write } from './report.ts'
 const lease_ms = 1000
 const million = 1_000_000
 
-/** Nodes on one PostgreSQL, all on this machine, and everything needed to ask them. */
+/** Nodes on one PostgreSQL, all on this machine, and the processes that send load. */
 interface Bench {
   nodes: Server[]
   settings: Record<string, string>
   folder: string
   database: pg.Client
-  /** One sends to each node, another takes tokens back. */
+  /** One load for each node, and one that revokes tokens. */
   loads: Load[]
   revoker: Load
-  /** So many tokens of one account with rows of their own, as logins would leave them. */
+  /** Returns tokens of one account with their rows, as after logins. */
   takeTokens: (count: number) => Promise<string[]>
 }
 
@@ -34,7 +34,7 @@ const parts: Record<string, (bench: Bench, plan: Plan, sqlite: Fixture) => Promi
   join: measureJoin,
 }
 
-/** Revocation in a fleet: how long until every node refuses, how many a second, and what it costs everyone else. */
+/** Measures revocation in a fleet: its latency, its throughput, and its cost for other requests. */
 export async function measureFleet(plan: Plan, only?: string): Promise<Line[]> {
   const folder = createFolder()
   const fixture = await createFixture(folder)
@@ -58,7 +58,7 @@ export async function measureFleet(plan: Plan, only?: string): Promise<Line[]> {
     }
     return lines
   } finally {
-    // It may not have been connected yet.
+    // The client may not be connected yet.
     void database.end()
     for (const process of [...loads, revoker, ...nodes]) await process.stop()
     await fixture.remove()
@@ -90,7 +90,7 @@ function logOut(token: string): string {
 
 const check = (token: string) => getWithToken('/api/v1/auth/check', token)
 
-/** Uses each token once, as anybody does before logging out: its signature is known then. */
+/** Uses each token once, as a user does before a logout. Its signature is verified then. */
 async function warm({ revoker }: Bench, node: Server, tokens: string[]): Promise<void> {
   const requests = tokens.map(check)
   const job = { port: node.port, requests, connections: 16, seconds: 0.5, expect: [204] }
@@ -101,11 +101,11 @@ async function warm({ revoker }: Bench, node: Server, tokens: string[]): Promise
   }
 }
 
-function refuseFailures(what: string, { answered, failed }: Outcome): void {
+function assertExpected(what: string, { answered, failed }: Outcome): void {
   if (failed > 0 || answered === 0) throw new Error(`${what}: ${failed} of ${answered} answers were not as expected`)
 }
 
-/** One revocation after another, with nothing else to do and then beside 1,000 requests a second on each node. */
+/** Revokes tokens, first without other load and then beside 1,000 requests per second on each node. */
 async function measureFence(bench: Bench, { scale }: Plan): Promise<Line[]> {
   const [node] = bench.nodes as [Server]
   const revoke = async () => {
@@ -121,12 +121,12 @@ async function measureFence(bench: Bench, { scale }: Plan): Promise<Line[]> {
     })
   }
   const rest = await revoke()
-  refuseFailures('revoking at rest', rest)
+  assertExpected('revoking at rest', rest)
   const requests = (await bench.takeTokens(300)).map(check)
-  const { outcomes } = pressOn(bench, bench.nodes, requests, 18 * scale + 5)
+  const { outcomes } = startRequests(bench, bench.nodes, requests, 18 * scale + 5)
   const busy = await revoke()
-  refuseFailures('revoking under load', busy)
-  for (const outcome of await outcomes) refuseFailures('requests beside', outcome)
+  assertExpected('revoking under load', busy)
+  for (const outcome of await outcomes) assertExpected('requests beside revocations', outcome)
   return [
     { name: 'revocation at rest, median', value: rest.p50_ms, unit: 'ms', target: { atMost: 10 } },
     { name: 'revocation at rest, p99', value: rest.p99_ms, unit: 'ms', target: { atMost: 50 } },
@@ -140,8 +140,8 @@ async function measureFence(bench: Bench, { scale }: Plan): Promise<Line[]> {
   ]
 }
 
-/** 1,000 protected requests a second to each of these nodes. */
-function pressOn({ loads }: Bench, nodes: Server[], requests: string[], seconds: number) {
+/** Sends 1,000 protected requests per second to each of these nodes. */
+function startRequests({ loads }: Bench, nodes: Server[], requests: string[], seconds: number) {
   const outcomes = Promise.all(
     nodes.map((node, i) =>
       (loads[i] as Load).send({ port: node.port, requests, connections: 32, rate: 1000, seconds, expect: [204] }),
@@ -150,7 +150,7 @@ function pressOn({ loads }: Bench, nodes: Server[], requests: string[], seconds:
   return { outcomes }
 }
 
-/** 256 revocations in flight, spread over all nodes. */
+/** Keeps 256 revocations in flight, spread over all nodes. */
 async function measureThroughput(bench: Bench, { scale }: Plan): Promise<Line[]> {
   const seconds = 4 * scale
   const jobs = []
@@ -167,7 +167,7 @@ async function measureThroughput(bench: Bench, { scale }: Plan): Promise<Line[]>
   const before = await Promise.all(bench.nodes.map((node) => node.usage()))
   const outcomes = await Promise.all(jobs.map(({ load, ...job }) => load.send({ ...job, seconds, expect: [200] })))
   const after = await Promise.all(bench.nodes.map((node) => node.usage()))
-  for (const outcome of outcomes) refuseFailures('many revocations', outcome)
+  for (const outcome of outcomes) assertExpected('many revocations', outcome)
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
   const answered = sum(outcomes.map((outcome) => outcome.answered))
   const cpu_us = sum(after.map((usage, i) => usage.cpu_us - (before[i]?.cpu_us ?? 0)))
@@ -179,11 +179,11 @@ async function measureThroughput(bench: Bench, { scale }: Plan): Promise<Line[]>
       target: { atLeast: 2000 },
     },
     { name: 'revocations, 256 in flight: p99', value: Math.max(...outcomes.map(({ p99_ms }) => p99_ms)), unit: 'ms' },
-    { name: 'revocations, 256 in flight: the nodes together', value: cpu_us / answered, unit: 'µs CPU each' },
+    { name: 'revocations, 256 in flight: all nodes together', value: cpu_us / answered, unit: 'µs CPU each' },
   ]
 }
 
-/** The same requests to a node of the fleet and to one on SQLite, both new, by turns; and what the database hears of them. */
+/** Sends the same requests to a node on PostgreSQL and to one on SQLite in turn, and counts the transactions. */
 async function compareChecks(bench: Bench, { rounds, scale }: Plan, sqlite: Fixture): Promise<Line[]> {
   const requests = (await bench.takeTokens(1000)).map(check)
   const node = await startService(bench.folder, bench.settings)
@@ -196,30 +196,30 @@ async function compareChecks(bench: Bench, { rounds, scale }: Plan, sqlite: Fixt
       seconds: scale,
       expect: [204],
     })
-    refuseFailures('checks', outcome)
+    assertExpected('checks', outcome)
     return ((await server.usage()).cpu_us - before.cpu_us) / outcome.answered
   }
   for (const server of [node, sqlite]) await cost(server)
   const costs: [fleet: number, sqlite: number][] = []
   for (let round = 0; round < rounds * 3; round++) costs.push([await cost(node), await cost(sqlite)])
-  const heard = await countStatements(bench, node, requests.slice(0, 100))
+  const transactions = await countTransactions(bench, node, requests.slice(0, 100))
   await node.stop()
   return [
     { name: 'GET /auth/check on PostgreSQL', value: median(costs.map(([fleet]) => fleet)), unit: 'µs CPU/request' },
     { name: 'GET /auth/check on SQLite', value: median(costs.map(([, file]) => file)), unit: 'µs CPU/request' },
     {
-      name: 'GET /auth/check on PostgreSQL, of SQLite by CPU time',
+      name: 'GET /auth/check on PostgreSQL relative to SQLite, by CPU time',
       value: median(costs.map(([fleet, file]) => file / fleet)),
       target: { atLeast: 0.95 },
     },
-    ...heard,
+    ...transactions,
   ]
 }
 
-/** Statements of a node's own in a window of checks, less those of a window without any: leases are renewed in both. */
-async function countStatements({ revoker, database }: Bench, { port }: Server, requests: string[]): Promise<Line[]> {
+/** Counts transactions with checks and without. The nodes renew their leases in both cases. */
+async function countTransactions({ revoker, database }: Bench, { port }: Server, requests: string[]): Promise<Line[]> {
   const transactions = async () => {
-    // Sessions report what they have done at most once a second.
+    // Sessions report their statistics at most once per second.
     await sleep(1500)
     const { rows } = await database.query(
       `select xact_commit + xact_rollback as n from pg_stat_database where datname = 'postgres'`,
@@ -235,34 +235,34 @@ async function countStatements({ revoker, database }: Bench, { port }: Server, r
     { name: 'transactions of all nodes in 5.5 s without checks', value: idle - start },
     { name: `transactions of all nodes in 5.5 s with ${answered} checks`, value: busy - idle },
     {
-      name: 'transactions a check',
+      name: 'transactions per check',
       value: Math.max(0, busy - idle - (idle - start)) / answered,
       target: { atMost: 0.001 },
     },
   ]
 }
 
-/** A fourth node is killed, several times, while the others are busy. */
+/** Kills a fourth node several times while the other nodes are under load. */
 async function measureDeadNode(bench: Bench, { rounds }: Plan): Promise<Line[]> {
   const requests = (await bench.takeTokens(300)).map(check)
   const others = bench.nodes.slice(0, 2)
-  const press = async (seconds: number) => {
-    const outcomes = await pressOn(bench, others, requests, seconds).outcomes
-    for (const outcome of outcomes) refuseFailures('requests beside', outcome)
+  const loadOthers = async (seconds: number) => {
+    const outcomes = await startRequests(bench, others, requests, seconds).outcomes
+    for (const outcome of outcomes) assertExpected('requests beside revocations', outcome)
     return outcomes
   }
-  const calm = await press(4)
+  const before = await loadOthers(4)
   const tokens = await bench.takeTokens(rounds)
   const waits: number[] = []
-  const worst: Outcome[] = []
+  const during: Outcome[] = []
   for (const token of tokens) {
     const dead: ServerProcess = await startProcess(bench.settings)
     await warm(bench, bench.nodes[2] as Server, [token])
-    const pressed = press(3)
+    const loading = loadOthers(3)
     await sleep(500)
     await dead.kill()
     waits.push(await timeLogOut(bench.nodes[2] as Server, token))
-    worst.push(...(await pressed))
+    during.push(...(await loading))
   }
   const p99 = (outcomes: Outcome[]) => median(outcomes.map(({ p99_ms }) => p99_ms))
   return [
@@ -272,8 +272,8 @@ async function measureDeadNode(bench: Bench, { rounds }: Plan): Promise<Line[]> 
       unit: 'ms',
       target: { atMost: lease_ms + 250 },
     },
-    { name: 'requests of the other nodes before, p99', value: p99(calm), unit: 'ms' },
-    { name: 'requests of the other nodes during, p99', value: p99(worst), unit: 'ms' },
+    { name: 'requests of the other nodes before, p99', value: p99(before), unit: 'ms' },
+    { name: 'requests of the other nodes during, p99', value: p99(during), unit: 'ms' },
   ]
 }
 
@@ -281,17 +281,17 @@ async function timeLogOut({ address }: Server, token: string): Promise<number> {
   const began = performance.now()
   const headers = { authorization: `Bearer ${token}` }
   const { status } = await fetch(`${address}/api/v1/auth/logout`, { method: 'POST', headers })
-  if (status !== 200) throw new Error(`logging out past a dead node: ${status}`)
+  if (status !== 200) throw new Error(`logout beside a dead node: ${status}`)
   return performance.now() - began
 }
 
-/** A node that starts beside a log with a million live entries, compared with one that starts beside an empty one. */
+/** Compares the start of a node beside a million live entries with the start beside an empty log. */
 async function measureJoin({ nodes, settings, folder, database }: Bench): Promise<Line[]> {
   const join = async () => {
     const began = performance.now()
     const node = await startService(folder, settings)
     const took_ms = performance.now() - began
-    // Garbage of the start goes before memory is looked at.
+    // Garbage of the start is collected before memory is measured.
     await sleep(3000)
     const { rss_bytes } = await node.usage()
     return { node, took_ms, rss_bytes }
@@ -305,7 +305,7 @@ async function measureJoin({ nodes, settings, folder, database }: Bench): Promis
     [Date.now() + 3_600_000],
   )
   await database.query('analyze revocation')
-  // The others have to read all that as well, and must not do so while this one is watched.
+  // The other nodes read the entries too, and must have finished before the measurement.
   for (let ready = 0; ready < nodes.length; await sleep(200)) {
     const { rows } = await database.query(
       'select count(*) as n from node where applied_seq >= (select max(seq) from revocation)',
@@ -324,9 +324,9 @@ async function measureJoin({ nodes, settings, folder, database }: Bench): Promis
       target: { atMost: 5 },
     },
     { name: 'a node starts beside none', value: empty.took_ms / 1000, unit: 's' },
-    { name: 'entries it holds', value: held },
+    { name: 'entries that the node holds', value: held },
     {
-      name: 'what they take (RSS less that of the other)',
+      name: 'memory of the entries (difference of RSS)',
       value: (full.rss_bytes - empty.rss_bytes) / 1e6,
       unit: 'MB',
       target: { atMost: 100 },

@@ -1,32 +1,32 @@
-// The load, in a process of its own: told what to send over the IPC channel, it answers with what came back. Plain
-// sockets with keep-alive and one request at a time on each: at a few microseconds a request it disturbs the server
-// less than an HTTP client would.
+// Sends load from its own process, which receives jobs over the IPC channel and answers with their outcomes. Plain
+// sockets with keep-alive and one request at a time cost a few microseconds per request. An HTTP client would disturb
+// the server more.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What to send. */
 export interface Job {
   port: number
-  /** Whole HTTP/1.1 requests, sent by turns. */
+  /** Complete HTTP/1.1 requests, sent in turn. */
   requests: string[]
   connections: number
   seconds: number
   /**
-   * Requests a second, sent when they are due whether or not earlier ones have been answered (open loop: a server that
-   * stalls is asked as often as one that does not). Without it, each connection sends when it has its answer (closed loop).
+   * Requests per second, sent when they are due even if earlier requests are not answered (open loop). Without a rate,
+   * each connection sends its next request after the answer (closed loop).
    */
   rate?: number
   /** The statuses that an answer may have. */
   expect: number[]
 }
 
-/** What came back. */
+/** The result of a job. */
 export interface Outcome {
-  /** Within the time. */
+  /** Answers within the time of the job. */
   answered: number
   /** Answers with another status. */
   failed: number
-  /** Requests that had no answer when the patience ended. */
+  /** Requests without an answer at the timeout. */
   unanswered: number
   seconds: number
   p50_ms: number
@@ -34,61 +34,62 @@ export interface Outcome {
   max_ms: number
 }
 
-interface Line {
+interface Connection {
   socket: Socket
-  /** When the request that runs was sent, or was due; 0 when none runs. */
+  /** When the running request was sent or due. 0 if no request runs. */
   since: number
   received: string
 }
 
-/** How long an answer may take after the last request. */
-const patience_ms = 10_000
+/** How long to wait for answers after the last request. */
+const timeout_ms = 10_000
 
 process.on('message', async (job: Job) => process.send?.(await run(job)))
 
 async function run(job: Job): Promise<Outcome> {
-  const lines = await Promise.all(Array.from({ length: job.connections }, () => open(job.port)))
-  const idle = [...lines]
+  const connections = await Promise.all(Array.from({ length: job.connections }, () => open(job.port)))
+  const idle = [...connections]
   const times: number[] = []
   const unsent: number[] = []
   let next = 0
   let failed = 0
-  let over = false
-  const send = (line: Line, since: number) => {
-    line.since = since
-    line.socket.write(job.requests[next++ % job.requests.length] as string, 'latin1')
+  let ended = false
+  const send = (connection: Connection, since: number) => {
+    connection.since = since
+    connection.socket.write(job.requests[next++ % job.requests.length] as string, 'latin1')
   }
-  const finish = (line: Line, status: number) => {
+  const finish = (connection: Connection, status: number) => {
     const now = performance.now()
-    times.push(now - line.since)
+    times.push(now - connection.since)
     if (!job.expect.includes(status)) failed++
-    line.since = 0
-    if (job.rate === undefined && !over) send(line, now)
-    else if (unsent.length > 0) send(line, unsent.shift() as number)
-    else idle.push(line)
+    connection.since = 0
+    if (job.rate === undefined && !ended) send(connection, now)
+    else if (unsent.length > 0) send(connection, unsent.shift() as number)
+    else idle.push(connection)
   }
-  for (const line of lines) line.socket.on('data', (chunk: string) => receive(line, chunk, finish))
+  for (const connection of connections)
+    connection.socket.on('data', (chunk: string) => receive(connection, chunk, finish))
 
   const begin = performance.now()
-  if (job.rate === undefined) for (const line of idle.splice(0)) send(line, begin)
+  if (job.rate === undefined) for (const connection of idle.splice(0)) send(connection, begin)
   const due = (now: number) => {
-    const line = idle.pop()
-    if (line === undefined) unsent.push(now)
-    else send(line, now)
+    const connection = idle.pop()
+    if (connection === undefined) unsent.push(now)
+    else send(connection, now)
   }
   const stop = job.rate === undefined ? () => {} : sendAtRate(job.rate, due)
   await sleep(job.seconds * 1000)
-  over = true
+  ended = true
   stop()
   const seconds = (performance.now() - begin) / 1000
   const answered = times.length
-  await drain(lines)
-  const running = lines.filter(({ since }) => since > 0).length
-  for (const { socket } of lines) socket.destroy()
+  await drain(connections)
+  const running = connections.filter(({ since }) => since > 0).length
+  for (const { socket } of connections) socket.destroy()
   return { answered, failed, unanswered: running + unsent.length, seconds, ...summarise(times) }
 }
 
-/** Calls `due` so often a second; a tick that comes late calls it for all that it missed. */
+/** Calls `due` at this rate per second. A late tick makes the missed calls. */
 function sendAtRate(rate: number, due: (now: number) => void): () => void {
   const begin = performance.now()
   let sent = 0
@@ -99,9 +100,10 @@ function sendAtRate(rate: number, due: (now: number) => void): () => void {
   return () => clearInterval(timer)
 }
 
-async function drain(lines: Line[]): Promise<void> {
-  const end = performance.now() + patience_ms
-  while (lines.some(({ since, socket }) => since > 0 && !socket.destroyed) && performance.now() < end) await sleep(5)
+async function drain(connections: Connection[]): Promise<void> {
+  const end = performance.now() + timeout_ms
+  while (connections.some(({ since, socket }) => since > 0 && !socket.destroyed) && performance.now() < end)
+    await sleep(5)
 }
 
 function summarise(times: number[]) {
@@ -110,7 +112,7 @@ function summarise(times: number[]) {
   return { p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) }
 }
 
-function open(port: number): Promise<Line> {
+function open(port: number): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     socket.setEncoding('latin1')
@@ -119,16 +121,20 @@ function open(port: number): Promise<Line> {
   })
 }
 
-function receive(line: Line, chunk: string, finish: (line: Line, status: number) => void): void {
-  line.received += chunk
-  if (!isWhole(line.received)) return
-  const status = Number(line.received.slice(9, 12))
-  line.received = ''
-  finish(line, status)
+function receive(
+  connection: Connection,
+  chunk: string,
+  finish: (connection: Connection, status: number) => void,
+): void {
+  connection.received += chunk
+  if (!isComplete(connection.received)) return
+  const status = Number(connection.received.slice(9, 12))
+  connection.received = ''
+  finish(connection, status)
 }
 
-/** Whether the answer is complete; a connection carries one at a time. */
-function isWhole(answer: string): boolean {
+/** Whether the answer is complete. A connection carries one answer at a time. */
+function isComplete(answer: string): boolean {
   const head = answer.indexOf('\r\n\r\n')
   if (head === -1) return false
   const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]

@@ -6,7 +6,7 @@ import { type Line, median, type Plan } from './report.ts'
 const logins = 32
 const slice_s = 4
 
-/** Logins, 32 at a time, against the same hashes in a bare loop with as many at once as the service computes. */
+/** Compares logins, 32 at a time, with the same hashes in a bare loop with the concurrency of the service. */
 export async function measureLogins(plan: Plan): Promise<Line[]> {
   const fixture = await createFixture()
   const bare = startProcess([file('bare-hashes.ts')], '.')
@@ -31,7 +31,7 @@ export async function measureLogins(plan: Plan): Promise<Line[]> {
     return [
       { name: 'POST /auth/login', value: median(perSecond.map((round) => round.logins)), unit: 'logins/s' },
       { name: 'argon2id in a bare loop', value: median(perSecond.map((round) => round.hashes)), unit: 'hashes/s' },
-      { name: 'logins of the bare loop', value: ratio, target: { atLeast: 0.9 } },
+      { name: 'logins relative to the bare loop', value: ratio, target: { atLeast: 0.9 } },
     ]
   } finally {
     await load.stop()

@@ -7,12 +7,12 @@ import { type Line, median, type Plan } from './report.ts'
 const warmUp_s = 10
 const run_s = 60
 const flood_s = 30
-/** Half as many again as the cache of verified tokens holds. */
+/** 1.5 times the size of the cache of verified tokens. */
 const distinct = 30_000
 const path = '/api/v1/auth/user'
 const MB = 1e6
 
-/** Resident memory: idle, over a run of ordinary requests, and in a flood of what would fill anything without a bound. */
+/** Measures resident memory: idle, under ordinary load, and in a flood that would fill any unbounded cache. */
 export async function measureMemory(plan: Plan): Promise<Line[]> {
   const fixture = await createFixture()
   const load = startLoad()
@@ -30,9 +30,9 @@ export async function measureMemory(plan: Plan): Promise<Line[]> {
       { name: 'resident when idle', value: idle / MB, unit: 'MB', target: { atMost: 120 } },
       { name: `resident under load, after a warm-up of ${warmUp_s * plan.scale} s`, value: first / MB, unit: 'MB' },
       { name: `resident ${run_s * plan.scale} s later`, value: last / MB, unit: 'MB' },
-      { name: 'the last tenth of the run, of its first', value: last / first, target: { atMost: 1.1 } },
+      { name: 'last tenth of the run relative to the first', value: last / first, target: { atMost: 1.1 } },
       {
-        name: 'the most in a flood of new tokens, forged ones and unknown paths',
+        name: 'peak in a flood of new tokens, forged tokens and unknown paths',
         value: Math.max(...flood) / MB,
         unit: 'MB',
       },
@@ -43,7 +43,7 @@ export async function measureMemory(plan: Plan): Promise<Line[]> {
   }
 }
 
-/** Tokens never seen, and now and then a forged one and a path that nobody has; no request twice. */
+/** Returns requests with new tokens, with forged tokens, and to unknown paths. No request repeats. */
 function makeFlood(tokens: string[]): string[] {
   return tokens.flatMap((token, i) => {
     const good = getWithToken(path, token)
@@ -52,19 +52,19 @@ function makeFlood(tokens: string[]): string[] {
   })
 }
 
-/** Resident bytes while the requests are sent, four times a second. */
+/** Samples the resident bytes four times per second while the requests are sent. */
 async function watch({ port, usage }: Fixture, load: Load, requests: string[], seconds: number): Promise<number[]> {
   const job: Job = { port, requests, seconds, connections: 32, expect: [200, 401, 404] }
-  let over = false
+  let finished = false
   const sent = load.send(job).finally(() => {
-    over = true
+    finished = true
   })
   const samples: number[] = []
-  while (!over) {
+  while (!finished) {
     samples.push((await usage()).rss_bytes)
     await sleep(250)
   }
   const { failed } = await sent
-  if (failed > 0) throw new Error(`${failed} requests got an answer that was not expected`)
+  if (failed > 0) throw new Error(`${failed} requests got an unexpected answer`)
   return samples
 }

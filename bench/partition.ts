@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { everyFault } from '../test/fleet/faults.ts'
-import { noTally, openField, runRound, type Tally } from '../test/fleet/rounds.ts'
+import { noTally, runRound, startExperiment, type Tally } from '../test/fleet/rounds.ts'
 import { createRandom } from '../test/revocation/protocol/simulation/random.ts'
 import { startFleet } from '../test/support/process/fleet.ts'
 
 /**
  * Three real nodes and a real PostgreSQL, with faults:
  *   node bench/partition.ts [--rounds 200] [--seed 1] [--faults TEXT] [--pause 5000] [--gap 0]
- * `--faults` picks those whose name contains the text; `--gap` is the pause between two requests of one connection.
+ * `--faults` selects faults by a part of their name. `--gap` is the mean pause (ms) between requests of one connection.
  */
 const { values } = parseArgs({
   options: {
@@ -24,21 +24,21 @@ const connections = 64
 
 const settings = { LEASE_MS: String(lease_ms), TOKEN_TTL_SECONDS: '86400' }
 const fleet = await startFleet([settings, settings, settings])
-const field = await openField(fleet, lease_ms, connections, Number(values.gap))
+const experiment = await startExperiment(fleet, lease_ms, connections, Number(values.gap))
 const tallies: Record<string, Tally> = {}
 try {
   for (const fault of everyFault(Number(values.pause))) {
     if (!fault.name.includes(values.faults)) continue
     const random = createRandom(Number(values.seed))
-    field.tally = noTally()
-    tallies[fault.name] = field.tally
-    for (let round = 0; round < Number(values.rounds); round++) await runRound(field, fault, random)
-    console.log(JSON.stringify({ fault: fault.name, seed: values.seed, ...field.tally }))
+    experiment.tally = noTally()
+    tallies[fault.name] = experiment.tally
+    for (let round = 0; round < Number(values.rounds); round++) await runRound(experiment, fault, random)
+    console.log(JSON.stringify({ fault: fault.name, seed: values.seed, ...experiment.tally }))
   }
 } catch (cause) {
-  throw new Error(JSON.stringify(field.tally), { cause })
+  throw new Error(JSON.stringify(experiment.tally), { cause })
 } finally {
-  field.load.stop()
+  experiment.load.stop()
   await fleet.remove()
 }
 console.table(

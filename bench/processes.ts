@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Job, Outcome } from './load.ts'
 
-/** What a process has used so far, all its threads together. */
+/** The resource use of a process, with all its threads. */
 export interface Usage {
   cpu_us: number
   rss_bytes: number
@@ -11,7 +11,7 @@ export interface Usage {
 
 /** A process that is measured, or that measures. */
 export interface Process {
-  /** Sends a message and waits for the next one that comes back. */
+  /** Sends a message and waits for the next message from the process. */
   ask: <Answer>(message: object) => Promise<Answer>
   usage: () => Promise<Usage>
   stop: () => Promise<void>
@@ -24,14 +24,14 @@ export interface Server extends Process {
   port: number
 }
 
-/** A file of this folder, or of the project. */
+/** Returns the absolute path of a file. @param path relative to this folder */
 export function file(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
 }
 
 /**
- * A process with an IPC channel, which ends with this one. Its environment is what is given here and nothing else, so that
- * no setting of whoever measures gets in.
+ * Starts a process with an IPC channel. The process ends when this one ends. It gets only the given environment, so
+ * that no local setting changes the measurement.
  */
 export function startProcess(args: string[], folder: string, environment: Record<string, string> = {}): Process {
   return wrap(spawnNode(args, folder, environment))
@@ -48,12 +48,12 @@ export async function startServer(
   return { ...wrap(child), address, port: Number(new URL(address).port) }
 }
 
-/** The real service in `folder`, with its default settings but for these. */
+/** Starts the real service in `folder` with the default settings except for these. */
 export function startService(folder: string, settings: Record<string, string> = {}): Promise<Server> {
   return startServer([file('../bin/latchkey.js'), 'serve'], folder, { PORT: '0', ...settings })
 }
 
-/** What sends the load. */
+/** A process that sends load. */
 export interface Load {
   send: (job: Job) => Promise<Outcome>
   stop: () => Promise<void>
@@ -77,30 +77,30 @@ function wrap(child: ChildProcess): Process {
   return { ask: (message) => ask(child, message), usage: () => ask(child, 'usage'), stop: () => stop(child) }
 }
 
-/** Longest wait for a server; a fault of the service must not stop the bench for ever. */
-const patience_ms = 15_000
+/** Longest wait for the address of a server. */
+const timeout_ms = 15_000
 
-/** Where a server that was spawned says it listens. */
+/** Waits until a server prints its address. @throws Error if the server ends or the wait takes too long */
 export function addressOf(child: ChildProcess): Promise<string> {
-  let said = ''
+  let output = ''
   return new Promise((resolve, reject) => {
-    const give = (why: string) => reject(new Error(`${child.spawnargs.join(' ')} ${why}\n${said}`))
-    const timer = setTimeout(() => give('does not listen'), patience_ms)
+    const fail = (why: string) => reject(new Error(`${child.spawnargs.join(' ')} ${why}\n${output}`))
+    const timer = setTimeout(() => fail('does not listen'), timeout_ms)
     child.stdout?.on('data', (chunk) => {
-      if (said.length < 10_000) said += chunk
-      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+      if (output.length < 10_000) output += chunk
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0]
       if (address === undefined) return
       clearTimeout(timer)
       resolve(address)
     })
-    child.once('exit', (code) => give(`ended with ${code} before it listened`))
+    child.once('exit', (code) => fail(`ended with ${code} before it listened`))
   })
 }
 
 async function ask<Answer>(child: ChildProcess, message: 'usage' | object): Promise<Answer> {
-  const over = new AbortController()
-  const answered = once(child, 'message', { signal: over.signal })
-  const ended = once(child, 'exit', { signal: over.signal }).then(([code]) => {
+  const finished = new AbortController()
+  const answered = once(child, 'message', { signal: finished.signal })
+  const ended = once(child, 'exit', { signal: finished.signal }).then(([code]) => {
     throw new Error(`${nameOf(child)} ended with ${code}`)
   })
   child.send(message)
@@ -108,7 +108,7 @@ async function ask<Answer>(child: ChildProcess, message: 'usage' | object): Prom
     const [answer] = await Promise.race([answered, ended])
     return answer
   } finally {
-    over.abort()
+    finished.abort()
   }
 }
 

@@ -10,9 +10,9 @@ export interface Line {
   target?: { atLeast: number } | { atMost: number }
 }
 
-/** How long and how often is measured. */
+/** How long and how often to measure. */
 export interface Plan {
-  /** Alternating rounds; every figure is the median of theirs. */
+  /** Number of alternating rounds. Every figure is the median over the rounds. */
   rounds: number
   /** Multiplies the seconds of each measurement. */
   scale: number
@@ -25,7 +25,7 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
 }
 
-/** Undefined without a target. */
+/** Whether the figure meets its target. Undefined without a target. */
 function meets({ value, target }: Line): boolean | undefined {
   if (target === undefined) return undefined
   return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost
@@ -52,7 +52,7 @@ function digits(value: number): string {
   return value.toPrecision(Math.abs(value) >= 10 ? 3 : 2)
 }
 
-/** Everything that was measured, for whoever compares runs. */
+/** Writes all figures to a JSON file, so that runs can be compared. */
 export function write(path: string, plan: Plan, measured: Record<string, Line[]>): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length }
   const results = Object.fromEntries(

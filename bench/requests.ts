@@ -3,9 +3,9 @@ import { account, createFixture, createFolder, type Fixture, get, getWithToken, 
 import { file, type Load, type Server, startLoad, startServer } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
-/** Closed loop: each connection sends its next request when it has its answer. */
+/** Closed loop: each connection sends its next request after the answer. */
 const connections = 32
-/** Short slices, many to a round: what else the machine does then hits both sides of a ratio. */
+/** Many short slices in a round, so that other work on the machine affects both sides of a ratio. */
 const slices = 4
 const slice_s = 1
 const tokens = 1000
@@ -17,13 +17,13 @@ export interface Side {
   status: number
 }
 
-/** What one side did in one slice. */
+/** The result of one side in one slice. */
 export interface Sample {
   perSecond: number
   cpu_us: number
 }
 
-/** Protected requests against the framework's own limit and against the peer. */
+/** Compares protected requests with bare Fastify and with the peer. */
 export async function measureRequests(plan: Plan): Promise<Line[]> {
   const fixture = await createFixture()
   const bare = await startBareFastify(fixture)
@@ -41,12 +41,12 @@ export async function measureRequests(plan: Plan): Promise<Line[]> {
     return [
       ...describe('GET /auth/user', samples.user),
       ...describe('bare Fastify, the same bytes', samples.bareUser),
-      ...compare('GET /auth/user of bare Fastify', samples.user, samples.bareUser, 0.75),
+      ...compare('GET /auth/user relative to bare Fastify', samples.user, samples.bareUser, 0.75),
       ...describe('GET /auth/check', samples.check),
       ...describe('bare Fastify, the same headers', samples.bareCheck),
-      ...compare('GET /auth/check of bare Fastify', samples.check, samples.bareCheck, 0.85),
+      ...compare('GET /auth/check relative to bare Fastify', samples.check, samples.bareCheck, 0.85),
       ...describe('better-auth, session check by database', samples.peer),
-      ...compare('GET /auth/user of better-auth', samples.user, samples.peer),
+      ...compare('GET /auth/user relative to better-auth', samples.user, samples.peer),
     ]
   } finally {
     await load.stop()
@@ -58,7 +58,7 @@ export async function measureRequests(plan: Plan): Promise<Line[]> {
 
 async function describeSides(fixture: Fixture, bare: Server, peer: Peer) {
   const seen = await fixture.signTokens(tokens)
-  // Both are sent the same requests, byte for byte.
+  // Both sides get the same requests, byte for byte.
   const user = { requests: seen.map((token) => getWithToken('/api/v1/auth/user', token)), status: 200 }
   const check = { requests: seen.map((token) => getWithToken('/api/v1/auth/check', token)), status: 204 }
   return {
@@ -95,7 +95,7 @@ export async function startPeer(): Promise<Peer> {
     headers: { 'content-type': 'application/json', origin: server.address },
     body: JSON.stringify({ ...account, name: 'Bench' }),
   })
-  if (answer.status !== 200) throw new Error(`signing up: ${answer.status} ${await answer.text()}`)
+  if (answer.status !== 200) throw new Error(`sign-up: ${answer.status} ${await answer.text()}`)
   const cookie = answer.headers
     .getSetCookie()
     .map((each) => each.split(';', 1)[0])
@@ -111,7 +111,7 @@ export async function startPeer(): Promise<Peer> {
   }
 }
 
-/** Loads one side for so long. @throws Error if an answer has another status */
+/** Loads one side for this time. @throws Error if an answer has another status */
 export async function sample(load: Load, { server, requests, status }: Side, seconds: number): Promise<Sample> {
   const before = await server.usage()
   const { port } = server
@@ -132,7 +132,7 @@ function describe(name: string, samples: Sample[]): Line[] {
   ]
 }
 
-/** How much of `other` it reaches, in each round and then in the median. */
+/** Returns the median ratio to `other` over the rounds. */
 function compare(name: string, ours: Sample[], other: Sample[], atLeast?: number): Line[] {
   const ratios = (of: (mine: Sample, theirs: Sample) => number) =>
     median(ours.map((mine, round) => of(mine, other[round] as Sample)))

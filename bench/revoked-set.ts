@@ -1,19 +1,19 @@
-// One process that opens the revocations of the SQLite file in its folder as the service does: how long that takes, what it
-// keeps in memory, and what a check costs.
+// A process that opens the revocations of the SQLite file in its folder as the service does. It measures the time, the
+// memory and the cost of a check.
 import { randomUUIDv7 } from 'node:crypto'
 import type { Entry } from '../src/revocation/entry.ts'
 import { openSqliteRevocation } from '../src/revocation/sqlite/revocation.ts'
 import { openDatabase, type SqliteDatabase } from '../src/store/open.ts'
 
-/** What came out. */
+/** The result of one run. */
 export interface Opened {
   load_ms: number
   kept_bytes: number
   check_ns: number
 }
 
-/** Checks that one turn of the event loop brings in, as under load. */
-const together = 32
+/** Number of checks in one turn of the event loop, as under load. */
+const checksPerTurn = 32
 
 process.on('message', async (message: 'usage' | { now: number; lifetime_ms: number }) => {
   if (message === 'usage') return
@@ -52,12 +52,12 @@ async function timeChecks(check: (jti: string, expires_at: number) => unknown, e
   for (let turn = -turns; turn < turns; turn++) {
     if (turn === 0) begin = performance.now()
     const verdicts: unknown[] = []
-    for (let i = 0; i < together; i++) {
-      // Strides through all of them, since a service is not asked about one token again and again.
+    for (let i = 0; i < checksPerTurn; i++) {
+      // Spreads the checks over all entries, because a service does not check one token all the time.
       const { jti, expires_at } = entries[((turn + turns) * 7919 + i * 104_729) % entries.length] as Entry
       verdicts.push(check(jti, expires_at))
     }
     await Promise.all(verdicts)
   }
-  return ((performance.now() - begin) * 1e6) / (turns * together)
+  return ((performance.now() - begin) * 1e6) / (turns * checksPerTurn)
 }

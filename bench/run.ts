@@ -1,5 +1,5 @@
-// npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and writes
-// bench/results.json. See README.md in this folder.
+// npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and
+// writes bench/results.json. See README.md in this folder.
 import { parseArgs } from 'node:util'
 import { measureLogins } from './logins.ts'
 import { measureMemory } from './memory.ts'

@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import {
   answerMutations,
-  furtherMutations,
-  idleMutations,
+  livenessMutations,
   namedMutations,
+  otherMutations,
   rareMutations,
 } from '../test/revocation/protocol/simulation/mutations.ts'
 import { type Outcome, runSchedule } from '../test/revocation/protocol/simulation/schedule.ts'
@@ -13,13 +13,13 @@ import { type Outcome, runSchedule } from '../test/revocation/protocol/simulatio
 /**
  * The revocation protocol under seeded schedules:
  *   node bench/simulate.ts [--schedules 1000000] [--first 1]    run that many, from that seed
- *   node bench/simulate.ts --seed 42 [--mutation NAME]          replay one, telling everything
- *   node bench/simulate.ts --mutations [--schedules 100000]     how many seeds it takes to notice each broken protocol
+ *   node bench/simulate.ts --seed 42 [--mutation NAME]          replay one and print every event
+ *   node bench/simulate.ts --mutations [--schedules 100000]     how many seeds it takes to detect each broken protocol
  */
 const usage = { schedules: { type: 'string' }, first: { type: 'string' }, seed: { type: 'string' } } as const
-const everyMutation = [...namedMutations, ...furtherMutations, ...answerMutations, ...rareMutations, ...idleMutations]
+const everyMutation = [...namedMutations, ...otherMutations, ...answerMutations, ...rareMutations, ...livenessMutations]
 
-/** What a range of seeds came to. */
+/** The results of a range of seeds. */
 type Totals = Record<'schedules' | Exclude<keyof Outcome, 'violation'>, number> & { violations: [number, string][] }
 
 function noTotals(): Totals {
@@ -41,7 +41,7 @@ function runRange(first: number, count: number): Totals {
   return totals
 }
 
-/** Splits the seeds among the cores; each worker reports after every slice. */
+/** Splits the seeds among the cores. Each worker reports after every slice. */
 async function runAll(first: number, count: number): Promise<Totals> {
   const totals = noTotals()
   const workers = Math.min(availableParallelism(), count)
@@ -102,7 +102,7 @@ function replay(seed: number, name: string | undefined): void {
   const mutation = everyMutation.find((known) => known.name === name)
   if (name !== undefined && mutation === undefined) throw new Error(`no mutation is called ${name}`)
   const { violation } = runSchedule(seed, mutation, console.log)
-  console.log(violation ?? 'nothing wrong')
+  console.log(violation ?? 'no violation')
 }
 
 if (isMainThread) {

@@ -5,7 +5,7 @@ import { createFolder } from './fixture.ts'
 import { addressOf, file } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
-/** From the command to the first answer, each time on an empty folder, as an install leaves the clone. */
+/** Measures the time from the command to the first answer, on an empty folder and with the bundle of an install. */
 export async function measureStart(plan: Plan): Promise<Line[]> {
   execFileSync('npm', ['run', 'bundle'], { cwd: file('..'), stdio: 'ignore' })
   const npm: number[] = []
@@ -29,7 +29,7 @@ async function timeStart(command: string, args: string[]): Promise<number> {
     DATABASE_URL: `sqlite:${folder}/data/latchkey.db`,
   }
   const begin = performance.now()
-  // A process group of its own: npm and what it starts are ended together.
+  // A new process group, so that npm and its child processes end together.
   const child = spawn(command, args, {
     cwd: folder,
     env: environment,
@@ -37,7 +37,7 @@ async function timeStart(command: string, args: string[]): Promise<number> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
-    await firstAnswer(child)
+    await untilFirstAnswer(child)
     return performance.now() - begin
   } finally {
     await end(child)
@@ -45,8 +45,8 @@ async function timeStart(command: string, args: string[]): Promise<number> {
   }
 }
 
-/** Asks once the process says where it listens: who asks again and again takes the processor from what is measured. */
-async function firstAnswer(child: ChildProcess): Promise<void> {
+/** Asks once, after the process prints its address. Polling would take processor time from the start. */
+async function untilFirstAnswer(child: ChildProcess): Promise<void> {
   const { status } = await fetch(`${await addressOf(child)}/readyz`)
   if (status !== 200) throw new Error(`${child.spawnargs.join(' ')} answered ${status}`)
 }

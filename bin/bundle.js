@@ -1,6 +1,6 @@
-// A start would read a thousand files, most of them in libraries, which takes a third of its time. So the install of a checkout
-// (`postprepare`, or `npm run bundle`) writes the sources and their libraries into a few files. bin/latchkey.js runs these
-// files as long as they are what the sources and the installed libraries would give. The package contains the same files.
+// Reading a thousand files, most of them in libraries, takes a third of a start. So the install of a checkout
+// (`postprepare`, or `npm run bundle`) bundles the sources and their libraries into a few files. bin/latchkey.js runs
+// the bundle if its hash matches the sources and the installed libraries. The package contains the same files.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -23,8 +23,8 @@ const bundles = join(root, 'node_modules/.cache/latchkey-bundles')
 const installed = join(root, 'node_modules/.package-lock.json')
 
 /**
- * The folder for the bundle of exactly these sources and libraries. Its name is their hash, so that an outdated bundle never
- * runs, whatever the times of the files say. An edit inside node_modules is not noticed. Takes 8 ms.
+ * Returns the folder for the bundle of exactly these sources and libraries. Its name is their hash, so an outdated
+ * bundle never runs. File times do not count. An edit inside node_modules is not noticed. Takes 8 ms.
  * @returns {string | undefined} a folder that may not exist yet; undefined if npm did not install the libraries
  * @throws if a file cannot be read
  */
@@ -44,7 +44,7 @@ export function bundleFolder() {
 }
 
 /**
- * Makes the bundle, unless it exists.
+ * Makes the bundle unless the bundle exists.
  * @returns {Promise<string | undefined>} its folder; undefined if npm did not install the libraries
  */
 export async function makeBundle() {
@@ -55,7 +55,7 @@ export async function makeBundle() {
   try {
     mkdirSync(unfinished, { recursive: true })
     await writeBundle(rolldown, unfinished)
-    if (bundleFolder() !== folder) throw new Error('the sources have changed in the meantime')
+    if (bundleFolder() !== folder) throw new Error('the sources changed while the bundle was made')
     renameSync(unfinished, folder)
   } catch (error) {
     // Another process may have made the same bundle.
@@ -68,7 +68,7 @@ export async function makeBundle() {
   return folder
 }
 
-/** The files of libraries that read files of their own: they are copied into the bundle. */
+/** Files that libraries read at run time. They are copied into the bundle. */
 const assets = ['@fastify/swagger-ui/static']
 
 async function writeBundle(rolldown, folder) {
@@ -77,7 +77,7 @@ async function writeBundle(rolldown, folder) {
     input: { cli: join(root, 'src/cli.ts'), v8: join(root, 'src/v8.ts') },
     platform: 'node',
     plugins: [{ name: 'libraries', transform: (code, path) => transform(code, path, packages) }],
-    // Node.js does not read it either when it runs the sources.
+    // Node.js does not read tsconfig.json when it runs the sources.
     tsconfig: false,
     logLevel: 'silent',
   })
@@ -90,11 +90,11 @@ async function writeBundle(rolldown, folder) {
   })
   for (const path of assets) cpSync(join(root, 'node_modules', path), join(folder, 'assets', path), { recursive: true })
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(packages))
-  // Contains the version, and says that the files are modules.
+  // package.json contains the version, and marks the files as modules.
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
 }
 
-/** Notes the library of a module, and makes `__dirname` name the place of the library's copied files. */
+/** Adds the library of a module to `packages`, and points `__dirname` to the library's copied files. */
 function transform(code, path, packages) {
   const [, library] = path.split(`${sep}node_modules${sep}`).slice(-2)
   if (library === undefined) return
@@ -113,7 +113,7 @@ function transform(code, path, packages) {
   return code.replace(/\b__dirname\b/g, `joinAssets(import.meta.dirname, ${place})`)
 }
 
-/** The licences of the bundled libraries, which ask to be kept with the code. */
+/** Returns the licences of the bundled libraries. They have to be distributed with the code. */
 function licensesOf(packages) {
   return [...packages]
     .sort()
@@ -126,7 +126,7 @@ function licensesOf(packages) {
     .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** Deletes earlier bundles, but not those that other processes are making. A half-deleted bundle never has its final name. */
+/** Deletes other finished bundles. Renames a bundle first, so that no process runs a half-deleted one. */
 function dropOthers(folder) {
   for (const other of readdirSync(bundles).map((name) => join(bundles, name))) {
     const dropped = other.replace(/(?<=\/[0-9a-f]{64})$/, '-dropped')
@@ -135,12 +135,12 @@ function dropOthers(folder) {
       renameSync(other, dropped)
       rmSync(dropped, { recursive: true, force: true })
     } catch {
-      // Another process is deleting it, or the next install will.
+      // Another process is deleting the bundle, or the next install will delete it.
     }
   }
 }
 
-/** Starts the service once, so that the compiled code is stored and the first start is as quick as the next. */
+/** Starts the service once to store the compiled code, so that the user's first start is fast. */
 async function keepCompiledCode(folder) {
   const server = spawn(process.execPath, [join(root, 'bin/latchkey.js'), 'serve'], {
     cwd: folder,

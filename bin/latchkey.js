@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Starts Latchkey. A checkout runs the bundle that the install has made of exactly its sources, or else the TypeScript sources
-// as they are. The package contains the bundle only.
+// Starts Latchkey. A checkout runs the bundle of exactly its sources if there is one, or else the TypeScript sources.
+// The package contains only the bundle.
 import { existsSync } from 'node:fs'
-// Not by name: an older Node.js does not export every name, and would fail before the line below.
+// No import by name: an older Node.js does not export every name and would fail before the version check.
 import module from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -15,8 +15,8 @@ if (Number(process.versions.node.split('.')[0]) < 26) {
 }
 const bundle = isCheckout ? await findBundle() : new URL('dist/', root)
 const program = (name) => new URL(bundle ? `src/${name}.js` : `src/${name}.ts`, bundle ?? root).href
-// To strip types and to compile takes a third of a start. The results are stored beside the code, and not in a folder that
-// every user of the machine may write to. If the folder is not writable, nothing is stored.
+// Stripping types and compiling takes a third of a start. The cache is beside the code, not in a folder that every user
+// of the machine can write to. If the folder is not writable, nothing is stored.
 module.enableCompileCache(
   fileURLToPath(bundle ? new URL('compiled', bundle) : new URL('node_modules/.cache/latchkey', root)),
 )
@@ -38,13 +38,13 @@ function adviseNode() {
   return 'run "npm ci", which installs Node.js 26 in this checkout, without --omit=dev, --ignore-scripts and NODE_ENV=production'
 }
 
-/** The bundle of the sources as they are. Undefined if there is none, or if a source cannot be read. */
+/** Returns the bundle of the current sources, or undefined if there is none or a source cannot be read. */
 async function findBundle() {
   try {
     const { bundleFolder } = await import('./bundle.js')
     const folder = bundleFolder()
     if (folder !== undefined && existsSync(folder)) return pathToFileURL(`${folder}/`)
   } catch {
-    // An editor's lock file in src, for example, must not keep Latchkey from starting.
+    // An unreadable file in src, such as an editor's lock file, must not stop the start.
   }
 }

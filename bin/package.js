@@ -1,5 +1,5 @@
-// Makes the package to publish: the bundle that a checkout runs, the documents, and a manifest without dependencies, because
-// the libraries are in the bundle. `npm run package` writes latchkey-<version>.tgz into the working directory.
+// Makes the package to publish: the bundle, the documents, and a manifest without dependencies, because the bundle
+// contains the libraries. `npm run package` writes latchkey-<version>.tgz into the working directory.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -14,7 +14,7 @@ import {
   answerBrokenRequest,
   answerUnroutable,
   decodableUrl,
-  passOverExpectations,
+  ignoreExpectations,
   requireHost,
 } from './http/broken-request.ts'
 import { lazyCompilers } from './http/compilers.ts'
@@ -40,14 +40,14 @@ import { widgetFormats } from './widgets/widget.ts'
 /** The routes of a room. */
 type Routes = FastifyPluginAsync<{ ports: Ports }>
 
-/** Large enough that a token of 100 KB gets our own refusal and not the HTTP parser's. */
+/** Large enough for Latchkey, not the HTTP parser, to refuse a token of 100 KB. */
 const maxHeader_bytes = 128 * 1024
 
-/** How long a request may take to arrive, and how long a connection may stand still unless it waits for a revocation. */
-const stalled_ms = 30_000
+/** Time for a request to arrive, and base of the timeout of an idle connection. */
+const timeout_ms = 30_000
 
 /**
- * Composes the HTTP side from the toolkit in http/ and the routes of the rooms. Nothing listens yet.
+ * Builds the HTTP application from the toolkit in http/ and the routes of the rooms. Does not listen.
  * @param onRoute called for each route
  */
 export async function buildApp(
@@ -68,7 +68,7 @@ export async function buildApp(
   const refusalFor = watchRoutes(app)
   await allowOrigins(app, settings.CORS_ORIGINS, refusalFor)
   requireHost(app)
-  passOverExpectations(app)
+  ignoreExpectations(app)
   // A scope inherits the hooks that exist before it, so unknown paths are limited too.
   limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters, refusalFor)
@@ -104,15 +104,15 @@ function serverOptions({ settings }: Ports): FastifyHttpOptions<Server> {
     http: {
       maxHeaderSize: maxHeader_bytes,
       requireHostHeader: false,
-      headersTimeout: stalled_ms,
+      headersTimeout: timeout_ms,
       connectionsCheckingInterval: 5_000,
     },
-    requestTimeout: stalled_ms,
-    // Cuts a connection on which nothing moves. A revocation may outlast `stalled_ms`, because it waits for leases. Its
-    // connection stays open until the answer is sent, even if the answer is 503.
-    connectionTimeout: stalled_ms + 4 * settings.LEASE_MS,
+    requestTimeout: timeout_ms,
+    // A revocation may outlast `timeout_ms`, because it waits for leases. Its connection stays open until the answer is
+    // sent, even if the answer is 503.
+    connectionTimeout: timeout_ms + 4 * settings.LEASE_MS,
     forceCloseConnections: 'idle',
-    // While the server closes, it still answers requests on open connections, and tells the client that it closes them.
+    // While the server closes, it still answers requests on open connections, with `Connection: close`.
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     rewriteUrl: decodableUrl,
@@ -121,14 +121,14 @@ function serverOptions({ settings }: Ports): FastifyHttpOptions<Server> {
   }
 }
 
-/** Request ids are unique in the log of a fleet, also across restarts: a random name of this process, and a count. */
+/** Request ids are unique in the logs of a fleet, also across restarts: a random id of this process, and a counter. */
 function requestIds(): () => string {
-  const name = randomBytes(6).toString('hex')
-  let made = 0
-  return () => `${name}-${++made}`
+  const processId = randomBytes(6).toString('hex')
+  let count = 0
+  return () => `${processId}-${++count}`
 }
 
-/** A scope whose routes all need a token. */
+/** A scope in which every route needs a token. */
 function guarded(audience: Audience, rooms: Routes[]): Routes {
   return async (scope, { ports }) => {
     requireToken(scope, ports.verification, audience)

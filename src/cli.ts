@@ -4,7 +4,7 @@ import { readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
 import { version } from './version.ts'
 
-// What a command needs is loaded when it runs: `--help` need not wait for a database driver.
+// A command is loaded when it runs, so that `--help` does not load a database driver.
 const users = () => import('./commands/user.ts')
 const tokens = () => import('./commands/token.ts')
 const keys = () => import('./commands/key.ts')
@@ -16,7 +16,7 @@ function report(error: unknown): void {
   fail(error, verbose)
 }
 
-/** A command's action: gets the settings, then what the command line says. */
+/** Returns the action of a command. `act` gets the settings and then the arguments. */
 function run<A extends unknown[]>(act: (settings: Settings, ...given: A) => Promise<void>) {
   return async (...given: A) => {
     const settings = readSettings()
@@ -32,13 +32,13 @@ function parseWorkers(text: string): number {
 
 function addUserCommands(program: Command): void {
   const user = program.command('user').description('accounts')
-  const fromStdin = ['--password-stdin', 'read the password from stdin instead of asking for it'] as const
+  const fromStdin = ['--password-stdin', 'read the password from stdin instead of prompting'] as const
   user
     .command('add')
-    .description('make an account; asks for its password')
+    .description('create an account; prompts for its password')
     .argument('<email>')
     .option('--username <name>', 'a second name to log in with')
-    .option('--admin', 'make it an administrator')
+    .option('--admin', 'make the account an administrator')
     .option(...fromStdin)
     .action(run(async (settings, email: string, options: object) => (await users()).add(settings, email, options)))
   user
@@ -48,7 +48,7 @@ function addUserCommands(program: Command): void {
     .action(run(async (settings, options: object) => (await users()).list(settings, options)))
   user
     .command('password')
-    .description('give a new password and end every token of the account')
+    .description('set a new password and revoke every token of the account')
     .argument('<email>')
     .option(...fromStdin)
     .action(run(async (settings, email: string, options: object) => (await users()).password(settings, email, options)))
@@ -58,10 +58,10 @@ function addUserCommands(program: Command): void {
       .description(description)
       .argument('<email>')
       .action(run(async (settings, email: string) => (await users())[name](settings, email)))
-  simple('disable', 'refuse logins and end every token of the account')
+  simple('disable', 'refuse logins and revoke every token of the account')
   simple('enable', 'allow logins again')
-  simple('promote', 'make it an administrator, from the next login on')
-  simple('demote', "take an administrator's rights and end every token of the account")
+  simple('promote', 'make the account an administrator from the next login on')
+  simple('demote', 'remove administrator rights and revoke every token of the account')
 }
 
 function addTokenCommands(program: Command): void {
@@ -74,9 +74,9 @@ function addTokenCommands(program: Command): void {
     .action(run(async (settings, email: string, options: object) => (await tokens()).list(settings, email, options)))
   token
     .command('revoke')
-    .description('end one token, or all of an account')
-    .argument('[id]', 'its id in the list')
-    .option('--user <email>', 'end all tokens of this account')
+    .description('revoke one token, or all tokens of an account')
+    .argument('[id]', 'ID in the output of token list')
+    .option('--user <email>', 'revoke all tokens of this account')
     .action(
       run(async (settings, id: string | undefined, options: object) => (await tokens()).revoke(settings, id, options)),
     )
@@ -91,14 +91,14 @@ function addKeyCommands(program: Command): void {
     .action(run(async (settings, options: object) => (await keys()).list(settings, options)))
   key
     .command('rotate')
-    .description('sign with a new key; the old ones verify until their last token has expired')
+    .description('sign with a new key; previous keys remain valid until their last token expires')
     .action(run(async (settings) => (await keys()).rotate(settings)))
   key
     .command('revoke')
-    .description('end a key that somebody else may have, and every token that it signed')
+    .description('revoke a leaked key and every token that it signed')
     // A thumbprint may begin with a hyphen.
     .allowUnknownOption()
-    .argument('<kid>', 'its KID in the list')
+    .argument('<kid>', 'KID in the output of key list')
     .action(run(async (settings, kid: string) => (await keys()).revoke(settings, kid)))
 }
 
@@ -110,7 +110,7 @@ function addDbCommands(program: Command): void {
     .action(run(async (settings) => (await db()).migrate(settings)))
   database
     .command('reset')
-    .description('delete everything and end every token')
+    .description('delete everything and revoke every token')
     .option('--yes', 'do not ask')
     .action(run(async (settings, options: object) => (await db()).reset(settings, options)))
 }
@@ -145,7 +145,7 @@ function createProgram(): Command {
     .action(run(async (settings, options: object) => (await import('./commands/routes.ts')).routes(settings, options)))
   program
     .command('settings', { hidden: true })
-    .description("print the README's table of settings")
+    .description('print the table of docs/settings.md')
     .action(async () => print((await import('./commands/settings.ts')).settingsMarkdown()))
   return program
 }
@@ -155,7 +155,7 @@ process.on('uncaughtException', (error) => {
   process.exit()
 })
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-  // EPIPE: whoever reads the output has seen enough.
+  // EPIPE: the reader of the output has closed the pipe.
   if (code !== 'EPIPE') report(new Error(`the output cannot be written (${code})`))
   process.exit()
 })
@@ -163,6 +163,6 @@ await createProgram()
   .parseAsync()
   .catch((error) => {
     report(error)
-    // What failed half-way may have left something open that would hold the process: a connection that was refused.
+    // A failed command may have left a connection open that would keep the process alive.
     if (process.exitCode !== 0) process.stderr.write('', () => process.exit())
   })

@@ -26,13 +26,13 @@ import { createUsage } from './tokens/usage.ts'
 import { growYoungGeneration } from './v8.ts'
 import { version } from './version.ts'
 
-/** All parts, put together. Nothing listens. The command line works with these. */
+/** The assembled service, without a listener. Commands work with these parts. */
 export interface Parts {
   ports: Ports
   close: () => Promise<void>
 }
 
-/** `command`: a process that neither signs nor verifies, and that never makes a database. */
+/** `command`: a process that neither signs nor verifies, and never creates a database. */
 type Role = 'server' | 'command'
 
 /** Bounds of the caches, in entries. */
@@ -40,7 +40,8 @@ const maxVerified = 20_000
 const maxProfiles = 20_000
 
 /**
- * @param clock milliseconds since 1970; tests bring their own
+ * Opens and migrates the database, and assembles the parts.
+ * @param clock milliseconds since 1970; tests use their own
  * @throws StoreError, KeyError
  */
 export async function openParts(
@@ -71,8 +72,8 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
   const profiles: Ports['profiles'] = new LRUCache<string, Profile>({ max: maxProfiles })
   const keys = role === 'server' ? await openServerKeys(database, basics, remembered) : unusedKeys
   const changed = async () => {
-    // Old keys do no harm: a login holds the row of its key, and the log names the keys that were revoked.
-    await keys.reload().catch((error) => log.error({ err: error }, 'the signing keys could not be read again'))
+    // Old keys do no harm: a login locks the row of its key, and the log names the revoked keys.
+    await keys.reload().catch((error) => log.error({ err: error }, 'the signing keys could not be reloaded'))
     profiles.clear()
   }
   const revocation = openRevocation(database, basics, remembered.dropKey, changed)
@@ -107,7 +108,7 @@ async function openServerKeys(
 ): Promise<Keys> {
   const fromFile = await readKeyFile(settings)
   const load = (starting: boolean) => loadKeys(store, { settings, fromFile, starting, now: clock() })
-  const report = (why: string) => log.error({ why }, 'there is no key to sign with: logins are refused')
+  const report = (why: string) => log.error({ why }, 'there is no usable signing key: logins are refused')
   return openKeys(load, report, remembered)
 }
 
@@ -137,16 +138,19 @@ export interface Service {
   stop: () => Promise<void>
 }
 
-/** @throws what listening throws (EADDRINUSE, …), after everything is closed again */
+/**
+ * Starts a service that listens.
+ * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
+ */
 export async function startService(settings: Settings, clock?: () => number): Promise<Service> {
   if (settings.PORT !== 0) await tryAddress(settings)
   const { ports, close } = await openParts(settings, clock)
-  // Loaded here, because it takes as long as everything else, and commands do without.
+  // Imported here, because the import takes half of a start and commands do not need it.
   const { buildApp } = await import('./app.ts')
   const app = await buildApp(ports, version)
   const stopHousekeeping = housekeep(ports)
   const stop = async () => {
-    // Fastify closes the connections that are idle now. Those that become idle later would stay for the keep-alive time.
+    // Fastify closes the connections that are idle now. A connection that becomes idle later needs this timeout.
     app.server.keepAliveTimeout = 1
     app.server.keepAliveTimeoutBuffer = 0
     await app.close()
@@ -154,7 +158,7 @@ export async function startService(settings: Settings, clock?: () => number): Pr
     await close()
   }
   try {
-    await follow(ports.revocation, settings)
+    await startRevocation(ports.revocation, settings)
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
     ports.log.info({ address }, `listening at ${address}`)
     return { app, ports, address, stop }
@@ -165,8 +169,8 @@ export async function startService(settings: Settings, clock?: () => number): Pr
 }
 
 /**
- * Takes the address and gives it back. A start that cannot listen must not have replaced the signing key of another server,
- * which may be the one that listens at this address.
+ * Binds the address and releases it. A start that cannot listen must not replace the signing key of another server,
+ * which may already listen at this address.
  */
 async function tryAddress({ HOST, PORT }: Settings): Promise<void> {
   const server = createServer().listen(PORT, HOST)
@@ -175,7 +179,7 @@ async function tryAddress({ HOST, PORT }: Settings): Promise<void> {
   await once(server, 'close')
 }
 
-async function follow(revocation: Revocation, { DATABASE_URL }: Settings): Promise<void> {
+async function startRevocation(revocation: Revocation, { DATABASE_URL }: Settings): Promise<void> {
   const isFile = DATABASE_URL.startsWith('sqlite:')
   if (isFile) growYoungGeneration()
   await revocation.start()

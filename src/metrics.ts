@@ -3,7 +3,7 @@ import { addCounter, addGauge, addHistogram } from './http/metrics.ts'
 import type { Ports } from './ports.ts'
 import type { FleetMetrics } from './revocation/revocation.ts'
 
-/** From less than one round trip to the longest wait of a revocation, in seconds. */
+/** From less than one round trip to the longest wait of a revocation. */
 const fenceBuckets_s = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
 /** Adds the metrics of the rooms. */
@@ -18,12 +18,12 @@ export function addRoomMetrics(registry: Registry, { revocation, hasher }: Ports
 function addFleetMetrics(registry: Registry, fleet: FleetMetrics): void {
   const gauge = (name: string, help: string, read: () => number) =>
     addGauge(registry, { name: `latchkey_${name}`, help, aggregator: 'max' }, read)
-  gauge('lease_age_seconds', 'Time since the revoked tokens were known for certain.', () => fleet.leaseAge_ms() / 1000)
+  gauge('lease_age_seconds', 'Time since the node last knew all revoked tokens.', () => fleet.leaseAge_ms() / 1000)
   gauge('log_lag_entries', 'Entries of the log that the node knows of but has not read.', fleet.lag)
-  gauge('nodes', 'Nodes in the fleet at the last look.', fleet.nodes)
+  gauge('nodes', 'Nodes in the fleet, as last read.', fleet.nodes)
   const count = (name: string, help: string, read: () => number) => addCounter(registry, `latchkey_${name}`, help, read)
   count('slow_checks_total', 'Checks that memory could not answer.', () => fleet.asked)
-  count('stale_refusals_total', 'Checks that nothing could answer.', () => fleet.refused)
+  count('stale_refusals_total', 'Checks refused because the token status was unknown.', () => fleet.refused)
   count('waited_out_nodes_total', 'Nodes whose lease was waited out.', () => fleet.waited_out)
   fleet.onFence = addHistogram(registry, {
     name: 'latchkey_fence_seconds',

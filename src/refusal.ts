@@ -1,18 +1,18 @@
-/** What a refusal may carry besides its code. */
+/** Details of a refusal. */
 export interface RefusalDetail {
-  /** The value that the sentence names: an address, a widget's name. */
+  /** The value that the message names, such as an email address or a widget's name. */
   subject?: string
-  /** Sentences by field, for invalid input. */
+  /** Messages by field, for invalid input. */
   errors?: Record<string, string>
-  /** Seconds after which it makes sense to try again. */
+  /** Seconds until a retry makes sense. */
   retry_after_s?: number
-  /** The methods that the path does know (RFC 9110 §10.2.1). */
+  /** The methods that the path supports (RFC 9110 §10.2.1). */
   allow?: string[]
-  /** For the log only; never a secret. */
+  /** For the log only. Never a secret. */
   why?: string
 }
 
-/** Every way to say no, and the sentence that the caller reads. */
+/** The code of every refusal, and the message for the caller. */
 const sentences = {
   input_invalid: 'Input payload validation failed',
   body_malformed: (subject: string) => `The body could not be read: ${subject}`,
@@ -41,12 +41,13 @@ const sentences = {
   metrics_unavailable: 'The figures of all workers are temporarily unavailable',
   token_not_found: '404 token not found',
   widget_not_found: (subject: string) => `${subject} not found in database.`,
+  write_conflict: (subject: string) => `${subject} is being changed by other requests. Please try again.`,
   widget_taken: (subject: string) => `Widget name: ${subject} already exists, must be unique.`,
 } as const
 
 export type RefusalCode = keyof typeof sentences
 
-/** A no with a code. `message` is for the caller, `detail.why` for the log. */
+/** A refused request or command. `message` is for the caller, `detail.why` for the log. */
 export class Refusal extends Error {
   override name = 'Refusal'
   readonly code: RefusalCode

@@ -6,8 +6,8 @@ import { countLive } from '../tokens/revoke.ts'
 import { updateUser } from './records.ts'
 
 /**
- * Changes an account and ends every token that was issued before: what they say or rest on holds no longer.
- * @returns how many tokens were ended
+ * Changes an account and ends every token that was issued before, in one transaction.
+ * @returns the number of tokens that were ended
  */
 async function changeAndRevoke(ports: Ports, userId: string, change: Updateable<Schema['user']>, reason: string) {
   const now = ports.clock()
@@ -18,28 +18,28 @@ async function changeAndRevoke(ports: Ports, userId: string, change: Updateable<
   return countLive(entries, now)
 }
 
-/** No more logins, and every token is dead. */
+/** Refuses the user's logins and ends every token. @returns the number of tokens that were ended */
 export function disableUser(ports: Ports, userId: string): Promise<number> {
   return changeAndRevoke(ports, userId, { disabled_at: ports.clock() }, 'user disabled')
 }
 
-/** Takes an administrator's rights: tokens that say `admin` die with them. */
+/** Removes administrator rights, and ends every token because a token carries these rights. */
 export function demoteUser(ports: Ports, userId: string): Promise<number> {
   return changeAndRevoke(ports, userId, { admin: 0 }, 'user demoted')
 }
 
-/** Gives a new password; whoever logged in with the old one has to log in again. */
+/** Sets a new password and ends every token. @throws Refusal hashing_busy */
 export async function changePassword(ports: Ports, userId: string, password: string): Promise<number> {
   const password_hash = await ports.hasher.hash(password)
   return changeAndRevoke(ports, userId, { password_hash }, 'password changed')
 }
 
-/** Logins work again; the tokens of before stay dead. */
+/** Allows logins again. Revoked tokens stay revoked. */
 export function enableUser({ store }: Ports, userId: string): Promise<void> {
   return updateUser(store, userId, { disabled_at: null })
 }
 
-/** Gives an administrator's rights from the next login on: a token says what it said when it was signed. */
+/** Gives administrator rights from the next login on. Tokens issued before do not get them. */
 export function promoteUser({ store }: Ports, userId: string): Promise<void> {
   return updateUser(store, userId, { admin: 1 })
 }

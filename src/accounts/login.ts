@@ -11,8 +11,8 @@ import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from
 const maxAttempts = 5
 
 /**
- * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the same
- * answer after the same work.
+ * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the
+ * same answer after the same work.
  * @throws Refusal credentials_mismatch, too_many_failures, hashing_busy, logins_unavailable
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
@@ -31,15 +31,15 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
   throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
 }
 
-type Found = NonNullable<Awaited<ReturnType<typeof findForLogin>>>
+type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>>
 
-/** The account as the password check found it. @throws Refusal credentials_mismatch, too_many_failures, hashing_busy */
-async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<Found> {
+/** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, hashing_busy */
+async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<FoundAccount> {
   const { store, hasher, throttle } = ports
   const { network } = client
   // A malformed username may contain NUL, which PostgreSQL cannot store or compare.
-  const possible = !('username' in name) || isUsername(name.username)
-  const user = possible ? await findForLogin(store, name, network) : undefined
+  const isValid = !('username' in name) || isUsername(name.username)
+  const user = isValid ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   await throttle.admit(attempt)
@@ -50,15 +50,19 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
     throw new Refusal('credentials_mismatch')
   }
-  // Concurrent guesses may have reached the limit. Then this answer must not tell that the guess was right.
+  // Concurrent guesses may have reached the limit. Then the answer must not reveal a correct guess.
   await throttle.admit(attempt)
   return user
 }
 
-/** Notes the login and writes the token, in one transaction. @returns false if the account has changed. @throws KeyRetired */
+/**
+ * Records the login and writes the token, in one transaction.
+ * @returns false if the account has changed
+ * @throws KeyRetired
+ */
 function writeLogin(
   { store }: Ports,
-  user: Found,
+  user: FoundAccount,
   password_hash: string,
   token: Prepared,
   { network }: Client,

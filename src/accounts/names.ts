@@ -1,25 +1,25 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { Formats } from '../format.ts'
 
-const pattern = fullFormats.email as RegExp
+const emailPattern = fullFormats.email as RegExp
 /** RFC 5321 §4.5.3.1.3, without the angle brackets. */
 const maxEmail_chars = 254
 
-/** Trimmed and in lower case: the form in which addresses are compared and stored. */
+/** Trims an address and converts it to lower case, the form that is compared and stored. */
 export function normalizeEmail(value: string): string {
   return value.trim().toLowerCase()
 }
 
 export function isEmail(value: string): boolean {
   const email = normalizeEmail(value)
-  return email.length <= maxEmail_chars && pattern.test(email)
+  return email.length <= maxEmail_chars && emailPattern.test(email)
 }
 
-const username = /^(?=.{1,39}$)[a-z0-9]+(-[a-z0-9]+)*$/
+const usernamePattern = /^(?=.{1,39}$)[a-z0-9]+(-[a-z0-9]+)*$/
 
 /** Accepts 1 to 39 of `a-z`, `0-9` and single inner hyphens. */
 export function isUsername(value: string): boolean {
-  return username.test(value)
+  return usernamePattern.test(value)
 }
 
 /** The formats of the names that an account can have. */

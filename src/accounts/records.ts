@@ -4,16 +4,16 @@ import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type UserRow = Selectable<Schema['user']>
 
-/** How an account is named: by exactly one of the two. */
+/** Names an account by its address or by its username. */
 export type AccountName = { email: string } | { username: string }
 
-function named(name: AccountName): ['email' | 'username', string] {
+function nameColumn(name: AccountName): ['email' | 'username', string] {
   return 'email' in name ? ['email', name.email] : ['username', name.username]
 }
 
-/** The account, and whether it has logged in from this network before. */
+/** Finds an account. `known` is its last login from this network, or null. */
 export async function findForLogin(store: Store, name: AccountName, network: string) {
-  const [column, value] = named(name)
+  const [column, value] = nameColumn(name)
   return store
     .selectFrom('user')
     .leftJoin('known_address', (join) =>
@@ -25,7 +25,7 @@ export async function findForLogin(store: Store, name: AccountName, network: str
 }
 
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
-  const [column, value] = 'id' in name ? (['id', name.id] as const) : named(name)
+  const [column, value] = 'id' in name ? (['id', name.id] as const) : nameColumn(name)
   return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()
 }
 
@@ -33,7 +33,7 @@ export function selectUsers(store: Store): Promise<UserRow[]> {
   return store.selectFrom('user').selectAll().orderBy('created_at').orderBy('id').execute()
 }
 
-/** Writes a new account; the winner among simultaneous registrations is the one whose row went in. */
+/** Inserts an account. The unique constraints decide between concurrent registrations. */
 export async function insertUser(
   trx: Trx,
   user: { id: string; email: string; username: string | null; password_hash: string; admin: 0 | 1 },
@@ -51,8 +51,8 @@ export async function insertUser(
 }
 
 /**
- * Notes a login if the account still is as it was read: enabled, with this password and these rights. The row is held
- * until commit, so that whatever ends the account's tokens comes before or after, never between.
+ * Records a login if the account has not changed since it was read: enabled, with this password and these rights. The
+ * row stays locked until the commit, so a transaction that ends the account's tokens runs either before or after.
  * @returns false if the account has changed
  */
 export async function markLoggedIn(
@@ -80,9 +80,9 @@ export async function upsertKnownAddress(trx: Trx, user_id: string, network: str
     .execute()
 }
 
-/** Deletes up to `limit` addresses that nobody has logged in from since; returns how many. */
+/** Deletes up to `limit` addresses without a login since `before`. @returns the number of deleted addresses */
 export async function deleteOldAddresses(store: Store, before: number, limit: number): Promise<number> {
-  // Looked at again outside: a login may have come from there since.
+  // The outer condition is checked again on the locked row, because a login may have updated the row since.
   const { numAffectedRows } = await sql`
     delete from known_address where last_login_at < ${before} and (user_id, address) in (
       select user_id, address from known_address where last_login_at < ${before} limit ${limit}
@@ -90,12 +90,12 @@ export async function deleteOldAddresses(store: Store, before: number, limit: nu
   return Number(numAffectedRows)
 }
 
-/** Deletes counts of failed logins whose window ended before; SQLite has none, they are counted in memory there. */
+/** Deletes counts of failed logins that expired before `before`. With SQLite, the counts are in memory only. */
 export async function deleteOldFailures(store: Store, before: number): Promise<void> {
   if (hasRowLocks(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
 }
 
-/** Changes an account without ending a token. */
+/** Changes an account. Its tokens stay valid. */
 export async function updateUser(store: Store, id: string, change: Updateable<Schema['user']>): Promise<void> {
   await store.updateTable('user').set(change).where('id', '=', id).execute()
 }

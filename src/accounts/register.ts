@@ -7,7 +7,7 @@ import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/iss
 import { normalizeEmail } from './names.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
-/** Validated input. */
+/** Input that has been validated. */
 export interface Registration {
   email: string
   username?: string | undefined
@@ -18,7 +18,7 @@ export interface Registration {
 const maxAttempts = 5
 
 /**
- * Makes an account and its first token, in one transaction.
+ * Creates an account and issues its first token, in one transaction.
  * @throws Refusal email_taken, username_taken, hashing_busy, logins_unavailable
  */
 export async function register(ports: Ports, input: Registration, client: Client): Promise<Issued> {
@@ -42,8 +42,9 @@ export async function register(ports: Ports, input: Registration, client: Client
 }
 
 /**
- * Makes an account without a token, for the operator.
- * @throws Refusal email_taken, username_taken
+ * Creates an account without a token, for the operator.
+ * @returns the user's id
+ * @throws Refusal email_taken, username_taken, hashing_busy
  */
 export async function addUser(ports: Ports, input: Registration, admin: boolean): Promise<string> {
   const user = await prepareUser(ports, input, admin)
@@ -55,7 +56,7 @@ type NewUser = Parameters<typeof insertUser>[1]
 
 async function prepareUser({ store, hasher }: Ports, input: Registration, admin: boolean): Promise<NewUser> {
   const email = normalizeEmail(input.email)
-  // Saves a hash. The insert decides which of several registrations is the first.
+  // Saves a hash. The insert decides between concurrent registrations.
   if (await findUser(store, { email })) throw new Refusal('email_taken', { subject: email })
   const password_hash = await hasher.hash(input.password)
   return { id: randomUUID(), email, username: input.username ?? null, password_hash, admin: admin ? 1 : 0 }

@@ -16,16 +16,20 @@ import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
 import { register } from './register.ts'
 
-const email = Type.String({ format: 'email', examples: ['user@example.com'], description: 'Trimmed, in lower case.' })
+const email = Type.String({
+  format: 'email',
+  examples: ['user@example.com'],
+  description: 'Trimmed and converted to lower case.',
+})
 const username = Type.String({
   format: 'username',
   examples: ['john-doe'],
-  description: '1 to 39 of a-z, 0-9 and single inner hyphens; `null` is as none.',
+  description: '1 to 39 of a-z, 0-9 and single inner hyphens. `null` means none.',
 })
 const newPassword = Type.String({
   format: 'password',
   examples: ['correct horse battery'],
-  description: '8 to 256 characters, any Unicode; the minimum is a setting.',
+  description: '8 to 256 characters, any Unicode. The minimum is a setting.',
 })
 const password = Type.String({ examples: ['correct horse battery'] })
 
@@ -35,9 +39,9 @@ const Login = Type.Object({ ...name, password }, { anyOf: [{ required: ['email']
 const ShortLogin = Type.Object({ ...name, password }, { anyOf: [{ required: ['username'] }, { required: ['email'] }] })
 
 const tokenFields = {
-  access_token: Type.String({ description: 'The token: a compact JWS.' }),
+  access_token: Type.String({ description: 'The token, a compact JWS.' }),
   token_type: Type.Literal('bearer'),
-  expires_in: Type.Integer({ description: 'Seconds until it expires.' }),
+  expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
 }
 const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, { description: 'A token (RFC 6749 §5.1).' })
 const ShortTokenAnswer = Type.Object({
@@ -54,24 +58,24 @@ const User = Type.Object(
     registered_on: Type.String({ format: 'date-time' }),
     token_expires_in: Type.String({ examples: ['00:14:42'], description: 'Hours, minutes and seconds.' }),
   },
-  { description: 'Whose token it is.' },
+  { description: 'The owner of the token.' },
 )
 
 const Mismatch = {
   ...Failure,
-  description: '`email or password does not match`: one answer, whichever it is. No `WWW-Authenticate`.',
+  description: '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
 }
 
 const tags = ['accounts']
 
-/** Open to everyone: what gives a token. */
+/** Routes that need no token. */
 export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.post(
     '/auth/register',
     {
       schema: {
         tags,
-        summary: 'Make an account',
+        summary: 'Register an account',
         body: Registration,
         response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503) },
       },
@@ -107,7 +111,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     {
       schema: {
         tags,
-        summary: 'Log in with username (or e-mail) and password: the short form',
+        summary: 'Log in with username (or e-mail) and password, short form',
         body: ShortLogin,
         response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
       },
@@ -125,7 +129,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   )
 }
 
-/** For whoever holds a token. */
+/** Routes for every user with a token. */
 export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.get(
     '/auth/user',
@@ -149,9 +153,12 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
-        summary: 'Is this token good: for gateways',
-        description: 'No body; who it is stands in `X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id`.',
-        response: { 204: Type.Unsafe<undefined>({ type: 'null', description: 'It is.' }), ...failures(401, 429, 503) },
+        summary: 'Check a token, for gateways',
+        description: '`X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id` describe the caller. There is no body.',
+        response: {
+          204: Type.Unsafe<undefined>({ type: 'null', description: 'The token is valid.' }),
+          ...failures(401, 429, 503),
+        },
       },
     },
     (request, reply) => {
@@ -165,7 +172,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
-        summary: 'Log out: this token is dead from here on',
+        summary: 'Log out: revoke this token',
         response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },
@@ -187,7 +194,7 @@ function clientOf(request: FastifyRequest): Client {
   return { ip, network: networkOf(ip), user_agent: request.headers['user-agent'] }
 }
 
-/** RFC 6749 §5.1: an answer with a token is never stored. */
+/** RFC 6749 §5.1: a cache must not store an answer with a token. */
 function withoutCache<R extends FastifyReply>(reply: R): R {
   return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
@@ -196,7 +203,7 @@ function answer(message: string, { access_token, expires_in }: Issued) {
   return success(message, { access_token, token_type: 'bearer' as const, expires_in })
 }
 
-/** The name that was given; where both were, the one that the route asks for first. */
+/** Returns the name that was given. If both were given, `first` decides. */
 function accountName(body: { email?: string; username?: string }, first: 'email' | 'username') {
   const { email, username } = body
   if (email !== undefined && (first === 'email' || username === undefined)) return { email: normalizeEmail(email) }

@@ -7,7 +7,7 @@ import { confirm } from './prompt.ts'
 import { count, print } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
-/** Brings the schema up to date. */
+/** Applies the missing migrations. */
 export async function migrate(settings: Settings): Promise<void> {
   const { store } = await openDatabase(settings.DATABASE_URL)
   try {
@@ -18,10 +18,10 @@ export async function migrate(settings: Settings): Promise<void> {
   }
 }
 
-/** Deletes everything and ends every token, on running servers too. */
+/** Deletes everything and revokes every token, on running servers too. */
 export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
   const place = withoutCredentials(settings.DATABASE_URL)
-  const ended = await withPorts(settings, async ({ revocation, clock }) => {
+  const revoked = await withPorts(settings, async ({ revocation, clock }) => {
     if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
     const { tokens } = await revocation.revoke(async (trx) => {
       const { tokens, kids } = await emptyTables(trx)
@@ -29,7 +29,7 @@ export async function reset(settings: Settings, options: { yes?: true }): Promis
     })
     return tokens.filter(({ expires_at }) => expires_at > clock()).length
   })
-  print(`${place} is empty; ${count(ended, 'token')} ended`)
+  print(`${place} is empty; ${count(revoked, 'token')} revoked`)
 }
 
 function withoutCredentials(url: string): string {

@@ -11,13 +11,13 @@ export async function fleet(settings: Settings, options: { json?: true }): Promi
     await migrate(database.store)
     if (database.kind === 'postgres') printList((await selectFleet(database.pool)).map(describe), columns, options)
     else if (options.json) print('[]')
-    else print('an SQLite file has one node, the server that has it open; a fleet needs PostgreSQL')
+    else print('a fleet needs PostgreSQL; an SQLite file has one node, the server that has opened it')
   } finally {
     await database.store.destroy()
   }
 }
 
-/** What is left of a lease is at most this: it counts from a little before the renewal that the database saw. */
+/** `lease_left_ms` is an upper bound: a lease begins shortly before the renewal that the database sees. */
 function describe(row: FleetRow) {
   const { id, name, version, protocol, lease_ms, renewed_ms_ago, lag, joined_at } = row
   const lease_left_ms = Math.max(0, lease_ms - renewed_ms_ago)
@@ -40,7 +40,7 @@ const columns: Column<ReturnType<typeof describe>>[] = [
   ['PROTOCOL', (node) => String(node.protocol)],
   ['LEASE', (node) => `${node.lease_ms} ms`],
   ['RENEWED', (node) => `${node.renewed_ms_ago} ms ago`],
-  ['LEFT', (node) => (node.lease_left_ms > 0 ? `${node.lease_left_ms} ms` : 'lapsed')],
+  ['LEFT', (node) => (node.lease_left_ms > 0 ? `${node.lease_left_ms} ms` : 'expired')],
   ['LAG', (node) => String(node.lag)],
   ['JOINED', (node) => node.joined_at],
   ['ID', (node) => node.id],

@@ -11,9 +11,9 @@ interface Route {
   who: 'anyone' | 'users' | 'administrators'
 }
 
-const who = { registered_users: 'users', admin_users: 'administrators' } as const
+const callers = { registered_users: 'users', admin_users: 'administrators' } as const
 
-/** Lists the routes of the service as it would run with these settings; no database is touched. */
+/** Lists the routes of a service with these settings. Does not open the database of the settings. */
 export async function routes(settings: Settings, options: { json?: true }): Promise<void> {
   const found = await withPorts({ ...settings, DATABASE_URL: 'sqlite::memory:' }, async (ports) => {
     const seen: RouteOptions[] = []
@@ -25,10 +25,10 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
   const rows = found.flatMap(({ method, url, config }) =>
     [method].flat().map((each): Route => {
       const audience = config?.audience
-      return { method: each, path: readable(url), who: audience === undefined ? 'anyone' : who[audience] }
+      return { method: each, path: toOpenapiPath(url), who: audience === undefined ? 'anyone' : callers[audience] }
     }),
   )
-  // HEAD goes with every GET, and OPTIONS is the browsers' own business.
+  // Every GET route has HEAD too, and OPTIONS is for CORS.
   printList(
     rows.filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS'),
     columns,
@@ -36,8 +36,8 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
   )
 }
 
-/** As OpenAPI writes it: `/widgets/{name}`. */
-function readable(url: string): string {
+/** Returns the path as OpenAPI writes it: `/widgets/{name}`. */
+function toOpenapiPath(url: string): string {
   return url.replace(/:([A-Za-z_]+)/g, '{$1}')
 }
 

@@ -6,15 +6,15 @@ import { type Service, startService } from '../latchkey.ts'
 import { CommandError, print } from './terminal.ts'
 import type { Ready } from './workers.ts'
 
-/** A request that has not ended by then is cut off, so that the process has left, cleanly, after 10 s. */
-const patience_ms = 9_000
-const leave_ms = 10_000
-/** npm passes on a signal that the terminal has sent to everyone, so that one Ctrl-C arrives twice. */
-const echo_ms = 500
+/** How long a shutdown waits for open requests. The rest of `exit_ms` is for closing the database. */
+const drain_ms = 9_000
+const exit_ms = 10_000
+/** A repeated signal is ignored for this time. npm forwards a signal that the terminal sends to npm's children too. */
+const repeat_ms = 500
 
 /**
  * Runs the service until SIGTERM or SIGINT.
- * @param options `workers`: how many processes share the port
+ * @param options `workers`: number of processes that share the port
  */
 export async function serve(
   settings: Settings,
@@ -26,10 +26,10 @@ export async function serve(
   }
   if (workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).runWorkers(settings, workers, greet)
   const service = await start(settings)
-  leaveOnSignal(service, report)
+  stopOnSignal(service, report)
   if (cluster.isPrimary) greet(service.address)
   else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
-  // Left to the exit, writing what a first start has compiled would take seconds that a stop does not have.
+  // Node.js would write the compile cache at exit. After a first start this takes seconds, too long for a shutdown.
   flushCompileCache()
 }
 
@@ -44,20 +44,20 @@ async function start(settings: Settings): Promise<Service> {
   try {
     return await startService(settings)
   } catch (error) {
-    // The channel to the primary would keep a worker alive that cannot start.
+    // The open channel to the primary would keep the worker alive.
     cluster.worker?.disconnect()
     throw explain(error as NodeJS.ErrnoException, settings)
   }
 }
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'something else listens there',
-  EADDRNOTAVAIL: 'this machine does not have that address',
-  EACCES: 'this user may not',
-  ENOTFOUND: 'there is no such name',
+  EADDRINUSE: 'the address is already in use',
+  EADDRNOTAVAIL: 'this machine does not have this address',
+  EACCES: 'permission denied',
+  ENOTFOUND: 'the name does not exist',
 }
 
-/** What failed to listen is named by its settings; everything else stays as it is. */
+/** Names the settings in an error of listening. Returns any other error unchanged. */
 function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error {
   if (!['listen', 'bind', 'getaddrinfo'].includes(error.syscall ?? '')) return error
   const { code = '' } = error
@@ -66,25 +66,25 @@ function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error 
   return new CommandError(`cannot listen on HOST=${HOST} PORT=${PORT}: ${cause ?? code}`, 1, hint)
 }
 
-/** The first signal lets running requests finish, the second one ends the process at once. */
-function leaveOnSignal(service: Service, report: (error: unknown) => void): void {
-  let leavingSince: number | undefined
+/** The first signal lets running requests finish. The second signal ends the process immediately. */
+function stopOnSignal(service: Service, report: (error: unknown) => void): void {
+  let stoppingSince_ms: number | undefined
   const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
-    if (leavingSince === undefined) {
-      leavingSince = performance.now()
-      service.ports.log.info({ signal }, 'leaving')
-      leave(service).then(() => process.exit(0), report)
-    } else if (performance.now() - leavingSince > echo_ms) process.exit(128 + constants.signals[signal])
+    if (stoppingSince_ms === undefined) {
+      stoppingSince_ms = performance.now()
+      service.ports.log.info({ signal }, 'shutting down')
+      shutDown(service).then(() => process.exit(0), report)
+    } else if (performance.now() - stoppingSince_ms > repeat_ms) process.exit(128 + constants.signals[signal])
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
 }
 
-async function leave({ app, ports, stop }: Service): Promise<void> {
+async function shutDown({ app, ports, stop }: Service): Promise<void> {
   setTimeout(() => {
-    ports.log.warn('requests that did not end are cut off')
+    ports.log.warn('unfinished requests are cut off')
     app.server.closeAllConnections()
-  }, patience_ms).unref()
-  setTimeout(() => process.exit(1), leave_ms).unref()
+  }, drain_ms).unref()
+  setTimeout(() => process.exit(1), exit_ms).unref()
   await stop()
 }

@@ -1,6 +1,6 @@
 import { settingsTable } from '../config/table.ts'
 
-/** The settings as the Markdown table in docs/settings.md. */
+/** Returns the Markdown table of docs/settings.md. */
 export function settingsMarkdown(): string {
   const rows = Object.entries(settingsTable).map(([name, { fallback_text, type, meaning }]) => [
     `\`${name}\``,

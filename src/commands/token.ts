@@ -14,16 +14,16 @@ export async function list(settings: Settings, email: string, options: { json?: 
   printList(tokens.map(describe), columns, options)
 }
 
-/** Ends one token, or all of an account's. */
+/** Revokes one token, or all tokens of an account. */
 export function revoke(settings: Settings, id: string | undefined, options: { user?: string }): Promise<void> {
   if (id !== undefined && options.user === undefined) return revokeOne(settings, id.trim().toLowerCase())
   if (id === undefined && options.user !== undefined) {
     return withUser(settings, options.user, async (ports, user) => {
       const { tokens } = await revokeAllTokens(ports, user.id, reason)
-      return `${user.email}: ${count(tokens, 'token')} ended`
+      return `${user.email}: ${count(tokens, 'token')} revoked`
     })
   }
-  throw new CommandError('either the id of a token or --user EMAIL is needed', 2)
+  throw new CommandError('give either the id of a token or --user EMAIL', 2)
 }
 
 async function revokeOne(settings: Settings, jti: string): Promise<void> {
@@ -33,7 +33,7 @@ async function revokeOne(settings: Settings, jti: string): Promise<void> {
       throw error
     }),
   )
-  print(`token ${jti} ended`)
+  print(`token ${jti} revoked`)
 }
 
 function describe({ created_at, expires_at, last_used_at, ...token }: Awaited<ReturnType<typeof listTokens>>[number]) {

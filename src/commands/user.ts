@@ -11,7 +11,7 @@ import { askNewPassword } from './prompt.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
-/** Makes an account. */
+/** Creates an account. */
 export async function add(
   settings: Settings,
   email: string,
@@ -25,18 +25,18 @@ export async function add(
   print(`${normalizeEmail(email)} is registered${admin ? ' as an administrator' : ''}, public_id ${id}`)
 }
 
-/** Gives an account a new password. */
+/** Sets a new password and revokes every token of the account. */
 export function password(settings: Settings, email: string, options: { passwordStdin?: true }): Promise<void> {
   return withUser(settings, email, async (ports, user) => {
-    const ended = await changePassword(ports, user.id, await askValidPassword(settings, options))
-    return `${user.email} has a new password; ${count(ended, 'token')} ended`
+    const revoked = await changePassword(ports, user.id, await askValidPassword(settings, options))
+    return `${user.email} has a new password; ${count(revoked, 'token')} revoked`
   })
 }
 
 export function disable(settings: Settings, email: string): Promise<void> {
   return withUser(settings, email, async (ports, user) => {
-    const ended = await disableUser(ports, user.id)
-    return `${user.email} is disabled; ${count(ended, 'token')} ended`
+    const revoked = await disableUser(ports, user.id)
+    return `${user.email} is disabled; ${count(revoked, 'token')} revoked`
   })
 }
 
@@ -50,14 +50,14 @@ export function enable(settings: Settings, email: string): Promise<void> {
 export function promote(settings: Settings, email: string): Promise<void> {
   return withUser(settings, email, async (ports, user) => {
     await promoteUser(ports, user.id)
-    return `${user.email} is an administrator, from the next login on`
+    return `${user.email} is an administrator from the next login on`
   })
 }
 
 export function demote(settings: Settings, email: string): Promise<void> {
   return withUser(settings, email, async (ports, user) => {
-    const ended = await demoteUser(ports, user.id)
-    return `${user.email} is no administrator; ${count(ended, 'token')} ended`
+    const revoked = await demoteUser(ports, user.id)
+    return `${user.email} is no longer an administrator; ${count(revoked, 'token')} revoked`
   })
 }
 
@@ -88,7 +88,7 @@ const columns: Column<ReturnType<typeof describe>>[] = [
   ['CREATED', (user) => user.created_at],
 ]
 
-/** Acts on one account and prints the sentence that comes back. */
+/** Runs a command on one account and prints the sentence that `act` returns. */
 export async function withUser(
   settings: Settings,
   email: string,
@@ -98,7 +98,7 @@ export async function withUser(
   print(sentence)
 }
 
-/** @throws CommandError if nobody has registered the address */
+/** Finds an account. @throws CommandError if the email address is not registered */
 export async function requireUser({ store }: Ports, given: string): Promise<UserRow> {
   const email = normalizeEmail(given)
   const user = await findUser(store, { email })
@@ -113,7 +113,7 @@ async function askValidPassword(settings: Settings, options: { passwordStdin?: t
 }
 
 /**
- * The same rules, with the same sentences, as over HTTP.
+ * Checks the same rules, with the same messages, as the API.
  * @throws Refusal input_invalid
  */
 function refuseInvalid(settings: Settings, input: Record<string, string>): void {

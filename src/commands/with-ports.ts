@@ -2,7 +2,7 @@ import type { Settings } from '../config/table.ts'
 import { openParts } from '../latchkey.ts'
 import type { Ports } from '../ports.ts'
 
-/** Runs one command on the database, beside whatever server runs on it. It keeps no log: it speaks for itself. */
+/** Runs one command on the database. Servers may run beside it. The command prints its result and writes no log. */
 export async function withPorts<T>(settings: Settings, act: (ports: Ports) => Promise<T>): Promise<T> {
   const { ports, close } = await openParts({ ...settings, LOG_LEVEL: 'silent' }, Date.now, 'command')
   try {

@@ -2,47 +2,47 @@ import cluster from 'node:cluster'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/table.ts'
-import { answerWorkers } from '../http/cluster-metrics.ts'
+import { answerMetricsRequests } from '../http/cluster-metrics.ts'
 import { createLogger } from '../operation/log.ts'
 import { CommandError } from './terminal.ts'
 
-/** A worker ends by itself before; one that hangs is killed, so that all have left after 10 s. */
-const leave_ms = 9_800
-/** npm passes on a signal that the terminal has sent to everyone, so that one Ctrl-C arrives twice. */
-const echo_ms = 500
-/** Before a worker that died is replaced: doubled each time up to the last, until one has lived for that long. */
+/** A worker that still runs after this time is killed, so that the service has ended after 10 s. */
+const exit_ms = 9_800
+/** A repeated signal is ignored for this time. npm forwards a signal that the terminal sends to npm's children too. */
+const repeat_ms = 500
+/** Pause before a dead worker is replaced. It doubles up to the last value. A worker that lives longer resets it. */
 const firstPause_ms = 100
 const lastPause_ms = 10_000
 
-/** What a worker tells its primary once it listens. */
+/** Message of a worker to the primary: the worker listens. */
 export interface Ready {
   type: 'latchkey:ready'
   address: string
 }
 
-interface Ended {
+interface Exit {
   code: number | null
   signal: string | null
 }
 
-interface Running {
+interface RunningWorker {
   pid: number
   kill: (signal: NodeJS.Signals) => void
-  /** Undefined if it ended before it listened. */
+  /** Undefined if the worker ended before it listened. */
   address: Promise<string | undefined>
-  ended: Promise<Ended>
+  ended: Promise<Exit>
 }
 
-interface Crew {
-  running: Set<Running>
-  leaving: boolean
+interface Pool {
+  running: Set<RunningWorker>
+  stopping: boolean
   log: ReturnType<typeof createLogger>
 }
 
 /**
- * Runs workers on one port, each a node of the fleet, and replaces those that die, until SIGTERM or SIGINT.
- * @param listening called once, when all have started
- * @throws CommandError if the database is a file
+ * Runs workers on one port until SIGTERM or SIGINT. Each worker is a node of the fleet. Replaces workers that die.
+ * @param listening called once, when all workers listen
+ * @throws CommandError if the database is SQLite
  */
 export async function runWorkers(
   settings: Settings,
@@ -51,32 +51,32 @@ export async function runWorkers(
 ): Promise<void> {
   if (settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new CommandError(
-      `--workers ${workers} needs PostgreSQL: each worker is a node of its own, and an SQLite file has one node`,
+      `--workers ${workers} needs PostgreSQL: each worker is a node, and an SQLite file has only one node`,
       2,
     )
   }
-  const crew: Crew = { running: new Set(), leaving: false, log: createLogger(settings) }
-  answerWorkers()
-  leaveOnSignal(crew)
-  // What is wrong with the settings, the port or the database, one worker says for all.
-  const first = start(crew)
+  const pool: Pool = { running: new Set(), stopping: false, log: createLogger(settings) }
+  answerMetricsRequests()
+  stopOnSignal(pool)
+  // One worker starts first, so that wrong settings, a used port or a missing database are reported only once.
+  const first = start(pool)
   const address = await first.address
   if (address === undefined) {
     const { code } = await first.ended
     process.exitCode = code ?? 1
     return
   }
-  const others = Array.from({ length: workers - 1 }, () => start(crew))
-  for (const worker of [first, ...others]) void keepFilled(crew, worker)
+  const others = Array.from({ length: workers - 1 }, () => start(pool))
+  for (const worker of [first, ...others]) void superviseWorker(pool, worker)
   await Promise.all(others.map((worker) => worker.address))
   listening(address)
 }
 
-function start({ running }: Crew): Running {
+function start({ running }: Pool): RunningWorker {
   const worker = cluster.fork()
-  // A message to a worker that has just ended fails (EPIPE). The exit of the worker is what counts.
+  // A message to a worker that has just ended fails (EPIPE). The worker's exit is handled below.
   worker.on('error', () => {})
-  const ended = new Promise<Ended>((resolve) => {
+  const ended = new Promise<Exit>((resolve) => {
     worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }))
   })
   const listens = new Promise<string>((resolve) => {
@@ -84,58 +84,58 @@ function start({ running }: Crew): Running {
       if (type === 'latchkey:ready') resolve(address)
     })
   })
-  const one: Running = {
+  const started: RunningWorker = {
     pid: worker.process.pid as number,
     kill: (signal) => worker.process.kill(signal),
     address: Promise.race([listens, ended.then(() => undefined)]),
     ended,
   }
-  running.add(one)
-  void ended.then(() => running.delete(one))
-  return one
+  running.add(started)
+  void ended.then(() => running.delete(started))
+  return started
 }
 
-/** Puts another worker in the place of one that died, for as long as the crew stays. */
-async function keepFilled(crew: Crew, first: Running): Promise<void> {
+/** Replaces the worker each time that it dies, until the service stops. */
+async function superviseWorker(pool: Pool, first: RunningWorker): Promise<void> {
   let pause_ms = firstPause_ms
-  for (let worker = first; ; worker = start(crew)) {
+  for (let worker = first; ; worker = start(pool)) {
     const since_ms = performance.now()
     const { code, signal } = await worker.ended
-    if (crew.leaving) return
+    if (pool.stopping) return
     if (performance.now() - since_ms > lastPause_ms) pause_ms = firstPause_ms
-    crew.log.error({ worker: worker.pid, code, signal, pause_ms }, 'a worker has died; another one takes its place')
+    pool.log.error({ worker: worker.pid, code, signal, pause_ms }, 'a worker has died and will be replaced')
     await sleep(pause_ms)
-    if (crew.leaving) return
+    if (pool.stopping) return
     pause_ms = Math.min(pause_ms * 2, lastPause_ms)
   }
 }
 
-/** The first signal goes to every worker, the second one ends all at once. */
-function leaveOnSignal(crew: Crew): void {
+/** The first signal goes to every worker. The second signal kills all workers. */
+function stopOnSignal(pool: Pool): void {
   let since_ms: number | undefined
   const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
     if (since_ms === undefined) {
       since_ms = performance.now()
-      void leave(crew, signal)
-    } else if (performance.now() - since_ms > echo_ms) {
-      end(crew, 128 + constants.signals[signal])
+      void shutDown(pool, signal)
+    } else if (performance.now() - since_ms > repeat_ms) {
+      killAll(pool, 128 + constants.signals[signal])
     }
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
 }
 
-async function leave(crew: Crew, signal: NodeJS.Signals): Promise<void> {
-  crew.leaving = true
-  const workers = [...crew.running]
-  crew.log.info({ signal, workers: workers.length }, 'leaving')
-  setTimeout(() => end(crew, 1), leave_ms).unref()
+async function shutDown(pool: Pool, signal: NodeJS.Signals): Promise<void> {
+  pool.stopping = true
+  const workers = [...pool.running]
+  pool.log.info({ signal, workers: workers.length }, 'shutting down')
+  setTimeout(() => killAll(pool, 1), exit_ms).unref()
   for (const worker of workers) worker.kill(signal)
-  const all = await Promise.all(workers.map(({ ended }) => ended))
-  process.exit(all.every(({ code }) => code === 0) ? 0 : 1)
+  const exits = await Promise.all(workers.map(({ ended }) => ended))
+  process.exit(exits.every(({ code }) => code === 0) ? 0 : 1)
 }
 
-function end({ running }: Crew, code: number): never {
+function killAll({ running }: Pool, code: number): never {
   for (const worker of running) worker.kill('SIGKILL')
   process.exit(code)
 }

@@ -1,9 +1,9 @@
-/** Password hashing with limits: so many hashes at once, so many in the queue, and an immediate refusal for the others. */
+/** Hashes passwords. Bounds the queue and the number of concurrent hashes, and refuses the rest immediately. */
 export interface Hasher {
   /** @throws Refusal hashing_busy */
   hash: (password: string) => Promise<string>
   /**
-   * Whether the password matches. Without a stored hash the answer is no, after the same work.
+   * Whether the password matches. Without a stored hash the result is false, after the same work.
    * @throws Refusal hashing_busy
    */
   verify: (password: string, stored: string | undefined) => Promise<boolean>

@@ -19,15 +19,15 @@ const salt_bytes = 16
 const derive = promisify(argon2)
 
 /**
- * The form that is hashed: NFC, so that all keyboards give the same password. NFC composes one character from at most 6
- * UTF-16 units (U+16D6A). A longer text is too long in any form, and stays as it is: to sort 64 KiB of combining marks would
- * hold the event loop for a second.
+ * Returns the form that is hashed: NFC, so that all keyboards give the same password. NFC composes one character from
+ * at most 6 UTF-16 units (U+16D6A). A longer text exceeds the limit in any form and is returned unchanged, because
+ * sorting 64 KiB of combining marks blocks the event loop for a second.
  */
 function normalize(password: string): string {
   return password.length > maxPassword_chars * 6 ? password : password.normalize('NFC')
 }
 
-/** The number of characters (code points) in the form that is hashed. */
+/** Counts the characters (code points) in the form that is hashed. */
 export function passwordLength(password: string): number {
   return [...normalize(password)].length
 }
@@ -43,13 +43,13 @@ export function passwordFormats(min: number): Formats {
   }
 }
 
-/** A new hash as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`. Runs in libuv's thread pool. */
+/** Returns a new hash as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`. Runs in libuv's thread pool. */
 export async function hashPassword(password: string, cost: Cost): Promise<string> {
   const salt = randomBytes(salt_bytes)
   return formatPhc({ ...cost, salt, tag: await argon2id(password, { ...cost, salt, tag: Buffer.alloc(tag_bytes) }) })
 }
 
-/** A hash that no password has. To compare with it costs as much as with a real one. */
+/** Returns a hash that no password matches. Comparing with it costs as much as comparing with a real hash. */
 export function makeDecoy(cost: Cost): string {
   return formatPhc({ ...cost, salt: randomBytes(salt_bytes), tag: randomBytes(tag_bytes) })
 }

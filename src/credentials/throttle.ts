@@ -11,18 +11,18 @@ export interface Attempt {
 }
 
 /**
- * Counts failed logins for 15 minutes, by network and by account. The failures of an account are counted together for all
- * networks that the account has never logged in from, and separately for each network that it has. So a stranger who keeps
- * failing locks out strangers, and the owner can still log in from a known network.
+ * Counts failed logins for 15 minutes, by network and by account. The failures of an account are counted separately for
+ * each known network, from which the account has logged in before, and together for all other networks. So failures
+ * from unknown networks do not lock the owner out of a known network.
  */
 export interface Throttle {
   /** @throws Refusal too_many_failures if a limit has been reached */
   admit: (attempt: Attempt) => Promise<void>
-  /** Counts a failure. @throws Refusal too_many_failures if it exceeds a limit, so that no guess past the limit is answered */
+  /** Counts a failure. @throws Refusal too_many_failures past a limit, so that the guess is not answered */
   fail: (attempt: Attempt) => Promise<void>
 }
 
-/** The key that an attempt is counted under. It is hashed, because a name that was tried may be any text. */
+/** Returns the key that an attempt is counted under. The key is hashed, because a tried name may be any text. */
 export function accountKey({ account, network, known }: Attempt): string {
   return createHash('sha256')
     .update(JSON.stringify(known ? [account, network] : [account]))

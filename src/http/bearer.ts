@@ -1,9 +1,9 @@
 import { Refusal } from '../refusal.ts'
 
 /**
- * Reads the token of the `Authorization` header: `Bearer <jwt>` (RFC 6750 §2.1), the scheme in any case, or the bare `<jwt>`.
- * @param rawHeaders names and values in turn, as they arrived, because Node.js keeps only the first `Authorization` header
- * @throws Refusal token_missing without a token (another scheme counts as none), token_invalid with two headers
+ * Reads the token of the `Authorization` header: `Bearer <jwt>` (RFC 6750 §2.1, any letter case) or `<jwt>` alone.
+ * @param rawHeaders alternating names and values. The parsed headers of Node.js keep only the first `Authorization`
+ * @throws Refusal token_missing without a token or with another scheme, token_invalid with two headers
  */
 export function readBearer(rawHeaders: readonly string[]): string {
   let value: string | undefined

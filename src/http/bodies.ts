@@ -6,13 +6,18 @@ import { Refusal } from '../refusal.ts'
 
 export const maxBody_bytes = 64 * 1024
 
-/** JSON and forms, nothing else. An empty body is an absent one, whatever its type says. */
+interface BodySchema {
+  properties: object
+  required?: string[]
+}
+
+/** Accepts JSON and forms, and refuses other media types. An empty body of any type counts as absent. */
 export function readBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('remove', 'remove')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (bytes.length === 0) return done(null, undefined)
-    // RFC 8259 §8.1. Read leniently, passwords that differ in their broken bytes would be one.
+    // RFC 8259 §8.1. A lenient decoder would read passwords with different invalid bytes as the same password.
     if (!isUtf8(bytes)) return done(new Refusal('body_malformed', { subject: 'it is not UTF-8' }))
     const text = bytes.toString()
     parse(request, text, (error, value) => {
@@ -28,13 +33,13 @@ export function readBodies(app: FastifyInstance): void {
     payload.once('end', () => done(null, undefined))
   })
   app.addHook('onRoute', (route) => {
-    const schema = route.schema?.body as { properties: object; required?: string[] } | undefined
-    if (schema) route.preValidation = [fillIn(schema), route.preValidation ?? []].flat()
+    const schema = route.schema?.body as BodySchema | undefined
+    if (schema) route.preValidation = [normalizeBody(schema), route.preValidation ?? []].flat()
   })
 }
 
-/** An absent body is an empty one, and null in a field that may be left out leaves it out. */
-function fillIn({ properties, required = [] }: { properties: object; required?: string[] }): preValidationHookHandler {
+/** Treats an absent body as `{}`, and null in an optional field as an absent field. */
+function normalizeBody({ properties, required = [] }: BodySchema): preValidationHookHandler {
   const optional = Object.keys(properties).filter((name) => !required.includes(name))
   return (request, _reply, done) => {
     request.body ??= {}
@@ -44,7 +49,7 @@ function fillIn({ properties, required = [] }: { properties: object; required?: 
   }
 }
 
-/** @throws Refusal body_malformed for bytes or escapes that are no UTF-8: they too would read as something else */
+/** Parses a form. @throws Refusal body_malformed for bytes or escapes that are not UTF-8 */
 function readForm(text: string): Record<string, unknown> {
   try {
     if (text.includes('\ufffd')) throw new URIError()
@@ -57,7 +62,7 @@ function readForm(text: string): Record<string, unknown> {
 
 const jsonToken = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g
 
-/** A name that one object of a valid JSON text has twice (RFC 8259 §4: readers differ on which one counts). */
+/** Finds a name that an object of a valid JSON text has twice. Parsers differ on which value counts (RFC 8259 §4). */
 function describeRepeatedName(text: string): string | undefined {
   const open: (Set<string> | null)[] = []
   let last = ''

@@ -6,7 +6,7 @@ import { failure } from './envelope.ts'
 import { endPipeline } from './pipelining.ts'
 import { statusOf } from './refusals.ts'
 
-// Imported by name, `node:http` would load its WebSocket client too: 70 ms of a start, and its memory.
+// An import by name also loads the WebSocket client of `node:http`, which costs 70 ms of the start, and memory.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const codes: Record<string, RefusalCode> = {
@@ -14,17 +14,17 @@ const codes: Record<string, RefusalCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-/** A connection and the answer that is due on it: Node's own handler looks at the same place. */
-type Answering = Socket & { _httpMessage?: ServerResponse | null }
+/** A connection with its pending response. Node's default handler of `clientError` reads the same field. */
+type PendingSocket = Socket & { _httpMessage?: ServerResponse | null }
 
-/** Bytes that are no HTTP request never reach a route; they get the envelope too, and the connection ends. */
+/** Answers bytes that are no HTTP request with the envelope, and ends the connection. No route sees them. */
 export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  // The answer has gone out, and what is broken is the rest of a body that was refused.
+  // The answer is already sent. The invalid bytes are the rest of a refused body.
   if (!socket.writable) return void socket.destroy()
-  const { _httpMessage: pending } = socket as Answering
+  const { _httpMessage: pending } = socket as PendingSocket
   if (pending && (pending.req.complete || pending.headersSent)) {
-    // The broken bytes came behind a request that was whole: what it gets is its own answer, and the last one here.
+    // The pending request is complete or already answered. It gets its own answer, the last one of the connection.
     endPipeline(socket)
     pending.once('close', () => socket.end())
     return
@@ -39,8 +39,8 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
 }
 
 /**
- * The request's path, with `%` spelled out where its escapes decode to nothing (RFC 3986 §2.1): such a path is taken as
- * it stands, so that it meets the same checks in the same order as any other.
+ * Returns the request's URL. If the path has an escape that does not decode (RFC 3986 §2.1), every `%` of the path
+ * becomes `%25`. The router then takes the path literally, and the request passes the same checks as any other.
  */
 export function decodableUrl({ url = '/' }: IncomingMessage): string {
   if (!url.includes('%')) return url
@@ -53,7 +53,7 @@ export function decodableUrl({ url = '/' }: IncomingMessage): string {
   }
 }
 
-/** What the router cannot even look up, before there is a route, a hook or a reply. */
+/** Refuses a URL that the router cannot look up. No hook has run. */
 export function answerUnroutable(response: ServerResponse): void {
   const refusal = new Refusal('request_malformed')
   response.writeHead(statusOf[refusal.code], { 'Content-Type': 'application/json; charset=utf-8' })
@@ -61,14 +61,14 @@ export function answerUnroutable(response: ServerResponse): void {
 }
 
 /**
- * An expectation that nobody knows is passed over, as RFC 9110 §10.1.1 allows: Node would answer it by itself, outside of
- * everything that bounds a request.
+ * Ignores an unknown `Expect`, as RFC 9110 §10.1.1 allows. Node.js would answer such a request itself, and no hook
+ * would limit it.
  */
-export function passOverExpectations(app: FastifyInstance): void {
+export function ignoreExpectations(app: FastifyInstance): void {
   app.server.on('checkExpectation', app.routing)
 }
 
-/** Refuses HTTP/1.1 without Host, and any request with two (RFC 9112 §3.2); Node looks for none, and without a body. */
+/** Refuses HTTP/1.1 without `Host`, and any request with two (RFC 9112 §3.2). Node's own check ignores a second one. */
 export function requireHost(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {
     const { rawHeaders } = raw
@@ -77,7 +77,7 @@ export function requireHost(app: FastifyInstance): void {
       const name = rawHeaders[i] as string
       if (name.length === 4 && name.toLowerCase() === 'host') hosts++
     }
-    const wrong = hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')
-    done(wrong ? new Refusal('request_malformed', { why: `${hosts} Host headers` }) : undefined)
+    const isInvalid = hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')
+    done(isInvalid ? new Refusal('request_malformed', { why: `${hosts} Host headers` }) : undefined)
   })
 }

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import { Refusal } from '../refusal.ts'
 
-/** A worker asks its primary for the figures of all workers together, since Prometheus meets a different one each time. */
+/** Message type. A worker asks the primary for all workers' metrics, because a scrape reaches only one worker. */
 const request = 'latchkey:metrics'
 
 interface Answer {
@@ -12,32 +12,35 @@ interface Answer {
   error?: string
 }
 
-/** How `/metrics` gets its text: by itself, or where several workers share a port, from all of them through the primary. */
+/**
+ * @returns reads the metrics of this process, or of all workers if several share the port
+ * @throws Refusal metrics_unavailable, from the returned function
+ */
 export function metricsReader(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics()
   AggregatorRegistry.setRegistries(registry)
-  // Makes prom-client answer the primary.
+  // Lets prom-client answer the primary.
   new AggregatorRegistry()
   const waiting = new Map<number, PromiseWithResolvers<string>>()
-  let asked = 0
+  let lastNumber = 0
   process.on('message', ({ type, number, text, error }: Answer) => {
     if (type !== request) return
-    const one = waiting.get(number)
+    const pending = waiting.get(number)
     waiting.delete(number)
-    // As long as a worker that has died is being replaced.
-    if (text === undefined) one?.reject(new Refusal('metrics_unavailable', { why: error ?? '' }))
-    else one?.resolve(text)
+    // Happens while a dead worker is being replaced.
+    if (text === undefined) pending?.reject(new Refusal('metrics_unavailable', { why: error ?? '' }))
+    else pending?.resolve(text)
   })
   return () => {
-    const one = Promise.withResolvers<string>()
-    waiting.set(++asked, one)
-    process.send?.({ type: request, number: asked } satisfies Answer)
-    return one.promise
+    const pending = Promise.withResolvers<string>()
+    waiting.set(++lastNumber, pending)
+    process.send?.({ type: request, number: lastNumber } satisfies Answer)
+    return pending.promise
   }
 }
 
-/** The primary's part. */
-export function answerWorkers(): void {
+/** Answers the workers' requests for metrics. For the primary. */
+export function answerMetricsRequests(): void {
   const all = new AggregatorRegistry()
   cluster.on('message', (worker: Worker, { type, number }: Answer) => {
     if (type !== request) return

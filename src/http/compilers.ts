@@ -2,15 +2,15 @@ import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import SerializerSelector, { type SerializerFactory } from '@fastify/fast-json-stringify-compiler'
 
 /**
- * Fastify's own compilers, but a schema is compiled when the first request needs it: all of them would take a tenth of the
- * start. Failures are written without: they are small, and there are a hundred.
+ * Fastify's own compilers, but a schema is compiled when the first request needs it. Compiling all schemas takes a
+ * tenth of the start. The hundred schemas of failures are not compiled, because failures are small.
  */
 export const lazyCompilers: { buildValidator: BuildCompilerFromPool; buildSerializer: SerializerFactory } = {
-  buildValidator(...given) {
-    const compiler = once(() => AjvCompiler()(...given))
+  buildValidator(...args) {
+    const compiler = once(() => AjvCompiler()(...args))
     return (part) => {
       const compiled = once(() => compiler()(part))
-      // Where Fastify and Ajv look for what was wrong: on the function.
+      // Fastify reads the errors from the function, where Ajv puts them.
       const validate = (data: unknown) => {
         const accepted = compiled()(data)
         Object.assign(validate, { errors: compiled().errors })
@@ -19,8 +19,8 @@ export const lazyCompilers: { buildValidator: BuildCompilerFromPool; buildSerial
       return validate as ReturnType<ReturnType<BuildCompilerFromPool>>
     }
   },
-  buildSerializer(...given) {
-    const compiler = once(() => SerializerSelector()(...given))
+  buildSerializer(...args) {
+    const compiler = once(() => SerializerSelector()(...args))
     return (part) => {
       if (Number(part.httpStatus) >= 400) return JSON.stringify
       const compiled = once(() => compiler()(part))

@@ -2,17 +2,17 @@ import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Refusal } from '../refusal.ts'
 
-/** What a page may read besides the body (Fetch §3.3.4); a browser hides every other header from it. */
+/** Headers that a page may read in addition to the safelisted ones (Fetch §3.3.4). */
 const exposed = ['Allow', 'Link', 'Location', 'Retry-After', 'Total-Count', 'WWW-Authenticate', 'X-Auth-Admin']
 
-/** Lets the pages of these origins call the API from a browser; no origin: no page may. Comes before whatever refuses. */
+/** Lets the pages of these origins call the API. Comes before hooks that refuse, so that pages can read refusals. */
 export async function allowOrigins(
   app: FastifyInstance,
   origins: string[],
   refusalFor: (request: FastifyRequest) => Refusal,
 ): Promise<void> {
   if (origins.length === 0) return
-  // The plugin would answer any OPTIONS; one that is no preflight (Fetch §4.8) is what it is without the plugin.
+  // The plugin would answer every OPTIONS. One that is no preflight (Fetch §4.8) is refused, as without the plugin.
   app.addHook('onRequest', (request, _reply, done) => {
     const { method, headers } = request
     const isPreflight = headers.origin !== undefined && headers['access-control-request-method'] !== undefined

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How much of a refused body is read, and for how long. */
+/** Limits of what is read of a refused body. */
 const max_bytes = 16 * 1024 * 1024
 const timeout_ms = 3_000
 
-/** A socket whose `destroySoon`, which Node.js calls after the answer, can be replaced for a while. */
+/** A socket with a replaceable `destroySoon`. Node.js calls this method after the answer. */
 type Closing = Omit<Socket, 'destroySoon'> & { destroySoon?: () => void }
 
 /**
- * Reads the rest of the body of a refused request, and drops it. To close a connection with unread bytes would reset it, and
- * a client that still writes would never see the answer (RFC 9112 §9.6). So the server first closes its own direction, and
- * the whole connection after the body has arrived or a limit is reached.
+ * Reads the rest of the body of a refused request, and drops it. Closing a connection with unread bytes resets it, and
+ * a client that still writes never sees the answer (RFC 9112 §9.6). So the server first closes its own direction. It
+ * closes the connection when the body has arrived or a limit is reached.
  */
 export function drainBody(request: IncomingMessage): void {
   if (request.complete || !hasBody(request)) return

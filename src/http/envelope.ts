@@ -1,41 +1,41 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
-/** The success of an action. */
+/** The body of a successful action. */
 export const Success = Type.Object(
   { status: Type.Literal('success'), message: Type.String() },
-  { title: 'Success', description: 'The action was done.' },
+  { title: 'Success', description: 'The action succeeded.' },
 )
 
-/** The success of a revocation, with a receipt. */
+/** The body of a successful revocation, with a receipt. */
 export const Revoked = Type.Object(
   {
     ...Success.properties,
     effective: Type.Optional(
       Type.Object(
         {
-          nodes: Type.Integer({ description: 'Nodes that refuse the token from here on.' }),
-          waited_ms: Type.Integer({ description: 'How long the fleet was waited for.' }),
+          nodes: Type.Integer({ description: 'Number of nodes that now refuse the token.' }),
+          waited_ms: Type.Integer({ description: 'How long the fleet took to confirm.' }),
         },
-        { description: 'With PostgreSQL: how far it has gone. No node of the fleet accepts the token any more.' },
+        { description: 'With PostgreSQL: the confirmation of the fleet. No node accepts the token any more.' },
       ),
     ),
   },
-  { title: 'Revoked', description: 'Revoked, on every node.' },
+  { title: 'Revoked', description: 'Revoked on every node.' },
 )
 
-/** Any refusal. */
+/** The body of a refusal. */
 export const Failure = Type.Object(
   {
     status: Type.Literal('fail'),
     message: Type.String(),
     errors: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: 'For invalid input: a sentence for each field.' }),
+      Type.Record(Type.String(), Type.String(), { description: 'For invalid input: a message for each field.' }),
     ),
   },
   { title: 'Failure' },
 )
 
-/** A fault of the server. */
+/** The body of an unexpected server error. */
 export const Fault = Type.Object(
   { status: Type.Literal('error'), message: Type.String(), request_id: Type.String() },
   { title: 'Fault' },
@@ -45,7 +45,7 @@ export function success<const T extends object>(message: string, more?: T) {
   return { status: 'success' as const, message, ...(more as T) }
 }
 
-/** @param receipt what the fleet has confirmed, if there is one; the names of nodes are for the log */
+/** @param receipt what the fleet has confirmed, if there is a fleet. The names of nodes stay in the log */
 export function revoked(message: string, { effective }: { effective?: { nodes: number; waited_ms: number } }) {
   if (effective === undefined) return success(message)
   const { nodes, waited_ms } = effective
@@ -57,24 +57,24 @@ export function failure(message: string, errors?: Record<string, string>): Stati
 }
 
 const meanings: Record<number, string> = {
-  400: 'Invalid input or a body that cannot be read.',
-  401: 'No token, or one that is invalid, expired or revoked; `WWW-Authenticate` says which (RFC 6750 §3).',
+  400: 'Invalid input, or a body that cannot be read.',
+  401: 'The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3).',
   403: 'The token is valid, but not an administrator’s.',
-  404: 'There is no such thing.',
-  409: 'The name is taken.',
+  404: 'Not found.',
+  409: 'The name is already in use.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is neither JSON nor a form.',
-  429: 'Too many requests or failed logins; `Retry-After` says when to come back.',
-  503: 'Temporarily unable; `Retry-After` says when to come back.',
+  429: 'Too many requests or failed logins. `Retry-After` says when to retry.',
+  503: 'Temporarily unavailable. `Retry-After` says when to retry.',
 }
 
-/** The failures that a route can answer with, for its schema; a fault is possible everywhere. */
+/** Returns the response schemas of a route's failures. Every route can also answer 500. */
 export function failures(...statuses: number[]): Record<number, TSchema> {
   const described = statuses.map((status) => [status, { ...Failure, description: meanings[status] ?? '' }])
-  return Object.fromEntries([...described, [500, { ...Fault, description: 'A fault of the server; see its log.' }]])
+  return Object.fromEntries([...described, [500, { ...Fault, description: 'Server error. The log has details.' }]])
 }
 
-/** An instant as ISO 8601 in UTC; `ms` since 1970. */
+/** Returns a time as ISO 8601 in UTC. @param ms milliseconds since 1970 */
 export function instant(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -6,7 +6,7 @@ import { failure } from './envelope.ts'
 import type { Counters } from './metrics.ts'
 import { type Audience, headersOf, statusOf } from './refusals.ts'
 
-/** The refusals that stand for Fastify's own errors. */
+/** The refusals for Fastify's own errors. */
 const fastifyCodes: Record<string, RefusalCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
@@ -15,16 +15,16 @@ const fastifyCodes: Record<string, RefusalCode> = {
   FST_ERR_MAX_PARAM_LENGTH: 'path_unknown',
 }
 
-/** What answering an error needs. */
+/** What {@link answerErrors} needs. */
 export interface ErrorAnswers {
   log: Logger
   counters: Counters
   realmDomain: string
-  /** Whether an unexpected error says that the database cannot be used for now. */
+  /** Whether an unexpected error means that the database is unavailable. */
   isDatabaseUnavailable: (error: Error) => boolean
 }
 
-/** Turns everything that is thrown into the envelope: a refusal as it is, any other error into a fault with a request id. */
+/** Answers every error with the envelope: a refusal with its own status and message, any other error with 500. */
 export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void {
   const { log, counters, realmDomain } = answers
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
@@ -69,20 +69,20 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${parts.join('/')}$`)
 }
 
-/** The path as the router takes it: decoded, but for what would part it anew. */
+/** Returns the path as the router reads it: decoded, except for escaped delimiters such as `%2F`. */
 function pathOf(url: string): string {
   return decodeURI(url.split(/[?#]/, 1)[0] as string)
 }
 
-/** What a request gets that no route takes: unknown paths and wrong methods are told apart. */
+/** @returns the refusal for a request without a route: method_not_allowed if the path is known, else path_unknown */
 export function watchRoutes(app: FastifyInstance): (request: FastifyRequest) => Refusal {
   const known = new Map<string, { pattern: RegExp; methods: string[] }>()
   app.addHook('onRoute', ({ url }) => {
-    // That one is CORS's, for OPTIONS of anything.
+    // The CORS plugin registers `*`, for OPTIONS.
     if (url !== '*') known.set(url, { pattern: patternOf(url), methods: [] })
   })
   app.addHook('onReady', async () => {
-    // The router is asked: not every method of a path that a plugin adds is told to the hook.
+    // Asks the router, because the hook does not see every method that a plugin adds.
     for (const [url, { methods }] of known) {
       methods.push(...app.supportedMethods.filter((method) => app.hasRoute({ url, method: method as HTTPMethods })))
     }
@@ -95,13 +95,13 @@ export function watchRoutes(app: FastifyInstance): (request: FastifyRequest) => 
   }
 }
 
-/** Refuses what no route takes, before any body is read. */
+/** Refuses a request without a route before its body is read. */
 export function answerUnknown(
   app: FastifyInstance,
   counters: Counters,
   refusalFor: (request: FastifyRequest) => Refusal,
 ): void {
-  // A scope of its own: its hooks run for what no route takes and for nothing else.
+  // The hooks of this scope run only for requests without a route.
   app.register(async (scope) => {
     const count = counters.answers('any', 'unknown')
     scope.addHook('onRequest', (request, _reply, done) => done(refusalFor(request)))

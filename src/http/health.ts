@@ -6,12 +6,12 @@ import { Refusal } from '../refusal.ts'
 import { metricsReader } from './cluster-metrics.ts'
 import { failures, Success, success } from './envelope.ts'
 
-/** A probe waits no longer than this (Kubernetes: 1 s). A query to a database that is cut off may take 10 s. */
+/** Timeout of a probe (Kubernetes: 1 s). A query to an unreachable database may take 10 s. */
 const timeout_ms = 900
 
 const tags = ['operation']
-const alive = { tags, summary: 'Whether the process lives' }
-const ready = { tags, summary: 'Whether the process can answer for tokens' }
+const alive = { tags, summary: 'Liveness probe' }
+const ready = { tags, summary: 'Readiness probe: whether the process can check tokens' }
 const metrics = { tags, summary: 'Metrics for Prometheus' }
 const Yes = { ...Success, description: 'Yes.' }
 const Metrics = {
@@ -19,15 +19,15 @@ const Metrics = {
   content: { 'text/plain': { schema: Type.String() } },
 }
 
-/** Whether the process can answer for tokens. */
+/** Whether the process can check tokens. */
 export interface Readiness {
-  /** From memory. */
+  /** Asks no database. */
   isReady: () => boolean
   /** Resolves when the database answers. */
   ping: () => Promise<unknown>
 }
 
-/** Outside the API: whether the process lives, whether it can answer for tokens, and its metrics for Prometheus. */
+/** Adds the routes outside `/api/v1`: liveness, readiness, and metrics for Prometheus. */
 export function healthRoutes(app: FastifyInstance, { isReady, ping }: Readiness, registry: Registry): void {
   app.get('/healthz', { schema: { ...alive, response: { 200: Yes, ...failures() } } }, async () => success('alive'))
   app.get('/readyz', { schema: { ...ready, response: { 200: Yes, ...failures(503) } } }, async () => {

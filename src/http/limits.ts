@@ -4,10 +4,10 @@ import { Refusal } from '../refusal.ts'
 import { addressOf } from './address.ts'
 import { networkOf } from './network.ts'
 
-/** For supervisors: a refusal would make them restart a process that works. */
+/** Paths for supervisors and monitoring. After a refused probe, a supervisor would restart a working process. */
 const unlimited = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Limits the requests of one network in a minute. 0 is off. */
+/** Limits the requests of one network per minute. 0 is off. */
 export function limitRequests(app: FastifyInstance, perMinute: number): void {
   if (perMinute === 0) return
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })

@@ -1,14 +1,14 @@
 import type { FastifyInstance, onSendHookHandler } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** Counts in plain maps, so that counting costs a request almost nothing. Prometheus reads them when it asks. */
+/** Counters in plain maps, which cost a request almost nothing. They are copied when Prometheus scrapes. */
 export interface Counters {
-  /** Starts a series: the answers of one method of a route, by status. */
+  /** Creates a series that counts the answers of one method of a route by status. */
   answers: (method: string, route: string) => (status: number) => void
   refusal: (reason: string) => void
 }
 
-/** The metrics of this process: those of Node.js, and the counters of HTTP. Rooms add theirs to the registry. */
+/** Creates the metrics of Node.js and HTTP. Rooms add their own metrics to the registry. */
 export function createMetrics(): { registry: Registry; counters: Counters } {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -29,7 +29,7 @@ export function createMetrics(): { registry: Registry; counters: Counters } {
   }
 }
 
-/** Counts the answers of every route that is registered from now on. One hook for each route saves a look-up per request. */
+/** Counts the answers of every route that is registered later. A hook per route saves a look-up per request. */
 export function countAnswers(app: FastifyInstance, { answers }: Counters): void {
   app.addHook('onRoute', (route) => {
     const count = answers([route.method].flat().join(), route.url)
@@ -67,7 +67,7 @@ function addSeries(registry: Registry, all: Series[], name: string, help: string
   })
 }
 
-/** A counter whose value is read when Prometheus asks. */
+/** Adds a counter that reads its value when Prometheus scrapes. */
 export function addCounter(registry: Registry, name: string, help: string, read: () => number): void {
   new Counter({
     name,
@@ -81,8 +81,8 @@ export function addCounter(registry: Registry, name: string, help: string, read:
 }
 
 /**
- * A gauge whose value is read when Prometheus asks.
- * @param options `aggregator`: how the gauges of several workers become one
+ * Adds a gauge that reads its value when Prometheus scrapes.
+ * @param options `aggregator`: how the gauges of several workers are combined
  */
 export function addGauge(
   registry: Registry,
@@ -99,7 +99,7 @@ export function addGauge(
   })
 }
 
-/** @returns takes one duration, in milliseconds */
+/** Adds a histogram in seconds. @returns records one duration, in milliseconds */
 export function addHistogram(
   registry: Registry,
   options: { name: string; help: string; buckets: number[] },

@@ -6,8 +6,8 @@ export function isAddress(text: string): boolean {
 }
 
 /**
- * The network that limits count by: an IPv4 address, or the /64 of an IPv6 address, because a client with one address there
- * has all of them (RFC 6177 §2). An IPv4 address inside an IPv6 address counts as IPv4.
+ * Returns the network that rate limits count by: an IPv4 address, or the /64 of an IPv6 address, because one client
+ * usually has a whole /64 (RFC 6177 §2). An IPv4-mapped IPv6 address counts as IPv4.
  */
 export function networkOf(address: string): string {
   if (!isAddress(address)) return address

@@ -5,8 +5,8 @@ import { Type } from 'typebox'
 import { failures } from './envelope.ts'
 
 /**
- * What Swagger UI's page may load: our own files and nothing else. Without `upgrade-insecure-requests`, which would ask
- * for its scripts by https where the service is reached by plain http.
+ * Lets Swagger UI load only this server's files. `upgrade-insecure-requests` is absent, because it would break the page
+ * on plain http.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -19,12 +19,12 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Every body may be a form too (see bodies.ts); the schema says it once. */
+/** Every body may be JSON or a form (see bodies.ts). */
 const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
 
 const Document = Type.Object({}, { additionalProperties: true, description: 'OpenAPI 3.1.' })
 
-/** The OpenAPI document, made from the schemas that validate, and Swagger UI from our own files. */
+/** Serves the OpenAPI document, made from the schemas that validate requests, and Swagger UI. */
 export async function serveOpenapi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     transform: ({ schema, url }) => ({ schema: schema?.body ? { ...schema, consumes: mediaTypes } : schema, url }),
@@ -39,9 +39,9 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
       },
       tags: [
         { name: 'accounts', description: 'Register, log in, log out.' },
-        { name: 'tokens', description: 'Where you are logged in, and how to take it back.' },
+        { name: 'tokens', description: 'List and revoke your tokens.' },
         { name: 'widgets', description: 'The example resource.' },
-        { name: 'operation', description: 'For whoever runs the service, and this document.' },
+        { name: 'operation', description: 'Health, metrics and this document.' },
       ],
       components: {
         securitySchemes: {
@@ -53,7 +53,7 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
   await app.register(swaggerUi, {
     routePrefix: '/api/v1/ui',
     theme: { title: 'Latchkey' },
-    // Without the top bar: it would load any address that is typed into it.
+    // No top bar, because the top bar loads any URL that a user enters.
     uiConfig: { layout: 'BaseLayout', persistAuthorization: false, tryItOutEnabled: false },
     staticCSP: contentSecurityPolicy,
   })

@@ -30,9 +30,10 @@ export const statusOf: Record<RefusalCode, number> = {
   token_not_found: 404,
   widget_not_found: 404,
   widget_taken: 409,
+  write_conflict: 503,
 }
 
-/** Who may use the routes of a scope. The realm of a refusal names the audience. */
+/** The callers that may use the routes of a scope. The realm of a refusal names the audience. */
 export type Audience = 'registered_users' | 'admin_users'
 
 declare module 'fastify' {
@@ -49,10 +50,10 @@ const withError: Partial<Record<RefusalCode, string>> = {
   not_administrator: 'insufficient_scope',
 }
 
-/** The headers of a refusal: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`, as far as they apply. */
+/** Returns the headers of a refusal that apply: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`. */
 export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
   const headers: Record<string, string> = {}
-  // A temporary failure says when to try again.
+  // A temporary failure says when to retry.
   const { retry_after_s = statusOf[refusal.code] === 503 ? 1 : undefined, allow } = refusal.detail
   if (retry_after_s !== undefined) headers['retry-after'] = String(retry_after_s)
   if (allow !== undefined) headers.allow = allow.join(', ')

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest, FastifySchemaValidationError } fr
 import type { Formats } from '../format.ts'
 import { Refusal } from '../refusal.ts'
 
-/** Options of Fastify's validator: all errors at once, no coercion, and the formats of the rooms. */
+/** Returns the options of Fastify's validator: all errors, no coercion, and the formats of the rooms. */
 export function createValidation(formats: Formats) {
   return {
     ajv: {
@@ -12,7 +12,7 @@ export function createValidation(formats: Formats) {
         coerceTypes: false as const,
         removeAdditional: false as const,
         verbose: true,
-        // TypeBox's types say that a schema is valid. To check this at each start would take a twentieth of the start.
+        // TypeBox's types ensure that a schema is valid. A check at each start would take a twentieth of the start.
         validateSchema: false,
       },
       onCreate(ajv: Ajv) {
@@ -24,7 +24,7 @@ export function createValidation(formats: Formats) {
   }
 }
 
-/** Validates path and body together, so that one answer names the invalid fields of both. Fastify stops at the first part. */
+/** Validates path and body together, so that one answer names all invalid fields. Fastify stops at the first part. */
 export function validateTogether(
   app: FastifyInstance,
   refusalOf: (errors: FastifySchemaValidationError[]) => Refusal,

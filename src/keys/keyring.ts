@@ -12,7 +12,7 @@ import {
 
 export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'
 
-/** A key pair as it is stored; `private_jwk` is missing where only verification is possible. */
+/** A key pair as it is stored. Without `private_jwk`, the key can only verify. */
 export interface KeyPair {
   kid: string
   alg: Algorithm
@@ -30,15 +30,15 @@ export interface SigningKey extends VerificationKey {
   private_key: JoseKey
 }
 
-/** The keys of one moment: one signs, all verify. */
+/** The keys as last read. One key signs, and all keys verify. */
 export interface Keyring {
   signing: SigningKey | undefined
-  /** Why there is none to sign with, in one line for the operator. */
+  /** Why `signing` is undefined, in one line for the operator. */
   trouble: string | undefined
   verifying: ReadonlyMap<string, VerificationKey>
 }
 
-/** A new key pair; its `kid` is the JWK thumbprint (RFC 7638). */
+/** Generates a key pair. Its `kid` is the JWK thumbprint (RFC 7638). */
 export async function makeKeyPair(alg: Algorithm): Promise<KeyPair> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
   return describePrivateJwk(await exportJWK(privateKey), alg)
@@ -74,10 +74,10 @@ export async function importPrivate(pair: KeyPair): Promise<SigningKey> {
   return { ...(await importPublic(pair)), private_key }
 }
 
-/** PBES2 iterations: a secret is long and random (32 characters at least), so this only slows guessing at weak ones. */
+/** PBES2 iterations. A secret has at least 32 characters, so the iterations only slow down guesses at a weak secret. */
 const iterations = 100_000
 
-/** Encrypts a private key with the secret, as RFC 7517 §7 says: a compact JWE by PBES2 (RFC 7518 §4.8). */
+/** Encrypts a private key with the secret (RFC 7517 §7). @returns a compact JWE with PBES2 (RFC 7518 §4.8) */
 export async function seal(private_jwk: JWK, secret: string): Promise<string> {
   return new CompactEncrypt(Buffer.from(JSON.stringify(private_jwk)))
     .setProtectedHeader({ alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', cty: 'jwk+json' })
@@ -89,7 +89,7 @@ export function isSealed(stored: string): boolean {
   return !stored.startsWith('{')
 }
 
-/** @throws an error of jose's if the secret is not the one that sealed it */
+/** Decrypts a sealed private key. @throws JOSEError if another secret sealed the key */
 export async function unseal(stored: string, secret: string): Promise<JWK> {
   if (!isSealed(stored)) return JSON.parse(stored)
   const { plaintext } = await compactDecrypt(stored, Buffer.from(secret), {

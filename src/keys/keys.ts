@@ -15,7 +15,7 @@ export class KeyError extends Error {
   override name = 'KeyError'
 }
 
-/** Whether the text can be a `kid` of ours: a JWK thumbprint (RFC 7638) of 32 bytes, in base64url. */
+/** Whether the text has the form of our `kid`s: a JWK thumbprint (RFC 7638) of 32 bytes, in base64url. */
 export function isThumbprint(kid: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(kid)
 }

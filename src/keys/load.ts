@@ -24,8 +24,8 @@ export interface Loading {
   /** The key of SIGNING_KEY_FILE. Undefined: the process signs with the generated key that is current. */
   fromFile: KeyPair | undefined
   /**
-   * Only a start replaces the keys of other settings (another file, another TOKEN_ALG). A running server never does, so that
-   * servers with different settings do not replace each other's keys again and again.
+   * Only a start replaces the keys of other settings (another file, another TOKEN_ALG). A running server never does, so
+   * servers with different settings do not keep replacing each other's keys.
    */
   starting: boolean
   /** Milliseconds since 1970. */
@@ -36,13 +36,14 @@ export interface Loading {
 const maxAttempts = 10
 
 /**
- * Reads all keys of the database, and makes sure that this process can sign: with the key of its SIGNING_KEY_FILE, or else
- * with a generated key, made here if there is none. If SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit, `signing` is
- * undefined and `trouble` says why. Verification still works, because it needs public keys only.
+ * Reads all keys of the database, and makes sure that this process can sign: with the key of its SIGNING_KEY_FILE, or
+ * else with a generated key, made here if there is none. If SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit, `signing`
+ * is undefined and `trouble` says why. Verification still works, because it needs public keys only.
  *
- * Servers with different files share a database without a fight: each signs with its own key, and all verify every key. A
- * start retires the other keys. A server that still has the file of a retired key registers the key again at its next login.
- * @throws KeyError if other processes change the keys again and again
+ * Servers with different files can share a database. Each server signs with its own key, and all servers verify every
+ * key. A start retires the other keys. A server that still has the file of a retired key registers the key again at its
+ * next login.
+ * @throws KeyError if other processes keep changing the keys
  */
 export async function loadKeys(store: Store, loading: Loading): Promise<Keyring> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -54,7 +55,7 @@ export async function loadKeys(store: Store, loading: Loading): Promise<Keyring>
     if (signing instanceof KeyError) return { signing: undefined, trouble: signing.message, verifying }
     return { signing, trouble: undefined, verifying }
   }
-  throw new KeyError('other processes keep changing the signing keys; do all servers have the same settings?')
+  throw new KeyError('other processes keep changing the signing keys; give all servers the same settings')
 }
 
 /** @returns undefined if the keys had to be changed, so that they must be read again */
@@ -82,7 +83,7 @@ async function findGenerated(store: Store, rows: SigningKeyRow[], { settings, st
   const current = rows.find((row) => row.retired_at === null && row.from_file === 0)
   const pair = current && (await openRow(current, settings))
   if (pair instanceof KeyError) return pair
-  if (current !== undefined && pair !== undefined && fits(current, settings, starting)) {
+  if (current !== undefined && pair !== undefined && matchesSettings(current, settings, starting)) {
     const fileKeys = rows.some((row) => row.retired_at === null && row.from_file === 1)
     if (starting && fileKeys) await retireFileKeys(store, now)
     return importPrivate(pair)
@@ -92,7 +93,7 @@ async function findGenerated(store: Store, rows: SigningKeyRow[], { settings, st
 }
 
 /** A key that was once stored unsealed may be in a backup, so a process with a secret replaces it. */
-function fits({ alg, private_jwk }: SigningKeyRow, settings: Settings, starting: boolean): boolean {
+function matchesSettings({ alg, private_jwk }: SigningKeyRow, settings: Settings, starting: boolean): boolean {
   if (starting && alg !== settings.TOKEN_ALG) return false
   return settings.LATCHKEY_SECRET === '' || isSealed(private_jwk as string)
 }

@@ -11,7 +11,7 @@ export function selectKeys(store: Store): Promise<SigningKeyRow[]> {
 /**
  * Retires the current key and puts another generated key in its place, in one transaction.
  * @param replaced the `kid` of the current key, undefined if there is none
- * @returns false if another process was first, so that the caller has to read the keys again
+ * @returns false if another process was first. The caller has to read the keys again
  */
 export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: string | undefined): Promise<boolean> {
   return store.transaction().execute(async (trx) => {
@@ -26,7 +26,7 @@ export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: s
   })
 }
 
-/** Retires a key. Its private part is deleted, because the key signs no more. @returns false if the key is retired already */
+/** Retires a key and deletes its private part. @returns false if the key is retired already */
 async function retireKey(trx: Trx, kid: string, retired_at: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('signing_key')
@@ -38,8 +38,8 @@ async function retireKey(trx: Trx, kid: string, retired_at: number): Promise<boo
 }
 
 /**
- * Makes the key of a SIGNING_KEY_FILE one of the keys that sign, even if it was retired before. A key that a revocation has
- * ended does not come back.
+ * Makes the key of a SIGNING_KEY_FILE one of the keys that sign, even if it was retired before. A revoked key is not
+ * registered again.
  * @param retireOthers whether every other key is retired
  */
 export function registerFileKey(store: Store, row: SigningKeyRow, retireOthers: boolean): Promise<void> {
@@ -98,7 +98,7 @@ export function deleteKey(trx: Trx, kid: string): Promise<SigningKeyRow | undefi
 
 /**
  * Marks the next live tokens of a key as revoked.
- * @param page the tokens whose ids come after `after`, at most `limit`
+ * @param page the tokens with ids after `after`, at most `limit`
  * @returns the ids of the marked tokens, in order
  */
 export async function markKeyRevoked(
@@ -126,7 +126,7 @@ export async function markKeyRevoked(
   return marked.map(({ jti }) => jti).toSorted()
 }
 
-/** Deletes retired keys whose last token has expired. @returns the number of deleted keys */
+/** Deletes retired keys after their last token has expired. @returns the number of deleted keys */
 export async function deleteSpentKeys(store: Store, now: number): Promise<number> {
   const { numDeletedRows } = await store
     .deleteFrom('signing_key')

@@ -1,18 +1,18 @@
 import type { Cache } from '../cache.ts'
 
 /**
- * What this process remembers of verified tokens, and when it forgets them. Everything that was verified is forgotten when a
- * key goes, because the key may have been stolen.
+ * The verified tokens that this process remembers. It forgets all of them when a key is removed, because the key may
+ * have been stolen.
  */
 export interface Remembered<T> {
-  /** What the token says, if it has been verified. */
+  /** Returns what the token says, if the token has been verified. */
   get: (token: string) => T | undefined
   /**
-   * Remembers what a token says, unless a key has gone since `generation`.
+   * Remembers what a token says, unless a key has been removed since `generation`.
    * @param generation read before the token was verified
    */
   set: (token: string, value: T, generation: number) => void
-  /** Counts the keys that have gone. If the number changes across an `await`, verify again. */
+  /** Number of keys removed. If it changes across an `await`, verify again. */
   generation: () => number
   /** A revocation has ended the key. The process never uses it again, whatever the database says. */
   dropKey: (kid: string) => void

@@ -8,12 +8,11 @@ const reason = 'its signing key was revoked'
 const limit = 1000
 
 /**
- * Ends a signing key, and with it every token that the key has signed or will ever sign. A thief who has the key can sign
- * tokens that have no row, so every node forgets the key itself. The rows are marked afterwards, for people to read. If the
- * key was the current key, the next login makes another one. To repeat a revocation does no harm and finishes an interrupted
- * one.
+ * Ends a signing key, and with it every token that the key has signed or will ever sign. A thief who has the key can
+ * sign tokens that have no row, so every node forgets the key itself. The rows are marked afterwards, for people to
+ * read. If the key was current, the next login makes another one. A repeated revocation finishes an interrupted one.
  * @returns the number of live tokens, and whether the key came from a SIGNING_KEY_FILE
- * @throws KeyError if the text is not a `kid` of ours
+ * @throws KeyError if `kid` is not a JWK thumbprint
  * @throws Refusal revocation_unconfirmed
  */
 export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { tokens: number; fromFile: boolean }> {

@@ -12,8 +12,7 @@ const fileAdvice = 'put another key into that file and restart the servers'
 
 /**
  * Generates a key that signs from now on. Previous keys remain valid until their last token expires.
- * @throws KeyError if the servers sign with a SIGNING_KEY_FILE, or if they have another LATCHKEY_SECRET than this process
- *   and could not open the new key
+ * @throws KeyError if the servers sign with a SIGNING_KEY_FILE, or if their LATCHKEY_SECRET could not open the new key
  */
 export async function rotateKeys({ store, settings, clock }: Ports): Promise<{ kid: string; alg: string }> {
   if (settings.SIGNING_KEY_FILE !== '') throw new KeyError(`SIGNING_KEY_FILE is set: ${fileAdvice}`)

@@ -5,21 +5,22 @@ import { deleteExpiredTokens, updateLastUsed } from '../tokens/records.ts'
 
 const writeUses_ms = 5_000
 const prune_ms = 60_000
-/** Rows a statement: a few milliseconds, so that requests in between do not notice. */
+/** Rows per statement. A statement takes a few milliseconds, so that requests hardly wait. */
 const batch = 200
+/** How long an address is known after its last login. */
 const knownAddress_ms = 90 * 86_400_000
-/** After its window has ended by this clock: those of the nodes that count may be behind. */
+/** How long a count of failed logins is kept after its window. The clocks of other nodes may be behind. */
 const failure_ms = 3_600_000
 
 /**
- * What happens beside requests: uses of tokens are written, what has expired is deleted.
- * @returns stops it, after writing what is still in memory, if it can be
+ * Writes the last uses of tokens and deletes expired rows, periodically.
+ * @returns stops the jobs and writes the uses that are still in memory. A failure is logged
  */
 export function housekeep(ports: Ports): () => Promise<void> {
   const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, () => prune(ports), ports)]
   return async () => {
     for (const stop of jobs) await stop()
-    // Never worth more than leaving: what else has to be closed comes after.
+    // A failure must not stop the shutdown.
     await writeUses(ports).catch((error) => ports.log.error({ err: error }, 'last uses of tokens could not be written'))
   }
 }
@@ -28,7 +29,7 @@ function every(interval_ms: number, job: () => Promise<void>, { log }: Ports): (
   let running: Promise<void> | undefined
   const timer = setInterval(() => {
     running ??= job()
-      .catch((error) => log.error({ err: error }, 'housekeeping failed; it will be tried again'))
+      .catch((error) => log.error({ err: error }, 'housekeeping failed and will be retried'))
       .finally(() => {
         running = undefined
       })
@@ -47,13 +48,13 @@ async function writeUses({ store, usage }: Ports): Promise<void> {
   }
 }
 
-/** Deletes what can matter no longer. */
+/** Deletes expired rows. */
 export async function prune({ store, revocation, clock, keys }: Ports): Promise<void> {
   const now = clock()
   await revocation.prune(now)
   while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
   await deleteSpentKeys(store, now)
-  // Whichever node deleted them, none goes on with them.
+  // Another node may have deleted keys.
   await keys.reload()
   while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
   await deleteOldFailures(store, now - failure_ms)

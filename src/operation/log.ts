@@ -2,45 +2,46 @@ import { writeSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import type { Settings } from '../config/table.ts'
 
-/** The service's log: one JSON object a line, on stdout. */
+/** Creates the service's log: one JSON object per line on stdout. */
 export function createLogger({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>): Logger {
   return pino({ level: LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime }, { write: writeLine })
 }
 
-/** How often a reader that is behind is waited for, a millisecond each time. */
-const patience = 100
-const never = new Int32Array(new SharedArrayBuffer(4))
+/** Attempts to write to a full pipe, with a pause of 1 ms between them. */
+const maxAttempts = 100
+/** `Atomics.wait` on this value sleeps until its timeout. */
+const sleepCell = new Int32Array(new SharedArrayBuffer(4))
 
-/** What is left of a line that has been begun: whoever reads on must find it whole. */
-let begun = Buffer.alloc(0)
-/** Whether the last line was lost: then nobody is waited for until a line gets through again. */
+/** The rest of a line that is partly written. It goes out before the next line, so that every line is complete. */
+let unwritten = Buffer.alloc(0)
+/** Whether the last line was lost. If so, the next line gets one attempt and no pause. */
 let losing = false
 
 /**
- * A line that cannot be written (the disk is full, nobody reads any more) is lost, and the service goes on. Pino's own
- * writer throws then, keeps what it could not write, and tries for ever to write it before the process may end.
+ * Writes a line. A line that cannot be written (full disk, no reader) is lost, and the service goes on. Pino's own
+ * writer throws in this case, keeps the line, and retries without end before the process can exit.
  */
 function writeLine(line: string): void {
-  const tries = losing ? 1 : patience
-  begun = put(begun, tries)
-  losing = begun.length > 0
+  const attempts = losing ? 1 : maxAttempts
+  unwritten = tryWrite(unwritten, attempts)
+  losing = unwritten.length > 0
   if (losing) return
-  const whole = Buffer.from(line)
-  const rest = put(whole, tries)
+  const bytes = Buffer.from(line)
+  const rest = tryWrite(bytes, attempts)
   losing = rest.length > 0
-  if (rest.length < whole.length) begun = rest
+  if (rest.length < bytes.length) unwritten = rest
 }
 
-/** @returns what could not be written */
-function put(bytes: Buffer<ArrayBuffer>, tries: number): Buffer<ArrayBuffer> {
+/** @returns the bytes that could not be written */
+function tryWrite(bytes: Buffer<ArrayBuffer>, attempts: number): Buffer<ArrayBuffer> {
   let rest = bytes
-  for (let tried = 0; rest.length > 0; ) {
+  for (let failed = 0; rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(1, rest))
     } catch (error) {
-      tried++
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || tried >= tries) return rest
-      Atomics.wait(never, 0, 0, 1)
+      failed++
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || failed >= attempts) return rest
+      Atomics.wait(sleepCell, 0, 0, 1)
     }
   }
   return rest

@@ -1,16 +1,17 @@
 import type { Logger } from 'pino'
 
-/** A condition that goes wrong again and again while it lasts. It is logged in a way that keeps the log readable. */
+/** A failure that repeats while it lasts, such as an unreachable database. Few of its occurrences are logged. */
 export interface Problem {
-  /** Something went wrong. Logged at once, and then at most once in 10 s, with a count. @param fields for the line, no stack */
+  /** Logs the failure immediately, then at most once in 10 s, with a count. @param fields for the line, no stack */
   occurred: (fields: Record<string, unknown>) => void
-  /** It works. Logged if the problem was logged. */
+  /** The failure is over. Logged if the failure was logged. */
   resolved: () => void
 }
 
 const pause_ms = 10_000
 
 /**
+ * Creates the log of one repeating failure.
  * @param what one clause for the log, such as `the database does not answer`
  * @param clock milliseconds, from any origin
  */
@@ -31,7 +32,7 @@ export function watchProblem(log: Logger, what: string, clock: () => number): Pr
     },
     resolved() {
       if (logged && began_ms !== undefined)
-        log.info({ times, lasted_ms: Math.round(clock() - began_ms) }, `${what}: over`)
+        log.info({ times, lasted_ms: Math.round(clock() - began_ms) }, `${what}: resolved`)
       began_ms = undefined
       times = 0
       logged = false

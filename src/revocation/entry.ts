@@ -1,4 +1,4 @@
-/** How much clocks may differ, in milliseconds. Entries outlive their tokens by this time, so that no clock revives a token. */
+/** How much clocks may differ. Entries outlive their tokens by this time, so no clock revives a token. */
 export const clockGrace_ms = 600_000
 
 /** One revoked token in the log. The entry matters until the token would have expired. */
@@ -12,8 +12,8 @@ export interface Entry {
 export const never = Number.MAX_SAFE_INTEGER
 
 /**
- * The entry that ends a signing key: its `jti` is the key's `kid`. A thief who has the key can sign tokens with ids that no
- * row knows, so every node must forget the key itself.
+ * The entry that ends a signing key: its `jti` is the key's `kid`. A thief who has the key can sign tokens with ids
+ * that no row knows, so every node must forget the key itself.
  */
 export function keyEntry(kid: string): Entry {
   return { jti: kid, expires_at: never }
@@ -22,7 +22,7 @@ export function keyEntry(kid: string): Entry {
 /** What a node knows about a token. */
 export type Verdict = 'live' | 'revoked'
 
-/** Where the entries of the log take effect. */
+/** The set that the entries of the log are applied to. */
 export interface EntrySet {
   /** Applies the entry before it returns. */
   add: (entry: Entry) => void

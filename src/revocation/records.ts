@@ -6,8 +6,8 @@ import { clockGrace_ms, type Entry, never } from './entry.ts'
 export const logGrace_ms = 3_600_000
 
 /**
- * The tokens that a revocation at `now` can end: those that live by any clock. The function `revoke_tokens` in the database
- * has the same rule.
+ * The condition for tokens that a revocation at `now` can end: tokens that live by any clock. The database function
+ * `revoke_tokens` has the same rule.
  */
 export function isEndable(now: number) {
   return ({ eb }: ExpressionBuilder<Schema, 'token'>) =>
@@ -15,8 +15,8 @@ export function isEndable(now: number) {
 }
 
 /**
- * Selects entries as one text, with the number of the last one. One row for each entry would cost the database and the
- * reader three times as much.
+ * Selects entries as one text, with the number of the last entry. One row for each entry would cost the database and
+ * the reader three times as much.
  */
 export const batchColumns = `count(*) as length, max(seq) as last_seq, string_agg(jti || ' ' || expires_at || ' ', '') as written`
 
@@ -27,7 +27,7 @@ export interface Batch {
   written: string | null
 }
 
-/** Reads one entry at a time. To hold a million parsed entries would cost a joining node a second of garbage collection. */
+/** Reads one entry at a time. A million parsed entries would cost a joining node a second of garbage collection. */
 export function* readEntries(written: string | null): Generator<Entry> {
   if (written === null) return
   for (let at = 0; at < written.length; ) {

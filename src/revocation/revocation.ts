@@ -5,9 +5,9 @@ import type { Entry, Verdict } from './entry.ts'
 export interface Effective {
   /** Nodes that refuse the tokens from now on, including the node that answers. */
   nodes: number
-  /** How long the revocation waited for the fleet. */
+  /** Time that the revocation waited for the fleet. */
   waited_ms: number
-  /** Nodes that did not show the revocation. They accept nothing any more: their lease was waited out, or they have left. */
+  /** Ids of the nodes that did not show the revocation. They have left, or their lease was waited out. */
   waited_out: string[]
 }
 
@@ -16,25 +16,25 @@ export interface Receipt {
   effective?: Effective
 }
 
-/** How revocations are made, remembered and looked up. Each kind of database has one implementation. */
+/** Makes, stores and looks up revocations. Each kind of database has one implementation. */
 export interface Revocation {
   /**
    * Whether the token has been revoked.
    * @param expires_at the token's own `exp`, in milliseconds since 1970
-   * @throws Error if memory does not suffice and the database does not answer. The token must not be accepted then
+   * @throws Error if memory does not suffice and the database does not answer. The token must then be refused
    */
   check: (jti: string, expires_at: number) => Promise<Verdict>
   /**
    * Ends one token. When the promise resolves, the revocation is on disk and no node accepts the token.
-   * @param token `user_id`: the user whose token it must be; without `user_id`, any user's token
+   * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
    * @param now milliseconds since 1970
-   * @returns undefined if the token is unknown, another user's, or dead already
+   * @returns undefined if the token is unknown, another user's, or no longer live
    * @throws Refusal revocation_unconfirmed
    */
   revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
   /**
-   * Runs `mark` and appends the log entries that it returns, in one transaction. When the promise resolves, the revocation
-   * is on disk and no node accepts those tokens.
+   * Runs `mark` and appends the log entries that `mark` returns, in one transaction. When the promise resolves, the
+   * revocation is on disk and no node accepts the tokens.
    * @throws Refusal revocation_unconfirmed
    */
   revoke: <T extends Marked>(mark: (trx: Trx) => Promise<T>) => Promise<T & Receipt>
@@ -56,13 +56,13 @@ export interface Revocation {
 export interface FleetMetrics {
   /** Checks that memory could not answer. */
   asked: number
-  /** Those of `asked` that got no answer from the database either, or for which the database was not to be asked. */
+  /** Checks that were refused, because the database did not answer or ON_STALE is `refuse`. */
   refused: number
-  /** Nodes whose lease a revocation had to wait out. */
+  /** Number of leases that revocations had to wait out. */
   waited_out: number
   /** Called with the duration of each fence. */
   onFence: (waited_ms: number) => void
-  /** Time since the node's state was certain. More than LEASE_MS: the node has no lease. Infinite before the first lease. */
+  /** Time since the node's state was certain. Above LEASE_MS, no lease runs. Infinite before the first lease. */
   leaseAge_ms: () => number
   /** Entries of the log that the node knows of but has not read. */
   lag: () => number

@@ -2,20 +2,20 @@ import { sql } from 'kysely'
 import { hasRowLocks } from './open.ts'
 import type { Trx } from './schema.ts'
 
-/** In the order in which they can be deleted. The log of revocations is not among them: its numbers never start again. */
+/** In an order that the foreign keys allow. The revocation log stays, because its numbers must not be reused. */
 const tables = ['token', 'known_address', 'widget', 'user', 'signing_key'] as const
 
 /**
- * Deletes every row but those of the revocation log and of the fleet's nodes.
- * @returns the tokens that had not been revoked, expired ones too: whether they are is for each node's own clock to say;
- *   and the `kid`s of the keys that only this database had. The caller has to put both into the log.
+ * Deletes every row, except for the rows of the revocation log and of the fleet's tables.
+ * @returns the tokens that were not revoked, and the `kid`s of the keys that only this database had. Expired tokens are
+ *   included, because each node decides by its own clock. The caller has to append both to the log
  */
 export async function emptyTables(
   trx: Trx,
 ): Promise<{ tokens: { jti: string; expires_at: number }[]; kids: string[] }> {
   const postgres = hasRowLocks(trx)
-  // Nobody else may write in between: a token issued after our look would be neither listed nor ended. Widgets come
-  // first, since whoever adds one holds its row before the row of its owner.
+  // No other transaction may write: a token issued after the select would be neither returned nor revoked. Widgets come
+  // first, because an insert locks the widget before its owner.
   if (postgres) {
     await sql`lock table widget, "user", known_address, signing_key, token, login_failure in exclusive mode`.execute(
       trx,

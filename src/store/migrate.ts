@@ -17,7 +17,7 @@ const migrations: Record<string, Migration> = {
 }
 
 /**
- * Brings the schema up to date, in one transaction that only one process at a time can hold.
+ * Brings the schema up to date, in one transaction that excludes other migrating processes.
  * @returns the names of the migrations that were applied
  * @throws StoreError if a newer version of Latchkey has already migrated the database
  */
@@ -35,6 +35,6 @@ async function refuseNewer(store: Store): Promise<void> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(store)
   const unknown = rows.find((row) => !(row.name in migrations))
   if (unknown) {
-    throw new StoreError(`the database was migrated by a newer version of Latchkey (${unknown.name}); upgrade this one`)
+    throw new StoreError(`the database was migrated by a newer version of Latchkey (${unknown.name}); upgrade Latchkey`)
   }
 }

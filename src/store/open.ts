@@ -5,16 +5,16 @@ import type { Pool } from 'pg'
 import type { Schema, Store } from './schema.ts'
 import { openFile, sqliteDialect } from './sqlite-driver.ts'
 
-/** A database that cannot be used as configured; the message is one line for the operator. */
+/** A database that cannot be used as configured. The message is one line for the operator. */
 export class StoreError extends Error {
   override name = 'StoreError'
 }
 
-/** One process's only connection to an SQLite file. */
+/** The only connection of a process to an SQLite file. */
 export interface SqliteDatabase {
   kind: 'sqlite'
   store: Store
-  /** Changes whenever another connection has committed to the file (3 µs). https://sqlite.org/pragma.html#pragma_data_version */
+  /** Changes when another connection commits (3 µs). https://sqlite.org/pragma.html#pragma_data_version */
   dataVersion: () => number
 }
 
@@ -23,16 +23,16 @@ export interface PostgresDatabase {
   kind: 'postgres'
   store: Store
   pool: Pool
-  /** Connections apart from the service's own. The times bound the wait for a connection, and for an answer on it. */
+  /** Opens another pool. `connect_ms` limits the wait for a connection, and `answer_ms` the wait for an answer. */
   openPool: (options: { max: number; connect_ms: number; answer_ms: number }) => Pool
 }
 
 export type Database = SqliteDatabase | PostgresDatabase
 
 /**
- * Opens the database that the URL names; the schema is left as it is.
- * @param missing what to do where there is no such file
- * @throws StoreError naming DATABASE_URL if it cannot be opened or reached.
+ * Opens the database that the URL names. Does not change the schema.
+ * @param missing what to do if the SQLite file does not exist
+ * @throws StoreError that names DATABASE_URL, if the database cannot be opened or reached
  */
 export async function openDatabase(url: string, missing: 'create' | 'refuse' = 'create'): Promise<Database> {
   if (missing === 'refuse' && url.startsWith('sqlite:')) refuseMissing(url.slice('sqlite:'.length))
@@ -45,12 +45,12 @@ export async function openDatabase(url: string, missing: 'create' | 'refuse' = '
   }
 }
 
-/** A typing error in DATABASE_URL, or another working directory, must not pass for an empty database. */
+/** A typing error in DATABASE_URL, or a wrong working directory, must not look like an empty database. */
 function refuseMissing(path: string): void {
   try {
     if (path !== ':memory:') statSync(path)
   } catch (error) {
-    // What else is in the way is told by opening it.
+    // Opening the file reports any other error.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
     throw new StoreError(
       `DATABASE_URL: there is no database at ${resolve(path)}; start the server or run latchkey db migrate first`,
@@ -60,25 +60,25 @@ function refuseMissing(path: string): void {
 
 function openSqlite(path: string): SqliteDatabase {
   const file = openFile(path)
-  const look = file.prepare('pragma data_version')
-  look.setReturnArrays(true)
+  const readVersion = file.prepare('pragma data_version')
+  readVersion.setReturnArrays(true)
   return {
     kind: 'sqlite',
     store: new Kysely<Schema>({ dialect: sqliteDialect(file) }),
-    dataVersion: () => (look.get() as unknown as [number])[0],
+    dataVersion: () => (readVersion.get() as unknown as [number])[0],
   }
 }
 
-/** int8 as number: instants and sequence numbers stay far below 2^53. */
-const int8 = 20
+/** OID of int8. Values become numbers, because instants and sequence numbers stay far below 2^53. */
+const int8Oid = 20
 
-/** What was answered is on disk, and each statement sees what was committed before it, whatever the server's defaults are. */
+/** Overrides the server's defaults: a commit returns when it is on disk. Each statement sees every earlier commit. */
 const sessionSettings = `set synchronous_commit = on; set default_transaction_isolation = 'read committed'`
 
 async function openPostgres(connectionString: string): Promise<PostgresDatabase> {
   const { default: pg } = await import('pg')
   const types = new pg.TypeOverrides()
-  types.setTypeParser(int8, Number)
+  types.setTypeParser(int8Oid, Number)
   const openPool: PostgresDatabase['openPool'] = ({ max, connect_ms, answer_ms }) => {
     const pool = new pg.Pool({
       connectionString,
@@ -87,10 +87,10 @@ async function openPostgres(connectionString: string): Promise<PostgresDatabase>
       keepAlive: true,
       connectionTimeoutMillis: connect_ms,
       query_timeout: answer_ms,
-      // In words, and before anything else: what the URL says would win over options given here.
+      // A statement, because parameters in the URL override options given here.
       verify: (client, done) => void client.query(sessionSettings).then(() => done(), done),
     })
-    // A connection that breaks is replaced; whoever waits for an answer on it meets the error there.
+    // The pool replaces a broken connection. The query on it fails with the error.
     pool.on('error', () => {})
     pool.on('connect', (client) => client.on('error', () => {}))
     return pool
@@ -101,7 +101,7 @@ async function openPostgres(connectionString: string): Promise<PostgresDatabase>
   return { kind: 'postgres', store: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }), pool, openPool }
 }
 
-/** Whether rows are locked one by one (PostgreSQL); SQLite has one writer at a time and needs no row locks. */
+/** Whether the database locks single rows (PostgreSQL). SQLite has one writer at a time and needs no row locks. */
 export function hasRowLocks(store: Store): boolean {
   return store.getExecutor().adapter.supportsMultipleConnections === true
 }

@@ -19,7 +19,7 @@ interface UserTable {
   password_hash: string
   admin: 0 | 1
   disabled_at: number | null
-  /** When all tokens were last revoked at once. To write it also orders the revocation against logins. */
+  /** When all tokens were last revoked together. The write also orders the revocation against logins. */
   tokens_revoked_at: number | null
   last_login_at: number | null
   created_at: number
@@ -39,7 +39,7 @@ interface TokenTable {
   reason: string | null
 }
 
-/** The ordered log: a row becomes visible only after every row with a lower `seq`. */
+/** The revocation log. A row becomes visible only after every row with a lower `seq`. */
 interface RevocationTable {
   seq: Generated<number>
   jti: string
@@ -53,16 +53,16 @@ interface SigningKeyTable {
   /** Sealed (a compact JWE) if a secret is configured. Null for a key from a file, and for a retired key. */
   private_jwk: string | null
   created_at: number
-  /** A retired key signs no more tokens, but verifies those that it has signed. */
+  /** A retired key signs no more tokens, but still verifies its tokens. */
   retired_at: number | null
   /** 1: the private key is in a server's SIGNING_KEY_FILE. */
   from_file: 0 | 1
 }
 
-/** A network that an account has logged in from. Failed logins from elsewhere do not lock it out. */
+/** A network that an account has logged in from. Failed logins from other networks do not lock it out. */
 interface KnownAddressTable {
   user_id: string
-  /** An IPv4 address, or the /64 of an IPv6 one. */
+  /** An IPv4 address, or the /64 of an IPv6 address. */
   address: string
   last_login_at: number
 }

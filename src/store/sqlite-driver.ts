@@ -13,7 +13,7 @@ import {
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 
-/** Opens the file, creating it and its folder where missing; its mode becomes 0600 if it is ours. */
+/** Opens the file. Creates the file and its folder if missing, and sets the mode 0600 if this user owns the file. */
 export function openFile(path: string): DatabaseSync {
   if (path !== ':memory:') {
     makeFolder(dirname(path))
@@ -27,14 +27,14 @@ export function openFile(path: string): DatabaseSync {
   return file
 }
 
-/** Not with `recursive`: that tries for ever where a file system answers ENOENT, as /proc does and an automounter may. */
+/** Not `recursive`, which retries forever if a file system answers ENOENT, as /proc does and an automounter may. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process that starts at the same time was faster.
+    // Another process may have created the folder at the same time.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
@@ -43,27 +43,27 @@ function makeFolder(path: string): void {
 export function sqliteDialect(file: DatabaseSync): Dialect {
   return {
     createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new ImmediateDriver({ database: asKyselyExpects(file) }),
+    createDriver: () => new ImmediateDriver({ database: adaptDatabase(file) }),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
 }
 
-/** SQLite rolls schema changes back like any other; Kysely leaves that unused by default. */
+/** SQLite can roll back schema changes. Kysely does not use this by default. */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
   }
 }
 
-/** Takes the write lock at the start: a transaction that reads first could not become a writer beside another process. */
+/** Takes the write lock at the start. A transaction that reads first fails to write if another process wrote since. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
 }
 
-function asKyselyExpects(file: DatabaseSync): SqliteDatabase {
+function adaptDatabase(file: DatabaseSync): SqliteDatabase {
   const prepared = new LRUCache<string, ReturnType<typeof adaptStatement>>({ max: 200 })
   return {
     close: () => file.close(),

@@ -1,11 +1,11 @@
-/** Longest token that is looked at, in characters; ours are about 400. */
+/** Longest token that is parsed, in characters. Latchkey's tokens have about 400. */
 export const maxToken_chars = 8192
 
 const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
 /**
- * Whether the text is a compact JWS (RFC 7515 §3.1) in canonical base64url: no padding, no stray final bits.
- * A token has one spelling, so that nothing that is keyed by its text can be reached under another.
+ * Whether the text is a compact JWS (RFC 7515 §3.1) in canonical base64url: no padding, no unused bits set. Each token
+ * then has one spelling, so a cache can use the text as its key.
  */
 export function isCanonicalJws(text: string): boolean {
   if (text.length > maxToken_chars) return false
@@ -24,8 +24,8 @@ function isCanonicalBase64url(part: string): boolean {
 const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
 /**
- * The one ES256 signature (RFC 7518 §3.4: r ‖ s) of the two that verify: (r, s) and (r, n − s) do, and we take the one
- * with the smaller s, as SEC 1 implementations that need unique signatures do.
+ * Returns the ES256 signature (RFC 7518 §3.4: r ‖ s) with the smaller s. Both (r, s) and (r, n − s) verify. Other
+ * implementations that need unique signatures also take the smaller s.
  */
 export function withLowS(signature: Buffer): Buffer {
   if (hasLowS(signature)) return signature
@@ -33,7 +33,7 @@ export function withLowS(signature: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
 }
 
-/** False for what is no P-256 signature by its length, too. */
+/** Whether the signature has the smaller s. False if it has the wrong length for P-256. */
 export function hasLowS(signature: Buffer): boolean {
   return signature.length === 64 && BigInt(`0x${signature.toString('hex', 32)}`) <= p256Order / 2n
 }

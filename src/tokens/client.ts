@@ -1,16 +1,16 @@
 import Bowser from 'bowser'
 
-/** The client of a request, as far as people need to recognise a login. */
+/** The client of a request, for limits and for the list of logins. */
 export interface Client {
   ip: string
-  /** What limits count by: an IPv4 address, or the /64 of an IPv6 address. */
+  /** An IPv4 address, or the /64 of an IPv6 address. Limits count by network. */
   network: string
   user_agent: string | undefined
 }
 
 const maxUserAgent_chars = 256
 
-/** A description such as `Firefox on Linux` or `curl/8.5.0`. Without a user agent: `unknown client`. */
+/** Returns a description such as `Firefox on Linux` or `curl/8.5.0`. Without a user agent: `unknown client`. */
 export function describeClient(userAgent: string | undefined): string {
   if (!userAgent) return 'unknown client'
   const short = userAgent.slice(0, maxUserAgent_chars)

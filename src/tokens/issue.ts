@@ -21,8 +21,8 @@ export interface Prepared extends Issued {
 }
 
 /**
- * Signs a token for a user. Nothing that waits belongs into a transaction, so the caller prepares the token first, and then
- * writes it with {@link writeToken} in the transaction that decides about it.
+ * Signs a token for a user. Signing must not run inside a transaction, so the caller prepares the token first and calls
+ * {@link writeToken} inside the transaction.
  */
 export async function prepareToken(
   { settings, keys, clock }: Ports,
@@ -38,7 +38,7 @@ export async function prepareToken(
   return { access_token, expires_in, row: rowOf(claims, key.kid, client, now), now }
 }
 
-/** The key was retired between signing and writing. The transaction has to be rolled back, and the token prepared again. */
+/** The key was retired after signing. The caller has to roll back the transaction and prepare the token again. */
 export class KeyRetired extends Error {
   override name = 'KeyRetired'
 }

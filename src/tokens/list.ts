@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts'
 import { selectLiveTokens } from './records.ts'
 
-/** A live token as a person sees it; instants in milliseconds since 1970. */
+/** A live token as its owner sees it. Instants are milliseconds since 1970. */
 export interface ListedToken {
   id: string
   created_at: number
@@ -12,7 +12,7 @@ export interface ListedToken {
   user_agent: string | null
 }
 
-/** A user's live tokens, newest first. */
+/** Returns a user's live tokens, newest first. */
 export async function listTokens({ store, usage, clock }: Ports, userId: string): Promise<ListedToken[]> {
   const rows = await selectLiveTokens(store, userId, clock())
   return rows.map(({ jti, issued_at, expires_at, last_used_at, description, ip, user_agent }) => ({

@@ -7,8 +7,8 @@ import type { Schema, Store, Trx } from '../store/schema.ts'
 export type TokenRow = Selectable<Schema['token']>
 
 /**
- * Writes a token's row if its key is still the one that signs. The key's row is held until commit, so that nobody
- * can end the key's tokens and miss this one.
+ * Inserts a token's row if its key is not retired. The key's row stays locked until the commit, so a transaction that
+ * ends the key's tokens cannot miss this token.
  * @returns false if the key has been retired
  */
 export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): Promise<boolean> {
@@ -24,10 +24,10 @@ export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): P
   return true
 }
 
-/** A list that grows with every login would be a way to keep the server busy; nobody reads further. */
+/** Every login adds a token. Without a limit, a client could make the list slow. */
 const maxListed = 1000
 
-/** A user's tokens that live at `now`, newest first; the newest thousand at most. */
+/** Selects a user's tokens that are live at `now`, newest first, at most 1000. */
 export function selectLiveTokens(store: Store, userId: string, now: number): Promise<TokenRow[]> {
   return store
     .selectFrom('token')
@@ -42,8 +42,8 @@ export function selectLiveTokens(store: Store, userId: string, now: number): Pro
 }
 
 /**
- * Marks every live token of a user as revoked and changes the user with it. The user's row comes first: a login holds
- * it too, so each token is either issued before and in this answer, or issued after.
+ * Marks every live token of a user as revoked and changes the user. Locks the user's row first, as a login does, so
+ * each token is either issued before and returned here, or issued after.
  */
 export async function markAllRevoked(
   trx: Trx,
@@ -57,7 +57,7 @@ export async function markAllRevoked(
     .set({ tokens_revoked_at: now, ...change })
     .where('id', '=', userId)
     .execute()
-  const theirs = trx
+  const endable = trx
     .selectFrom('token')
     .select('jti')
     .where('user_id', '=', userId)
@@ -67,13 +67,13 @@ export async function markAllRevoked(
   return trx
     .updateTable('token')
     .set({ revoked_at: now, reason })
-    .where('jti', 'in', theirs)
+    .where('jti', 'in', endable)
     .where('revoked_at', 'is', null)
     .returning(['jti', 'expires_at'])
     .execute()
 }
 
-/** Writes when tokens were last used. */
+/** Stores when tokens were last used. */
 export async function updateLastUsed(store: Store, uses: [jti: string, at: number][]): Promise<void> {
   if (hasRowLocks(store)) return updateUnlocked(store, uses)
   await store.transaction().execute(async (trx) => {
@@ -83,7 +83,7 @@ export async function updateLastUsed(store: Store, uses: [jti: string, at: numbe
   })
 }
 
-/** Passes over rows that somebody else holds: whoever waits while holding rows could meet a revocation that does too. */
+/** Skips locked rows. Waiting for a lock while holding others could deadlock with a revocation. */
 async function updateUnlocked(store: Store, uses: [jti: string, at: number][]): Promise<void> {
   const ids = uses.map(([jti]) => jti)
   const instants = uses.map(([, at]) => at)
@@ -94,7 +94,7 @@ async function updateUnlocked(store: Store, uses: [jti: string, at: number][]): 
     where token.jti = free.jti and used.jti = free.jti`.execute(store)
 }
 
-/** Deletes up to `limit` rows that have expired by any clock; returns how many. */
+/** Deletes up to `limit` rows that have expired by any clock. @returns the number of deleted rows */
 export async function deleteExpiredTokens(store: Store, now: number, limit: number): Promise<number> {
   const expired = store
     .selectFrom('token')

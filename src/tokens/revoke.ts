@@ -6,9 +6,9 @@ import { markAllRevoked } from './records.ts'
 
 /**
  * Ends one token.
- * @param token `user_id`: whose token it must be; without it, anybody's
- * @param refusal what it means if the token is unknown, somebody else's, or dead already
- * @throws Refusal with that code
+ * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
+ * @param refusal the code if the token is unknown, another user's, or no longer live
+ * @throws Refusal with this code, or revocation_unconfirmed
  */
 export async function revokeToken(
   ports: Ports,
@@ -23,7 +23,7 @@ export async function revokeToken(
   return receipt
 }
 
-/** Ends every token that the user holds now. */
+/** Ends every token of a user. @returns the number of tokens that were ended. @throws Refusal revocation_unconfirmed */
 export async function revokeAllTokens(
   ports: Ports,
   userId: string,
@@ -37,7 +37,7 @@ export async function revokeAllTokens(
   return { tokens: countLive(entries, now), ...receipt }
 }
 
-/** Without those that had expired and were ended for the sake of slower clocks. */
+/** Counts the tokens that were live. A revocation also ends expired tokens, in case other clocks are slow. */
 export function countLive(entries: readonly { expires_at: number }[], now: number): number {
   return entries.filter(({ expires_at }) => expires_at > now).length
 }

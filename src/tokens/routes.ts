@@ -19,7 +19,7 @@ const TokenList = Type.Object(
         description: Type.String({ examples: ['Firefox on Linux'] }),
         ip: Type.String(),
         user_agent: Type.Union([Type.String(), Type.Null()]),
-        current: Type.Boolean({ description: 'Whether it is the one in use.' }),
+        current: Type.Boolean({ description: 'Whether this request uses the token.' }),
       }),
     ),
   },
@@ -28,7 +28,7 @@ const TokenList = Type.Object(
 
 const tags = ['tokens']
 
-/** What a user can do about their own tokens. */
+/** Routes for the caller's own tokens. */
 export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.get(
     '/tokens',
@@ -53,7 +53,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       schema: {
         tags,
         summary: 'Revoke one token',
-        params: Type.Object({ id: Type.String({ description: 'Its `id` in the list.' }) }),
+        params: Type.Object({ id: Type.String({ description: "The token's `id` in the list." }) }),
         response: { 200: Revoked, ...failures(400, 401, 404, 413, 415, 429, 503) },
       },
     },
@@ -70,7 +70,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     {
       schema: {
         tags,
-        summary: 'Revoke every token issued so far, the one in use too',
+        summary: 'Revoke all tokens of the caller, including this one',
         response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },

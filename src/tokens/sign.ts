@@ -3,7 +3,7 @@ import type { SigningKey } from '../keys/keyring.ts'
 import { withLowS } from './canonical.ts'
 import type { Claims } from './claims.ts'
 
-/** The token in compact form (RFC 7515 §3.1), typed `at+jwt` (RFC 9068 §2.1). */
+/** Signs claims. @returns a compact JWS (RFC 7515 §3.1) of type `at+jwt` (RFC 9068 §2.1) */
 export async function signToken(key: SigningKey, issuer: string, claims: Claims): Promise<string> {
   const token = await new SignJWT({ ...claims, iss: issuer })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })

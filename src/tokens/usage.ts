@@ -1,13 +1,13 @@
-/** When tokens were last used, gathered in memory between two writes to the database. */
+/** When tokens were last used. Collects uses in memory between two writes to the database. */
 export interface Usage {
   touch: (jti: string, now: number) => void
   /** The last use since the last write, if there was one. */
   get: (jti: string) => number | undefined
-  /** All that was gathered; the next gathering starts empty. */
+  /** Returns all uses, and forgets them. */
   take: () => [jti: string, at: number][]
 }
 
-/** Past this many tokens between two writes, further ones go unrecorded: a bound on memory, not on the service. */
+/** Bounds the memory. Uses of more tokens between two writes are not recorded. */
 const maxTokens = 100_000
 
 export function createUsage(): Usage {

@@ -5,9 +5,9 @@ import { hasLowS, isCanonicalJws } from './canonical.ts'
 import { type Claims, readClaims } from './claims.ts'
 
 /**
- * The claims of a token that this service has signed. Expiry and revocation are judged afterwards, in this order.
- * @param findKey the public key of a `kid`, undefined if there is none
- * @throws Refusal token_invalid; its reason never holds a part of the token
+ * Verifies that this service has signed a token, and returns the claims. The caller checks expiry and revocation.
+ * @param findKey returns the public key of a `kid`, or undefined
+ * @throws Refusal token_invalid. The reason never contains a part of the token
  */
 export async function verifyToken(
   text: string,
@@ -17,12 +17,12 @@ export async function verifyToken(
   if (!isCanonicalJws(text)) throw invalid('not a compact JWS in canonical base64url')
   const { kid, alg } = readHeader(text)
   const key = await findKey(kid)
-  if (key === undefined || key.alg !== alg) throw invalid('unknown key, or another algorithm than the key is for')
+  if (key === undefined || key.alg !== alg) throw invalid('the key is unknown, or is for another algorithm')
   if (alg === 'ES256' && !hasLowS(Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url'))) {
-    throw invalid('the other spelling of an ECDSA signature')
+    throw invalid('the ECDSA signature has the larger s')
   }
   const claims = readClaims(await verifiedPayload(text, key), issuer)
-  if (claims === undefined) throw invalid('a claim is missing, mistyped or foreign')
+  if (claims === undefined) throw invalid('a claim is missing or wrong')
   return claims
 }
 
@@ -30,7 +30,7 @@ function invalid(why: string): Refusal {
   return new Refusal('token_invalid', { why })
 }
 
-/** Exactly what we write: a header with anything more (`jku`, `jwk`, `crit`, …) is not ours. */
+/** Accepts only the fields that Latchkey writes. Any other field (`jku`, `jwk`, `crit`, …) is refused. */
 function readHeader(text: string): { kid: string; alg: string } {
   let header: Record<string, unknown>
   try {
@@ -40,7 +40,7 @@ function readHeader(text: string): { kid: string; alg: string } {
   }
   const { kid, alg, typ, ...more } = header
   if (typeof kid !== 'string' || typeof alg !== 'string' || typ !== 'at+jwt' || Object.keys(more).length > 0) {
-    throw invalid('the header is not one that we write')
+    throw invalid('the header has a missing, wrong or additional field')
   }
   return { kid, alg }
 }

@@ -24,8 +24,8 @@ const months = [
 ]
 
 /**
- * Reads a deadline: ISO 8601, month/day/year, or a month's English name. A time without an offset is UTC. A date without a
- * time means the end of the day.
+ * Parses a deadline: ISO 8601, month/day/year, or a month's English name. A time without an offset is UTC. A date
+ * without a time means the end of the day.
  * @returns milliseconds since 1970, or undefined if the text is not a deadline or the day does not exist
  */
 export function parseDeadline(value: string): number | undefined {
@@ -60,10 +60,10 @@ function monthNamed(name: string): number {
   return 1 + months.findIndex((month) => month === wanted || month.slice(0, 3) === wanted)
 }
 
-/** From this instant on a year has five digits, which ISO 8601 allows only by agreement. */
+/** From this instant on, a year has five digits. ISO 8601 allows five digits only by agreement. */
 const tooLate = Date.UTC(10_000, 0)
 
-/** Whether the text is a deadline whose date, in UTC, is today or later. `now` is in milliseconds since 1970. */
+/** Whether the text is a deadline today or later, by the date in UTC. `now` is in milliseconds since 1970. */
 export function isFutureDeadline(value: string, now: number): boolean {
   const deadline = parseDeadline(value)
   return deadline !== undefined && deadline < tooLate && Math.floor(deadline / day_ms) >= Math.floor(now / day_ms)
@@ -80,7 +80,7 @@ export function deadlineFormats(clock: () => number): Formats {
   }
 }
 
-/** `2 days 3 hours 4 minutes 5 seconds`, or `No time remaining`. Both instants are milliseconds since 1970. */
+/** Returns `2 days 3 hours 4 minutes 5 seconds` or `No time remaining`. Both instants are milliseconds since 1970. */
 export function timeRemaining(deadline: number, now: number): string {
   if (deadline <= now) return 'No time remaining'
   const left_s = Math.floor((deadline - now) / 1000)

@@ -1,4 +1,4 @@
-/** Where a page stands among the others. */
+/** The position of one page in a list, with links to other pages. */
 export interface Page {
   page: number
   total_pages: number
@@ -9,7 +9,7 @@ export interface Page {
   links: { self: string; first: string; prev?: string; next?: string; last: string }
 }
 
-/** @param page 1 and up; may lie past the end. An empty list has one page. */
+/** @param page counts from 1, and may be past the end. An empty list has one page */
 export function describePage(path: string, page: number, items_per_page: number, total_items: number): Page {
   const total_pages = Math.max(1, Math.ceil(total_items / items_per_page))
   const link = (to: number) => `${path}?page=${to}&per_page=${items_per_page}`
@@ -32,7 +32,7 @@ export function describePage(path: string, page: number, items_per_page: number,
   }
 }
 
-/** The same links as a header (RFC 8288 §3). */
+/** Returns the links as a `Link` header (RFC 8288 §3). */
 export function linkHeader(links: Page['links']): string {
   return Object.entries(links)
     .map(([rel, href]) => `<${href}>; rel="${rel}"`)

@@ -1,6 +1,6 @@
 import type { Store } from '../store/schema.ts'
 
-/** A widget with its owner; instants in milliseconds since 1970. */
+/** A widget with its owner. Instants are milliseconds since 1970. */
 export interface WidgetRow {
   name: string
   info_url: string
@@ -19,7 +19,7 @@ export interface NewWidget {
   created_at: number
 }
 
-/** Conditional on the name being free: false if it is taken. */
+/** Inserts a widget. @returns false if the name is taken */
 export async function insertWidget(store: Store, widget: NewWidget): Promise<boolean> {
   const inserted = await store
     .insertInto('widget')
@@ -30,7 +30,7 @@ export async function insertWidget(store: Store, widget: NewWidget): Promise<boo
   return inserted !== undefined
 }
 
-/** False if there is none. */
+/** Updates a widget. @returns false if there is no widget of this name */
 export async function updateWidget(
   store: Store,
   name: string,
@@ -44,7 +44,7 @@ export async function updateWidget(
   return numUpdatedRows > 0n
 }
 
-/** False if there is none. */
+/** Deletes a widget. @returns false if there is no widget of this name */
 export async function deleteWidget(store: Store, name: string): Promise<boolean> {
   const { numDeletedRows } = await store.deleteFrom('widget').where('name', '=', name).executeTakeFirstOrThrow()
   return numDeletedRows > 0n
@@ -54,7 +54,7 @@ export function findWidget(store: Store, name: string): Promise<WidgetRow | unde
   return selectWidgets(store).where('widget.name', '=', name).executeTakeFirst()
 }
 
-/** One page, oldest first. */
+/** Selects one page of widgets, oldest first. */
 export function selectWidgetPage(store: Store, offset: number, limit: number): Promise<WidgetRow[]> {
   return selectWidgets(store).orderBy('widget.created_at').orderBy('widget.id').offset(offset).limit(limit).execute()
 }

@@ -56,13 +56,13 @@ const WidgetPage = Type.Object(
     total_items: Type.Integer(),
     items: Type.Array(Widget),
   },
-  { description: 'A page; the links stand in the `Link` header too (RFC 8288), the total in `Total-Count`.' },
+  { description: 'One page. `Link` (RFC 8288) repeats the links, and `Total-Count` the total.' },
 )
 const PageQuery = Type.Object({
   page: Type.Optional(Type.String({ pattern: '^0*[1-9][0-9]*$', default: '1', title: 'a whole number from 1' })),
   per_page: Type.Optional(Type.String({ enum: ['5', '10', '25', '50', '100'], default: '10' })),
 })
-const ByName = Type.Object({ name: Type.String({ description: 'Taken in lower case.' }) })
+const ByName = Type.Object({ name: Type.String({ description: 'Converted to lower case.' }) })
 
 const path = '/api/v1/widgets'
 const tags = ['widgets']
@@ -81,7 +81,7 @@ function describe(row: WidgetRow, now: number) {
   }
 }
 
-/** For every user. */
+/** Routes for every user. */
 export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.get(
     '/widgets',
@@ -92,7 +92,7 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         querystring: PageQuery,
         response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
       },
-      // Made from the schema, it would put the links that are always there before the others.
+      // A serializer made from the schema would put the required links before the optional ones.
       serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
@@ -119,7 +119,7 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   )
 }
 
-/** For administrators. */
+/** Routes for administrators. */
 export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   const added = (reply: { header: (name: string, value: string) => unknown }, name: string) => {
     reply.header('location', `${path}/${name}`)
@@ -145,7 +145,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
     {
       schema: {
         tags,
-        summary: 'Update a widget, or add it',
+        summary: 'Update or add a widget',
         params: Type.Object({ name }),
         body: Type.Object({ info_url, deadline }),
         response: { 200: Success, 201: Success, ...failures(...bodyFailures) },
@@ -168,7 +168,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
         tags,
         summary: 'Delete a widget',
         params: ByName,
-        response: { 204: Type.Null({ description: 'It is gone.' }), ...failures(...bodyFailures, 404) },
+        response: { 204: Type.Null({ description: 'The widget was deleted.' }), ...failures(...bodyFailures, 404) },
       },
     },
     async (request, reply) => {

@@ -9,7 +9,7 @@ const maxUrl_chars = 255
 
 /** Accepts an absolute http or https URL to any host, without credentials. */
 export function isWidgetUrl(value: string): boolean {
-  // URL.canParse also accepts white space, control characters and missing slashes. A stored link must not need that.
+  // URL.canParse repairs white space, control characters and missing slashes. A stored link must not need repairs.
   if ([...value].length > maxUrl_chars || !/^https?:\/\/[^\s/?#@\\]+([/?#]\S*)?$/i.test(value)) return false
   return !hasControlCharacter(value) && URL.canParse(value)
 }

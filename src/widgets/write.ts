@@ -19,15 +19,18 @@ export async function addWidget(ports: Ports, input: WidgetInput, ownerId: strin
   }
 }
 
-/** Updates the widget, or adds it where there is none. */
+/** An attempt fails only if another request adds or deletes the widget between its two statements. */
+const maxAttempts = 10
+
+/** Updates the widget, or adds it if there is none. @throws Refusal write_conflict */
 export async function putWidget(ports: Ports, input: WidgetInput, ownerId: string): Promise<'updated' | 'added'> {
   const widget = newWidget(ports, input, ownerId)
   const { info_url, deadline } = widget
-  // Each statement decides for itself; between the two another request may have added or deleted it.
-  for (;;) {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (await updateWidget(ports.store, input.name, { info_url, deadline })) return 'updated'
     if (await insertWidget(ports.store, widget)) return 'added'
   }
+  throw new Refusal('write_conflict', { subject: input.name })
 }
 
 /** @throws Refusal widget_not_found */

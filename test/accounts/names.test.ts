@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { isEmail, isUsername, normalizeEmail } from '../../src/accounts/names.ts'
 
-describe('an address', () => {
-  test('is normalised once and for all', () => {
+describe('an e-mail address', () => {
+  test('does not change if it is normalised again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const email = normalizeEmail(text)
@@ -14,7 +14,7 @@ describe('an address', () => {
     )
   })
 
-  test('is what common addresses are, in any case and with white space around', () => {
+  test('is valid in upper and lower case and with white space around it', () => {
     fc.assert(
       fc.property(fc.emailAddress(), fc.constantFrom('', ' ', '\t', '\n', '  '), (email, space) => {
         assert.ok(isEmail(space + email.toUpperCase() + space))
@@ -23,7 +23,7 @@ describe('an address', () => {
     )
   })
 
-  test('that is good has one @, no white space, no control character and at most 254 characters', () => {
+  test('has one @, no white space, no control character and at most 254 characters if it is valid', () => {
     const almost = fc.tuple(
       fc.string(),
       fc.constantFrom('@', '@@', '', ' @', '@.'),
@@ -51,7 +51,7 @@ describe('an address', () => {
 describe('a username', () => {
   const part = fc.stringMatching(/^[a-z0-9]{1,10}$/)
 
-  test('is parts of letters and digits with single hyphens between', () => {
+  test('is letters and digits joined by single hyphens, at most 39 characters', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
         const name = parts.join('-')
@@ -60,7 +60,7 @@ describe('a username', () => {
     )
   })
 
-  test('has no hyphen at its ends and no two together', () => {
+  test('has no hyphen at its ends and no two in a row', () => {
     fc.assert(
       fc.property(part, part, (one, other) => {
         for (const name of [`-${one}`, `${one}-`, `${one}--${other}`, `${one}-${other}-`])
@@ -69,7 +69,7 @@ describe('a username', () => {
     )
   })
 
-  test('has no other character', () => {
+  test('contains no other character', () => {
     fc.assert(
       fc.property(part, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), part, (one, character, other) => {
         fc.pre(!/^[a-z0-9-]$/.test(character))

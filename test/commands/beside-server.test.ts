@@ -42,7 +42,7 @@ onEachDatabase('a command beside a running server', (create) => {
   }
   const blacklisted = 'Token blacklisted. Please log in again.'
 
-  test('token revoke: the next request with that token is refused, one with another token is not', async () => {
+  test('token revoke: the next request with the token is refused, one with another token is accepted', async () => {
     const first = await register('revoke@example.com')
     const second = await logIn('revoke@example.com')
     assert.equal(await outcome(first), 'accepted')
@@ -53,7 +53,7 @@ onEachDatabase('a command beside a running server', (create) => {
     assert.equal(await outcome(second), blacklisted)
   })
 
-  test('user disable: tokens are dead and logins refused until user enable', async () => {
+  test('user disable ends all tokens and refuses logins until user enable', async () => {
     const token = await register('disable@example.com')
     assert.equal(await outcome(token), 'accepted')
     await run('user', 'disable', 'disable@example.com')
@@ -65,7 +65,7 @@ onEachDatabase('a command beside a running server', (create) => {
     assert.equal(await outcome(await logIn('disable@example.com')), 'accepted')
   })
 
-  test('user promote counts from the next login on, user demote at once', async () => {
+  test('user promote takes effect at the next login, user demote immediately', async () => {
     const before = await register('promote@example.com')
     await run('user', 'promote', 'promote@example.com')
     const admin = await logIn('promote@example.com')
@@ -75,7 +75,7 @@ onEachDatabase('a command beside a running server', (create) => {
     assert.equal(decodeJwt(await logIn('promote@example.com')).admin, false)
   })
 
-  test('key rotate: new tokens carry the new key, those of before are accepted as ever', async () => {
+  test('key rotate: new tokens use the new key, and earlier tokens remain valid', async () => {
     const old = await register('rotate@example.com')
     await run('key', 'rotate')
     const { kid } = decodeProtectedHeader(await logIn('rotate@example.com'))
@@ -89,17 +89,17 @@ onEachDatabase('a command beside a running server', (create) => {
     )
   })
 
-  test('db reset: every token is dead at once, the log goes on, and the server with it', async () => {
+  test('db reset ends every token immediately, and the log and the server continue', async () => {
     const token = await register('reset@example.com')
     const revoked = await logIn('reset@example.com')
     await run('token', 'revoke', decodeJwt(revoked).jti as string)
     assert.equal(await outcome(token), 'accepted')
     const log = await readLog(database)
-    const unseen = await signUnseen(database, token)
-    assert.equal(await outcome(await signUnseen(database, token)), 'accepted', 'a key in the wrong hands')
+    const forged = await forgeToken(database, token)
+    assert.equal(await outcome(await forgeToken(database, token)), 'accepted', 'the stolen key works before the reset')
     await run('db', 'reset', '--yes')
 
-    assert.equal((await server.call('GET', '/auth/check', { token: unseen })).status, 401)
+    assert.equal((await server.call('GET', '/auth/check', { token: forged })).status, 401)
     assert.match(await outcome(token), /blacklisted|Invalid token/)
     assert.match(await outcome(revoked), /blacklisted|Invalid token/)
     const later = await readLog(database)
@@ -117,8 +117,8 @@ onEachDatabase('a command beside a running server', (create) => {
   })
 })
 
-/** A token that has no row, signed with the key in the database: what somebody who has stolen the key could make. */
-async function signUnseen({ url }: TestDatabase, like: string): Promise<string> {
+/** Signs a token that has no row with the key in the database, as a thief of the key could. */
+async function forgeToken({ url }: TestDatabase, like: string): Promise<string> {
   const { store } = await openDatabase(url)
   try {
     const kid = decodeProtectedHeader(like).kid as string

@@ -4,10 +4,10 @@ import { createSqlite } from '../support/databases.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 import { account, startTestService } from '../support/service.ts'
 
-/** What a terminal obeys or hides: here, a code that would clear the screen, and one that turns the text around. */
+/** Characters that a terminal obeys or hides. The test sends a code that clears the screen, and a soft hyphen. */
 const controls = /[\p{Cc}\p{Cf}]/u
 
-test('a client cannot reach the terminal of whoever lists its tokens', async (t) => {
+test('token list prints no control character of a User-Agent', async (t) => {
   const database = await createSqlite()
   const service = await startTestService(database)
   t.after(async () => {
@@ -27,7 +27,7 @@ test('a client cannot reach the terminal of whoever lists its tokens', async (t)
   assert.ok(JSON.parse(json.stdout)[0].user_agent.includes('\x9b2J'))
 })
 
-test('an error is one line, whatever was typed', async () => {
+test('an error is one line without control characters', async () => {
   const { code, stderr } = await latchkey(['user', 'add', 'a\x1b[2J\nb', '--password-stdin'])
   assert.deepEqual({ code, stderr }, { code: 2, stderr: 'latchkey: a?[2J b is not a valid email\n' })
 })

@@ -28,7 +28,7 @@ async function logsIn(email: string, withPassword: string): Promise<boolean> {
   return status === 200
 }
 
-test('the password is asked for twice, and never shown', async (t) => {
+test('user add asks for the password twice and never shows it', async (t) => {
   const terminal = open(t, `${command} user add typed@example.com`)
   await terminal.shows('Password: ')
   terminal.type(`${password}\r`)
@@ -41,7 +41,7 @@ test('the password is asked for twice, and never shown', async (t) => {
   assert.ok(await logsIn('typed@example.com', password))
 })
 
-test('what is typed can be corrected, and pasting both lines at once works', async (t) => {
+test('backspace corrects the input, and both lines can be pasted together', async (t) => {
   const terminal = open(t, `${command} user add pasted@example.com`)
   await terminal.shows('Password: ')
   terminal.type('corrext\x7f\x7fct horse battery\rcorrect horse battery\r')
@@ -50,7 +50,7 @@ test('what is typed can be corrected, and pasting both lines at once works', asy
   assert.ok(await logsIn('pasted@example.com', 'correct horse battery'))
 })
 
-test('two passwords that differ make no account', async (t) => {
+test('two different passwords create no account', async (t) => {
   const terminal = open(t, `${command} user add differ@example.com`)
   await terminal.shows('Password: ')
   terminal.type('correct horse battery\r')
@@ -65,7 +65,7 @@ for (const [name, key] of [
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
 ]) {
-  test(`${name} at the question cancels, and gives the terminal back as it was`, async (t) => {
+  test(`${name} at the prompt cancels and restores the terminal`, async (t) => {
     const terminal = open(t, `${command} user add cancelled@example.com; echo ended with $?; stty -a`)
     await terminal.shows('Password: ')
     terminal.type(`corr${name === 'Ctrl-D' ? '\x15' : ''}${key}`)
@@ -78,14 +78,14 @@ for (const [name, key] of [
   })
 }
 
-test('a new password is asked for in the same way', async (t) => {
+test('user password asks for the new password in the same way', async (t) => {
   await service.register({ email: 'renewed@example.com' })
   const terminal = open(t, `${command} user password renewed@example.com`)
-  for (const question of ['Password: ', 'Again: ']) {
-    await terminal.shows(question)
+  for (const prompt of ['Password: ', 'Again: ']) {
+    await terminal.shows(prompt)
     terminal.type('a wholly new one\r')
   }
-  await terminal.shows('renewed@example.com has a new password; 1 token ended')
+  await terminal.shows('renewed@example.com has a new password; 1 token revoked')
   assert.equal((await terminal.end()).code, 0)
   assert.ok(await logsIn('renewed@example.com', 'a wholly new one'))
 })
@@ -93,14 +93,14 @@ test('a new password is asked for in the same way', async (t) => {
 test('db reset deletes nothing unless the answer is yes', async (t) => {
   await service.register({ email: 'stays@example.com' })
   const terminal = open(t, `${command} db reset`)
-  await terminal.shows('Type yes to go on: ')
+  await terminal.shows('Type yes to continue: ')
   terminal.type('y\r')
   await terminal.shows('latchkey: not confirmed, nothing was changed')
   assert.equal((await terminal.end()).code, 1)
   assert.ok(await logsIn('stays@example.com', 'correct horse battery'))
 })
 
-test('from stdin, the password is all of it but the line end at its end', async () => {
+test('the password on stdin is everything except the final line end', async () => {
   const add = (email: string, stdin: string | Buffer) =>
     latchkey(['user', 'add', email, '--password-stdin'], { DATABASE_URL: database.url }, { stdin })
   assert.equal((await add('crlf@example.com', ' two\nlines \r\n')).code, 0)
@@ -109,5 +109,5 @@ test('from stdin, the password is all of it but the line end at its end', async 
   assert.deepEqual(latin1, { code: 2, stdout: '', stderr: 'latchkey: the password on stdin is not UTF-8\n' })
   const huge = await add('huge@example.com', 'x'.repeat(1_000_000))
   assert.equal(huge.code, 2)
-  assert.equal(huge.stderr, 'latchkey: what stdin holds is too long for a password\n')
+  assert.equal(huge.stderr, 'latchkey: the password on stdin is too long\n')
 })

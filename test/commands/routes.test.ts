@@ -34,19 +34,19 @@ test('routes lists every operation of the OpenAPI document', async () => {
   )
 })
 
-test('who may call a route is what routes says', async () => {
+test('routes names the correct audience of each route', async () => {
   const user = await service.register()
   for (const { method, path, who } of await listRoutes()) {
     const address = `/${path.replace(/\{\w+\}/g, 'none').replace('*', 'none')}`
-    const stranger = await service.call(method, address)
-    assert.equal(stranger.status === 401, who !== 'anyone', `${method} ${path} without a token: ${stranger.status}`)
+    const anonymous = await service.call(method, address)
+    assert.equal(anonymous.status === 401, who !== 'anyone', `${method} ${path} without a token: ${anonymous.status}`)
     if (who === 'anyone' || path.startsWith('/api/v1/auth') || path === '/api/v1/tokens') continue
     const { status } = await service.call(method, address, { token: user })
     assert.equal(status === 403, who === 'administrators', `${method} ${path} with a user's token: ${status}`)
   }
 })
 
-test('routes touches no database', async () => {
+test('routes opens no database', async () => {
   const { code } = await latchkey(['routes'], { DATABASE_URL: 'sqlite:/dev/null/latchkey.db' })
   assert.equal(code, 0)
 })

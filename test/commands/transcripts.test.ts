@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../support/databases.ts'
-import { createStage, readTranscript, type Scene } from '../support/process/transcript.ts'
+import { createRunner, readTranscript, type Step } from '../support/process/transcript.ts'
 import { startTestService } from '../support/service.ts'
 
 const password = 'correct horse battery'
 
-/** Nothing of a password, a hash or a private key may ever be shown. */
+/** Parts of a password, a hash and a private key. No command may show them. */
 const secrets = [password, 'argon2', '"d"', 'BEGIN', 'p2s']
 
-/** The one aside that transcripts have: `log in <email>`, over HTTP, with the password that all accounts have in them. */
-async function logIn(aside: string, database: TestDatabase): Promise<void> {
+/** Performs `log in <email>` over HTTP, the only step by the test, with the password of all accounts in transcripts. */
+async function logIn(step: string, database: TestDatabase): Promise<void> {
   const service = await startTestService(database, {})
-  await service.logIn({ email: aside.replace('log in ', ''), password })
+  await service.logIn({ email: step.replace('log in ', ''), password })
   await service.stop()
 }
 
-async function perform(scenes: Scene[], database: TestDatabase): Promise<void> {
+async function runSteps(steps: Step[], database: TestDatabase): Promise<void> {
   const url = new URL(database.url)
-  const place = url.protocol === 'sqlite:' ? database.url : `PostgreSQL at ${url.host}${url.pathname}`
-  const stage = createStage({ DATABASE_URL: database.url }, { text: place, shown: '<database>' })
-  for (const { command, aside, expected } of scenes) {
-    if (aside) await logIn(command, database)
+  const text = url.protocol === 'sqlite:' ? database.url : `PostgreSQL at ${url.host}${url.pathname}`
+  const runner = createRunner({ DATABASE_URL: database.url }, { text, shown: '<database>' })
+  for (const { command, byTest, expected } of steps) {
+    if (byTest) await logIn(command, database)
     else {
-      const shown = await stage.play(command)
+      const shown = await runner.run(command)
       assert.equal(shown, expected, `$ ${command}`)
       for (const secret of secrets) assert.ok(!shown.includes(secret), `${command} shows ${secret}`)
     }
@@ -32,18 +32,18 @@ async function perform(scenes: Scene[], database: TestDatabase): Promise<void> {
 
 onEachDatabase('the command line', (create) => {
   for (const name of ['accounts', 'tokens', 'keys', 'database']) {
-    test(`says and does what the transcript ${name} says`, async (t) => {
+    test(`behaves as the transcript ${name} says`, async (t) => {
       const database = await create()
       t.after(database.remove)
-      await perform(readTranscript(name), database)
+      await runSteps(readTranscript(name), database)
     })
   }
 })
 
 for (const name of ['usage', 'settings']) {
-  test(`the command line says what the transcript ${name} says`, async (t) => {
+  test(`the command line behaves as the transcript ${name} says`, async (t) => {
     const database = await createSqlite()
     t.after(database.remove)
-    await perform(readTranscript(name), database)
+    await runSteps(readTranscript(name), database)
   })
 }

@@ -11,11 +11,11 @@ import { latchkey } from '../support/process/latchkey.ts'
 const secret = 'a secret of at least thirty-two characters'
 const production = { LATCHKEY_ENV: 'production', LATCHKEY_SECRET: secret }
 
-function complaint(environment: Record<string, string>): string {
-  return refusal(environment)?.message ?? 'none'
+function messageFor(environment: Record<string, string>): string {
+  return errorFor(environment)?.message ?? 'none'
 }
 
-function refusal(environment: Record<string, string>): SettingsError | undefined {
+function errorFor(environment: Record<string, string>): SettingsError | undefined {
   try {
     parseSettings(environment)
   } catch (error) {
@@ -33,7 +33,7 @@ test('with nothing set, each setting has its default', () => {
   assert.deepEqual(settings.CORS_ORIGINS, [])
 })
 
-test('a token lives as long as its profile says, or as the setting says', () => {
+test('TOKEN_TTL_SECONDS defaults to the value of the profile', () => {
   const ttl = (environment: Record<string, string>) => parseSettings(environment).TOKEN_TTL_SECONDS
   assert.equal(ttl({ LATCHKEY_ENV: 'development' }), 900)
   assert.equal(ttl({ LATCHKEY_ENV: 'test' }), 5)
@@ -98,10 +98,10 @@ for (const [name, good, bad] of [
   ],
   ['LOG_LEVEL', ['silent'], ['INFO', 'verbose']],
 ] as const) {
-  test(`${name} takes what it can mean, and a bad value gets one line that names it`, () => {
-    for (const value of good) assert.equal(complaint({ [name]: value }), 'none', value)
+  test(`${name} accepts valid values, and an invalid value gets one line that names the setting`, () => {
+    for (const value of good) assert.equal(messageFor({ [name]: value }), 'none', value)
     for (const value of bad) {
-      const line = complaint({ [name]: value })
+      const line = messageFor({ [name]: value })
       assert.match(line, new RegExp(`^${name} must be [^\n]+$`), value)
       if (name === 'LATCHKEY_SECRET') assert.ok(!line.includes(value))
     }
@@ -117,31 +117,31 @@ for (const [environment, hint] of [
   [{ DATABASE_URL: 'mysql://u:p#q@h/d' }, undefined],
   [{ LATCHKEY_ENV: 'production' }, 'make one with: openssl rand -base64 32'],
 ] as const) {
-  test(`what is often wrong is advised about: ${JSON.stringify(environment)}`, () => {
-    const refused = refusal(environment)
-    assert.ok(refused !== undefined)
-    if (hint instanceof RegExp) assert.match(String(refused.hint), hint)
-    else assert.equal(refused.hint, hint)
-    assert.doesNotMatch(`${refused.message} ${refused.hint}`, /p#q|p\/2/)
+  test(`only a common mistake gets a hint: ${JSON.stringify(environment)}`, () => {
+    const error = errorFor(environment)
+    assert.ok(error !== undefined)
+    if (hint instanceof RegExp) assert.match(String(error.hint), hint)
+    else assert.equal(error.hint, hint)
+    assert.doesNotMatch(`${error.message} ${error.hint}`, /p#q|p\/2/)
   })
 }
 
-test('a name that starts with LATCHKEY_ and is no setting is named, whatever its value; names of others are left alone', () => {
-  assert.equal(complaint({ LATCHKEY_SECERT: '' }), 'LATCHKEY_SECERT is not a setting')
-  assert.equal(complaint({ LATCHKEY_PORT: '5000' }), 'LATCHKEY_PORT is not a setting')
-  assert.equal(complaint({ HOME: '/root', toString: 'x', __proto__: 'x' }), 'none')
+test('an unknown name that starts with LATCHKEY_ is refused, and other unknown names are ignored', () => {
+  assert.equal(messageFor({ LATCHKEY_SECERT: '' }), 'LATCHKEY_SECERT is not a setting')
+  assert.equal(messageFor({ LATCHKEY_PORT: '5000' }), 'LATCHKEY_PORT is not a setting')
+  assert.equal(messageFor({ HOME: '/root', toString: 'x', __proto__: 'x' }), 'none')
 })
 
-test('hashes leave one thread of the pool free: its size bounds them, and one thread alone is refused', () => {
+test('hashes leave one thread of the pool free, and a pool of one thread is refused', () => {
   const concurrency = (environment: Record<string, string>) => parseSettings(environment).HASH_CONCURRENCY
   assert.equal(concurrency({ UV_THREADPOOL_SIZE: '2' }), 1)
   assert.equal(concurrency({ UV_THREADPOOL_SIZE: '16', HASH_CONCURRENCY: '15' }), 15)
   assert.equal(
-    complaint({ UV_THREADPOOL_SIZE: '16', HASH_CONCURRENCY: '16' }),
+    messageFor({ UV_THREADPOOL_SIZE: '16', HASH_CONCURRENCY: '16' }),
     'HASH_CONCURRENCY must be a whole number from 1 to 15',
   )
   for (const size of ['1', '0', '', 'many', '1025']) {
-    assert.equal(complaint({ UV_THREADPOOL_SIZE: size }), 'UV_THREADPOOL_SIZE must be a whole number from 2 to 1024')
+    assert.equal(messageFor({ UV_THREADPOOL_SIZE: size }), 'UV_THREADPOOL_SIZE must be a whole number from 2 to 1024')
   }
 })
 
@@ -159,12 +159,12 @@ for (const [environment, line] of [
 ] as const) {
   const shown = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   test(`production refuses ${shown.join(' ')}; development does not`, () => {
-    assert.equal(complaint({ ...production, ...environment }), `${line} (LATCHKEY_ENV is production)`)
-    assert.equal(complaint(environment), 'none')
+    assert.equal(messageFor({ ...production, ...environment }), `${line} (LATCHKEY_ENV is production)`)
+    assert.equal(messageFor(environment), 'none')
   })
 }
 
-test('production takes the weakest hash of each number of passes that OWASP allows', () => {
+test('production accepts the least memory that OWASP allows for each number of passes', () => {
   for (const [ARGON2_PASSES, ARGON2_MEMORY_KIB] of [
     ['1', '47104'],
     ['2', '19456'],
@@ -173,20 +173,20 @@ test('production takes the weakest hash of each number of passes that OWASP allo
     ['5', '7168'],
     ['100', '7168'],
   ] as const) {
-    assert.equal(complaint({ ...production, ARGON2_PASSES, ARGON2_MEMORY_KIB }), 'none')
+    assert.equal(messageFor({ ...production, ARGON2_PASSES, ARGON2_MEMORY_KIB }), 'none')
   }
 })
 
-test('the table in docs/settings.md is the one that latchkey settings prints', async () => {
+test('docs/settings.md contains the table that `latchkey settings` prints', async () => {
   const document = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8')
   const between = /<!-- settings -->\n([\s\S]*?)\n?<!-- \/settings -->/.exec(document)
   assert.ok(between !== null, 'docs/settings.md has no <!-- settings --> … <!-- /settings -->')
-  assert.equal(between[1], settingsMarkdown(), 'put there what `npx latchkey settings` prints')
+  assert.equal(between[1], settingsMarkdown(), 'replace the table with the output of `npx latchkey settings`')
   const { stdout } = await latchkey(['settings'])
   assert.equal(stdout, `${settingsMarkdown()}\n`)
 })
 
-test('the table of settings does not depend on the machine, and has a row for each', () => {
+test('the table of settings has a row for each setting and does not depend on the machine', () => {
   const rows = settingsMarkdown().split('\n').slice(2)
   assert.deepEqual(
     rows.map((row) => /^\| `(\w+)` \|/.exec(row)?.[1]),

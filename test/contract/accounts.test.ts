@@ -3,15 +3,15 @@ import { createHook } from 'node:async_hooks'
 import { describe, test } from 'node:test'
 import { disableUser, enableUser } from '../../src/accounts/change-account.ts'
 import type { Answer } from '../support/service.ts'
-import { assertFails, assertInvalid, assertTakenBack, assertUnauthorized } from './refusals.ts'
-import { everythingStored } from './stored.ts'
+import { assertFails, assertInvalid, assertRevoked, assertUnauthorized } from './refusals.ts'
+import { dumpDatabase } from './stored.ts'
 import { onEachService, type Subject } from './suite.ts'
 
 const password = 'correct horse battery'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const mismatch = 'email or password does not match'
 
-/** An answer with a token: these fields and no others. */
+/** Asserts that the answer has these fields and no others. Returns its token. */
 function assertToken(answer: Answer, status: number, message: string, more: object = {}): string {
   assert.equal(answer.status, status, answer.text)
   const { access_token, ...rest } = answer.json
@@ -20,7 +20,7 @@ function assertToken(answer: Answer, status: number, message: string, more: obje
   return access_token
 }
 
-/** How many argon2 hashes this process begins while `work` runs. */
+/** Returns the number of argon2 hashes that this process begins while `work` runs. */
 async function hashesDuring(work: () => Promise<unknown>): Promise<number> {
   let hashes = 0
   const hook = createHook({ init: (_id, type) => void (type === 'ARGON2REQUEST' && hashes++) }).enable()
@@ -35,13 +35,13 @@ onEachService('accounts', (subject) => {
     subject.service.ports.store.selectFrom('user').selectAll().where('email', '=', email).executeTakeFirstOrThrow()
 
   describe('POST /auth/register', () => {
-    test('gives 201 and a token that works', async () => {
+    test('gives 201 and a live token', async () => {
       const answer = await post('/auth/register', { email: 'first@example.com', password })
       const token = assertToken(answer, 201, 'successfully registered')
       assert.equal((await subject.call('GET', '/auth/user', { token })).json.email, 'first@example.com')
     })
 
-    test('trims the address and takes it in lower case, for comparing and for keeping', async () => {
+    test('trims the address and converts it to lower case before it is compared or stored', async () => {
       const answer = await post('/auth/register', { email: ' \t Mixed.Case@EXAMPLE.com \n', password })
       const token = assertToken(answer, 201, 'successfully registered')
       assert.equal((await subject.call('GET', '/auth/user', { token })).json.email, 'mixed.case@example.com')
@@ -57,7 +57,7 @@ onEachService('accounts', (subject) => {
       }
     })
 
-    test('takes an address of 254 characters and refuses one of 255', async () => {
+    test('accepts an address of 254 characters and refuses one of 255', async () => {
       const domain = `@${'d'.repeat(61)}.${'d'.repeat(61)}.${'d'.repeat(61)}.example`
       const longest = 'a'.repeat(254 - domain.length) + domain
       assertToken(await post('/auth/register', { email: `  ${longest}  `, password }), 201, 'successfully registered')
@@ -65,7 +65,7 @@ onEachService('accounts', (subject) => {
       assertInvalid(await post('/auth/register', { email, password }), { email: `${email} is not a valid email` })
     })
 
-    test('refuses what is no address, and repeats it', async () => {
+    test('refuses an invalid address, and repeats it', async () => {
       const bad = [
         'first',
         'first@',
@@ -96,7 +96,7 @@ onEachService('accounts', (subject) => {
       assertInvalid(await post('/auth/register', { password }), ['email'])
     })
 
-    test('answers 409 to an address that is taken, and nothing changes', async () => {
+    test('answers 409 to an address that is taken, and changes nothing', async () => {
       const { email, token } = await subject.newUser()
       const before = await storedUser(email)
       assertFails(
@@ -108,7 +108,7 @@ onEachService('accounts', (subject) => {
       assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
     })
 
-    test('takes a username of 1 to 39 of a-z, 0-9 and single inner hyphens, or none', async () => {
+    test('accepts a username of 1 to 39 of a-z, 0-9 and single inner hyphens, or none', async () => {
       for (const username of ['a', '7', 'a-b', 'a1-b2-c3', '0', 'x'.repeat(39), `a-${'b'.repeat(37)}`]) {
         const { token } = await subject.newUser({ username })
         assert.equal((await subject.call('GET', '/auth/user', { token })).json.username, username)
@@ -141,7 +141,7 @@ onEachService('accounts', (subject) => {
       }
     })
 
-    test('takes null for a username that is left out', async () => {
+    test('accepts null as an omitted username', async () => {
       const email = 'null-name@example.com'
       const { json } = await post('/auth/register', { email, password, username: null })
       const me = await subject.call('GET', '/auth/user', { token: json.access_token })
@@ -152,7 +152,7 @@ onEachService('accounts', (subject) => {
       ])
     })
 
-    test('answers 409 to a username that is taken, and makes no account', async () => {
+    test('answers 409 to a username that is taken, and creates no account', async () => {
       await subject.newUser({ username: 'taken-name' })
       const again = { email: 'second@example.com', password, username: 'taken-name' }
       assertFails(await post('/auth/register', again), 409, 'taken-name is already registered')
@@ -162,7 +162,7 @@ onEachService('accounts', (subject) => {
   })
 
   describe('POST /auth/login', () => {
-    test('takes the address or the username, and gives another token each time', async () => {
+    test('accepts the address or the username, and gives a new token each time', async () => {
       const { email } = await subject.newUser({ username: 'login-name' })
       const byEmail = assertToken(await post('/auth/login', { email, password }), 200, 'successfully logged in')
       const byName = assertToken(
@@ -176,7 +176,7 @@ onEachService('accounts', (subject) => {
       }
     })
 
-    test('takes null for the name that is left out, and misses one where both are', async () => {
+    test('accepts null as an omitted name, and needs one of the two names', async () => {
       const { email } = await subject.newUser({ username: 'null-or-not' })
       for (const path of ['/auth/login', '/login']) {
         for (const input of [
@@ -194,7 +194,7 @@ onEachService('accounts', (subject) => {
       })
     })
 
-    test('gives one answer to a wrong address, username or password, to a disabled account and to an endless password', async () => {
+    test('gives the same answer to a wrong name or password, a disabled account and a very long password', async () => {
       const { email } = await subject.newUser({ username: 'one-answer' })
       const disabled = await subject.newUser()
       await disableUser(subject.service.ports, (await storedUser(disabled.email)).id)
@@ -221,7 +221,7 @@ onEachService('accounts', (subject) => {
       }
     })
 
-    test('costs one password hash, whether or not there is such an account', async () => {
+    test('costs one password hash, whether or not the account exists', async () => {
       const { email } = await subject.newUser({ username: 'costly' })
       const disabled = await subject.newUser()
       await disableUser(subject.service.ports, (await storedUser(disabled.email)).id)
@@ -240,7 +240,7 @@ onEachService('accounts', (subject) => {
       }
     })
 
-    test('names what is missing or no address', async () => {
+    test('names a missing field and an invalid address', async () => {
       assertInvalid(await post('/auth/login', {}), ['email', 'password'])
       assertInvalid(await post('/auth/login', { email: 'a@example.com' }), ['password'])
       assertInvalid(await post('/auth/login', { password }), ['email'])
@@ -250,7 +250,7 @@ onEachService('accounts', (subject) => {
       assertInvalid(await post('/login', { username: 5, password: 5 }), ['username', 'password'])
     })
 
-    test('works again after an account was disabled and enabled, and old tokens stay dead', async () => {
+    test('works again after an account was disabled and enabled, and old tokens stay revoked', async () => {
       const { email, token } = await subject.newUser()
       const { id } = await storedUser(email)
       await disableUser(subject.service.ports, id)
@@ -262,7 +262,7 @@ onEachService('accounts', (subject) => {
     })
   })
 
-  test('POST /login takes username or address and gives the token under both names', async () => {
+  test('POST /login accepts a username or an address and gives the token as `token` too', async () => {
     const { email } = await subject.newUser({ username: 'short-form' })
     for (const input of [
       { username: 'short-form', password },
@@ -277,7 +277,7 @@ onEachService('accounts', (subject) => {
     }
   })
 
-  test('GET /auth/user says who the token is for', async () => {
+  test('GET /auth/user returns the user of the token', async () => {
     const registered_on = new Date(subject.now).toISOString()
     const { email, token } = await subject.newUser({ username: 'whoami' })
     subject.now += 18_000
@@ -290,7 +290,7 @@ onEachService('accounts', (subject) => {
     assert.equal((await subject.call('GET', '/auth/user', admin)).json.admin, true)
   })
 
-  test('GET /auth/check says it in headers, without a body', async () => {
+  test('GET /auth/check returns the user in headers, without a body', async () => {
     for (const [holder, admin] of [
       [await subject.newUser(), 'false'],
       [await subject.newAdmin(), 'true'],
@@ -306,16 +306,16 @@ onEachService('accounts', (subject) => {
     }
   })
 
-  test('POST /auth/logout ends this token and no other', async () => {
+  test('POST /auth/logout revokes this token and no other', async () => {
     const { email, token } = await subject.newUser()
     const other = assertToken(await post('/auth/login', { email, password }), 200, 'successfully logged in')
-    assertTakenBack(await subject.call('POST', '/auth/logout', { token }), 'successfully logged out')
+    assertRevoked(await subject.call('POST', '/auth/logout', { token }), 'successfully logged out')
     assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'revoked')
     assertUnauthorized(await subject.call('POST', '/auth/logout', { token }), 'revoked')
     assert.equal((await subject.call('GET', '/auth/user', { token: other })).status, 200)
   })
 
-  test('nothing of a password is stored but its hash', async () => {
+  test('only the hash of a password is stored', async () => {
     const secret = 'a password to look for'
     const { email } = await subject.newUser({ password: secret })
     await post('/auth/login', { email, password: secret })
@@ -325,12 +325,12 @@ onEachService('accounts', (subject) => {
       (await storedUser(email)).password_hash,
       /^\$argon2id\$v=19\$m=8,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
     )
-    assert.doesNotMatch(await everythingStored(subject.database), new RegExp(secret))
+    assert.doesNotMatch(await dumpDatabase(subject.database), new RegExp(secret))
   })
 })
 
 onEachService('GET /auth/check', (subject: Subject) => {
-  test('touches no database', async () => {
+  test('reads no account and no token from the database', async () => {
     const { token } = await subject.newUser()
     const statements: string[] = []
     const { store } = subject.service.ports
@@ -340,7 +340,7 @@ onEachService('GET /auth/check', (subject: Subject) => {
       statements.push(query.sql)
       return executeQuery.call(this, query, ...more)
     }
-    // What a fleet's node does beside requests reads neither accounts nor tokens.
+    // The revocation protocol of a fleet reads neither accounts nor tokens.
     const reads = () => statements.filter((each) => /"(user|token)"/.test(each))
     try {
       for (let i = 0; i < 3; i++) assert.equal((await subject.call('GET', '/auth/check', { token })).status, 204)

@@ -3,14 +3,14 @@ import { describe, test } from 'node:test'
 import type { Answer } from '../support/service.ts'
 import { sendBytes } from './raw.ts'
 import { assertFails, assertInvalid } from './refusals.ts'
-import { everythingStored } from './stored.ts'
+import { dumpDatabase } from './stored.ts'
 import { type Holder, onEachService, type Subject } from './suite.ts'
 
 const kib64 = 64 * 1024
 const json = ['Content-Type', 'application/json']
 const form = ['Content-Type', 'application/x-www-form-urlencoded']
 
-/** Every route that takes a body, with input that it accepts. */
+/** A route that takes a body, with input that the route accepts. */
 interface BodyRoute {
   method: string
   path: string
@@ -19,20 +19,20 @@ interface BodyRoute {
   token?: string
 }
 
-let made = 0
+let count = 0
 
 async function bodyRoutes(subject: Subject): Promise<BodyRoute[]> {
-  const user = await subject.newUser({ username: `name-${++made}` })
+  const user = await subject.newUser({ username: `name-${++count}` })
   const { token } = await subject.newAdmin()
   const { password } = user
   const widget = { info_url: 'https://example.com/', deadline: '2031-01-01' }
-  const email = `body-${++made}@example.com`
+  const email = `body-${++count}@example.com`
   return [
     { method: 'POST', path: '/auth/register', input: { email, password }, status: 201 },
     { method: 'POST', path: '/auth/login', input: { email: user.email, password }, status: 200 },
     { method: 'POST', path: '/login', input: { email: user.email, password }, status: 200 },
-    { method: 'POST', path: '/widgets', input: { name: `posted-${++made}`, ...widget }, status: 201, token },
-    { method: 'PUT', path: `/widgets/put-${++made}`, input: widget, status: 201, token },
+    { method: 'POST', path: '/widgets', input: { name: `posted-${++count}`, ...widget }, status: 201, token },
+    { method: 'PUT', path: `/widgets/put-${++count}`, input: widget, status: 201, token },
   ]
 }
 
@@ -45,14 +45,14 @@ function send(
   return subject.call(method, path, { body, headers, ...(token !== undefined && { token }) })
 }
 
-/** The input as JSON of exactly so many bytes, filled up with a field that no route knows. */
+/** Returns the input as JSON of exactly `bytes` bytes, padded with an unknown field. */
 function jsonOfSize(input: Record<string, string>, bytes: number): string {
-  const empty = JSON.stringify({ ...input, filling: '' })
-  return JSON.stringify({ ...input, filling: 'x'.repeat(bytes - Buffer.byteLength(empty)) })
+  const empty = JSON.stringify({ ...input, padding: '' })
+  return JSON.stringify({ ...input, padding: 'x'.repeat(bytes - Buffer.byteLength(empty)) })
 }
 
 function formOfSize(input: Record<string, string>, bytes: number): string {
-  const empty = String(new URLSearchParams({ ...input, filling: '' }))
+  const empty = String(new URLSearchParams({ ...input, padding: '' }))
   return empty + 'x'.repeat(bytes - empty.length)
 }
 
@@ -70,21 +70,21 @@ function chunked({ method, path, token }: BodyRoute, body: string): string {
 
 onEachService('bodies', (subject) => {
   describe('every route that takes a body', () => {
-    test('takes JSON', async () => {
+    test('accepts JSON', async () => {
       for (const route of await bodyRoutes(subject)) {
         const answer = await send(subject, route, JSON.stringify(route.input), json)
         assert.equal(answer.status, route.status, `${route.path}: ${answer.text}`)
       }
     })
 
-    test('takes a form', async () => {
+    test('accepts a form', async () => {
       for (const route of await bodyRoutes(subject)) {
         const answer = await send(subject, route, String(new URLSearchParams(route.input)), form)
         assert.equal(answer.status, route.status, `${route.path}: ${answer.text}`)
       }
     })
 
-    test('reads the media type in any case and past its parameters', async () => {
+    test('accepts the media type in any case and with parameters', async () => {
       const types = ['APPLICATION/JSON', 'application/json; charset=utf-8', 'application/json;charset=UTF-8']
       for (const type of types) {
         const [route] = (await bodyRoutes(subject)) as [BodyRoute]
@@ -101,7 +101,7 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('answers 415 to any other type, and to none', async () => {
+    test('answers 415 to any other media type, and to none', async () => {
       const types = [
         'text/plain',
         'text/json',
@@ -117,7 +117,7 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('answers 400 to JSON that is malformed', async () => {
+    test('answers 400 to malformed JSON', async () => {
       const broken = [
         '{',
         '{"email":',
@@ -134,18 +134,18 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('answers 400 to a JSON object that has a name twice', async () => {
+    test('answers 400 to a JSON object with a duplicate name', async () => {
       for (const route of await bodyRoutes(subject)) {
         const [[name, value]] = Object.entries(route.input) as [[string, string]]
         const pair = `${JSON.stringify(name)}:${JSON.stringify(value)}`
         const escaped = pair.replace(name[0] as string, `\\u00${name.charCodeAt(0).toString(16)}`)
-        const whole = JSON.stringify(route.input).slice(0, -1)
-        assertFails(await send(subject, route, `${whole},${pair}}`, json), 400)
-        assertFails(await send(subject, route, `${whole},${escaped}}`, json), 400)
+        const fields = JSON.stringify(route.input).slice(0, -1)
+        assertFails(await send(subject, route, `${fields},${pair}}`, json), 400)
+        assertFails(await send(subject, route, `${fields},${escaped}}`, json), 400)
       }
     })
 
-    test('names the field that a form has twice', async () => {
+    test('names the duplicate field of a form', async () => {
       for (const route of await bodyRoutes(subject)) {
         const [[name, value]] = Object.entries(route.input) as [[string, string]]
         const body = String(new URLSearchParams([...Object.entries(route.input), [name, value]]))
@@ -163,7 +163,7 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('takes an absent body for an empty one and names what it misses', async () => {
+    test('accepts an absent body as an empty one and names the missing fields', async () => {
       const missing = [
         ['email', 'password'],
         ['email', 'password'],
@@ -182,7 +182,7 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('takes 64 KiB and refuses one byte more', async () => {
+    test('accepts 64 KiB and refuses one byte more', async () => {
       for (const route of await bodyRoutes(subject)) {
         assertFails(await send(subject, route, jsonOfSize(route.input, kib64 + 1), json), 413)
         assertFails(await send(subject, route, formOfSize(route.input, kib64 + 1), form), 413)
@@ -198,87 +198,87 @@ onEachService('bodies', (subject) => {
       }
     })
 
-    test('counts bytes, not characters, and looks at the size before the form', async () => {
+    test('counts bytes, not characters, and checks the size before the format', async () => {
       const [route] = (await bodyRoutes(subject)) as [BodyRoute]
-      const wide = JSON.stringify({ ...route.input, filling: 'é'.repeat(kib64 / 2) })
+      const wide = JSON.stringify({ ...route.input, padding: 'é'.repeat(kib64 / 2) })
       assertFails(await send(subject, route, wide, json), 413)
       assertFails(await send(subject, route, '{'.repeat(kib64 + 1), json), 413)
       assertFails(await send(subject, route, 'x'.repeat(kib64 + 1), ['Content-Type', 'text/plain']), 413)
     })
   })
 
-  describe('fields that a route does not know', () => {
-    const strange = 'c2b1d0de-0000-4000-8000-5742414e4745'
+  describe('unknown fields', () => {
+    const marker = 'c2b1d0de-0000-4000-8000-5742414e4745'
 
     test('change nothing in a registration and are not stored, in JSON', async () => {
-      const email = 'strange-json@example.com'
-      const unknown = { admin: true, roles: [strange], public_id: strange, id: strange, user_id: strange, iss: strange }
+      const email = 'unknown-json@example.com'
+      const identity = { admin: true, roles: [marker], public_id: marker, id: marker, user_id: marker, iss: marker }
       const more = {
-        token: strange,
+        token: marker,
         created_at: 5,
         disabled_at: 5,
-        password_hash: strange,
+        password_hash: marker,
         isAdmin: true,
-        sub: strange,
+        sub: marker,
       }
-      const input = { email, password: 'correct horse battery', ...unknown, ...more }
+      const input = { email, password: 'correct horse battery', ...identity, ...more }
       await assertPlainUser(await subject.call('POST', '/auth/register', { json: input }), email)
     })
 
     test('change nothing in a registration and are not stored, in a form', async () => {
-      const email = 'strange-form@example.com'
+      const email = 'unknown-form@example.com'
       const fields = {
         email,
         password: 'correct horse battery',
         admin: '1',
-        roles: strange,
-        public_id: strange,
-        id: strange,
+        roles: marker,
+        public_id: marker,
+        id: marker,
       }
       await assertPlainUser(await subject.call('POST', '/auth/register', { form: fields }), email)
     })
 
-    test('named __proto__ or constructor are as unknown as others', async () => {
-      const email = 'strange-proto@example.com'
-      const body = `{"__proto__":{"admin":true,"email":"${strange}"},"constructor":{"prototype":{"admin":true}},"email":"${email}","password":"correct horse battery"}`
+    test('named __proto__ or constructor are ignored too', async () => {
+      const email = 'unknown-proto@example.com'
+      const body = `{"__proto__":{"admin":true,"email":"${marker}"},"constructor":{"prototype":{"admin":true}},"email":"${email}","password":"correct horse battery"}`
       await assertPlainUser(await subject.call('POST', '/auth/register', { body, headers: json }), email)
       assert.equal(({} as { admin?: boolean }).admin, undefined)
     })
 
     test('change nothing in a login or a widget', async () => {
       const user = await subject.newUser()
-      const login = { email: user.email, password: user.password, admin: true, expires_in: 999_999, sub: strange }
+      const login = { email: user.email, password: user.password, admin: true, expires_in: 999_999, sub: marker }
       const { json: answer } = await subject.call('POST', '/auth/login', { json: login })
       assert.equal(answer.expires_in, 900)
-      assert.equal((await whoIs(answer.access_token)).admin, false)
+      assert.equal((await userOf(answer.access_token)).admin, false)
 
       const admin = await subject.newAdmin()
       const input = {
         info_url: 'https://example.com/',
         deadline: '2031-01-01',
-        owner: strange,
-        owner_id: strange,
+        owner: marker,
+        owner_id: marker,
         created_at: 0,
       }
-      await subject.call('PUT', '/widgets/strange', {
+      await subject.call('PUT', '/widgets/unknown', {
         token: admin.token,
-        json: { ...input, name: 'other', id: strange },
+        json: { ...input, name: 'other', id: marker },
       })
-      const widget = await subject.call('GET', '/widgets/strange', admin)
+      const widget = await subject.call('GET', '/widgets/unknown', admin)
       assert.equal(widget.json.owner.email, admin.email)
       assert.equal(widget.json.created_at, new Date(subject.now).toISOString())
-      assert.doesNotMatch(await everythingStored(subject.database), new RegExp(strange))
+      assert.doesNotMatch(await dumpDatabase(subject.database), new RegExp(marker))
     })
 
-    const whoIs = async (token: string) => (await subject.call('GET', '/auth/user', { token })).json
+    const userOf = async (token: string) => (await subject.call('GET', '/auth/user', { token })).json
 
     async function assertPlainUser(answer: Answer, email: string): Promise<void> {
       assert.equal(answer.status, 201, answer.text)
-      const user = await whoIs(answer.json.access_token)
+      const user = await userOf(answer.json.access_token)
       assert.deepEqual([user.email, user.admin, user.username], [email, false, null])
-      assert.notEqual(user.public_id, strange)
+      assert.notEqual(user.public_id, marker)
       assert.equal(user.registered_on, new Date(subject.now).toISOString())
-      assert.doesNotMatch(await everythingStored(subject.database), new RegExp(strange))
+      assert.doesNotMatch(await dumpDatabase(subject.database), new RegExp(marker))
     }
   })
 
@@ -290,7 +290,7 @@ onEachService('bodies', (subject) => {
         ['DELETE', '/tokens', user],
       ] as const
 
-    test('refuse one that is too large, malformed or of another type, and do nothing', async () => {
+    test('refuse a body that is too large, malformed or of another type, and do nothing', async () => {
       const user = await subject.newUser()
       for (const [method, path, { token }] of routes(user)) {
         assertFails(await subject.call(method, path, { token, body: 'x'.repeat(kib64 + 1), headers: json }), 413)
@@ -303,7 +303,7 @@ onEachService('bodies', (subject) => {
       assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
     })
 
-    test('do not mind a good one, or the type of one that is not there', async () => {
+    test('accept a valid body, and a media type without a body', async () => {
       for (const extra of [
         { json: { any: 'thing' } },
         { form: { any: 'thing' } },

@@ -6,7 +6,7 @@ import { sendBytes } from './raw.ts'
 import { assertFails, assertInvalid, assertSucceeds } from './refusals.ts'
 import { type Holder, onEachService, type Subject } from './suite.ts'
 
-/** Every path of the service and the methods that it knows. */
+/** Every path of the service and its methods. */
 const paths: Record<string, string[]> = {
   '/auth/register': ['POST'],
   '/auth/login': ['POST'],
@@ -49,7 +49,7 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 onEachService('common rules', (subject) => {
   describe('paths and methods', () => {
-    test('a method that a path does not know gets 405 with Allow, in the envelope, with and without a token', async () => {
+    test('an unsupported method gets 405 with Allow, in the envelope, with and without a token', async () => {
       const { token } = await subject.newUser()
       for (const [path, known] of Object.entries(paths)) {
         for (const method of methods.filter((each) => !known.includes(each))) {
@@ -63,13 +63,13 @@ onEachService('common rules', (subject) => {
       }
     })
 
-    test('a wrong method is refused before any body is looked at', async () => {
+    test('an unsupported method is refused before the body is read', async () => {
       const headers = ['Content-Type', 'text/plain']
       assertFails(await subject.call('PATCH', '/auth/login', { body: 'x'.repeat(70_000), headers }), 405)
       assertFails(await subject.call('PUT', '/widgets', { body: '{', headers }), 405)
     })
 
-    test('a path that is unknown gets 404 in the envelope, whatever the method', async () => {
+    test('an unknown path gets 404 in the envelope, whatever the method', async () => {
       const { token } = await subject.newUser()
       const unknown = [
         '//',
@@ -106,7 +106,7 @@ onEachService('common rules', (subject) => {
       }
     })
 
-    test('a path that cannot be decoded is refused like any other', async () => {
+    test('a path that cannot be decoded is refused like an unknown path', async () => {
       const { token } = await subject.newUser()
       for (const name of ['%', '%zz', '%ff', '%c3%28', '%e0%a4%a', '%00', 'a%', '%25', '%2', '%f0%9f%98']) {
         assertFails(await subject.call('GET', `/nothing/${name}`), 404)
@@ -119,7 +119,7 @@ onEachService('common rules', (subject) => {
       assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
     })
 
-    test('HEAD answers as GET does, without a body', async () => {
+    test('HEAD answers like GET, without a body', async () => {
       const admin = await subject.newAdmin()
       await subject.call('PUT', '/widgets/head', {
         token: admin.token,
@@ -149,7 +149,7 @@ onEachService('common rules', (subject) => {
       assert.equal((await subject.call('HEAD', '/auth/check', { token: admin.token })).status, 204)
     })
 
-    test('bytes that are no HTTP request get the envelope too', async () => {
+    test('a malformed HTTP request gets the envelope too', async () => {
       const host = 'Host: localhost\r\nConnection: close\r\n\r\n'
       const broken = [
         `BREW /api/v1/auth/user HTTP/1.1\r\n${host}`,
@@ -174,7 +174,7 @@ onEachService('common rules', (subject) => {
       }
     })
 
-    test('are JSON, each failure with status and message and no more', async () => {
+    test('are JSON, and each failure has status and message and no more', async () => {
       for (const answer of await oneOfEachKind(subject)) {
         if (answer.status === 204 || /html|javascript|text\/plain/.test(String(answer.headers['content-type'])))
           continue
@@ -188,7 +188,7 @@ onEachService('common rules', (subject) => {
       }
     })
 
-    test('to an action that was done hold status and message', async () => {
+    test('to a successful action have status and message', async () => {
       const { token } = await subject.newAdmin()
       const widget = { name: 'an-action', info_url: 'http://example.com', deadline: '2031-01-01' }
       assertSucceeds(
@@ -198,7 +198,7 @@ onEachService('common rules', (subject) => {
       )
     })
 
-    test('name every invalid field at once', async () => {
+    test('name every invalid field', async () => {
       const admin = await subject.newAdmin()
       const badUser = { email: 'nobody', username: 'Not Good', password: 'short' }
       assertInvalid(await subject.call('POST', '/auth/register', { json: badUser }), ['email', 'username', 'password'])
@@ -236,7 +236,7 @@ onEachService('common rules', (subject) => {
       assert.equal(deadline, '2031-01-01T05:00:00.000Z')
     })
 
-    test('with a token in them are never stored by a cache', async () => {
+    test('that contain a token forbid caching', async () => {
       const { email, password } = await subject.newUser()
       const registered = await subject.call('POST', '/auth/register', {
         json: { email: 'cache@example.com', password },
@@ -250,7 +250,7 @@ onEachService('common rules', (subject) => {
       }
     })
 
-    test('to a fault of the server give an id and nothing of the inside', async () => {
+    test('to an internal error have a request id and no internal details', async () => {
       const { token } = await subject.newUser()
       const { store } = subject.service.ports
       await sql`alter table widget rename to hidden`.execute(store)
@@ -275,7 +275,7 @@ function listOf(header: unknown): string[] {
   return String(header).split(/, ?/).sort()
 }
 
-/** Answers of every kind: success, each refusal that is easily had, pages, and the parser's own. */
+/** Returns answers of every kind: successes, most refusals, pages, and a refusal of the HTTP parser. */
 async function oneOfEachKind({ call, newAdmin, newUser, service }: Subject): Promise<Answer[]> {
   const [admin, user] = [await newAdmin(), await newUser()]
   const widget = { name: `kind-${admin.email.length}`, info_url: 'http://example.com', deadline: '2031-01-01' }

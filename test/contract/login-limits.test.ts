@@ -10,7 +10,7 @@ import { type Holder, onEachService, type Subject } from './suite.ts'
 
 const mismatch = 'email or password does not match'
 
-/** A log-in that seems to come from this address: the proxy, which is us, says so. */
+/** Logs in with this client address. The service trusts the test as a proxy. */
 function logInFrom({ call }: Subject, address: string, input: Record<string, string>): Promise<Answer> {
   return call('POST', '/auth/login', { json: input, headers: ['X-Forwarded-For', address] })
 }
@@ -33,7 +33,7 @@ const right = ({ email, password }: Holder) => ({ email, password })
 onEachService(
   'failed logins of one account',
   (subject) => {
-    test('past the limit get 429, and so does the right password, by whatever name', async () => {
+    test('over the limit get 429, and so does the right password, with the address or the username', async () => {
       const user = await subject.newUser({ username: 'locked-out', headers: ['X-Forwarded-For', '192.0.2.1'] })
       await failFrom(subject, '192.0.2.2', user.email, 3)
       assertTooMany(await logInFrom(subject, '192.0.2.2', { email: user.email, password: 'wrong again' }))
@@ -47,14 +47,14 @@ onEachService(
       assertTooMany(await subject.call('POST', '/login', short))
     })
 
-    test('count from all strange addresses together', async () => {
+    test('from all unknown addresses count together', async () => {
       const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
       for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.3'])
         await failFrom(subject, address, user.email, 1)
       assertTooMany(await logInFrom(subject, '198.51.100.4', right(user)))
     })
 
-    test('do not lock its owner out from where they were before, nor end their tokens', async () => {
+    test('block no login from a known address of the owner, and revoke no token', async () => {
       const user = await subject.newUser({ headers: ['X-Forwarded-For', '203.0.113.1'] })
       await failFrom(subject, '203.0.113.66', user.email, 3)
       assertTooMany(await logInFrom(subject, '203.0.113.66', right(user)))
@@ -64,14 +64,14 @@ onEachService(
       assertTooMany(await logInFrom(subject, '203.0.113.1', right(user)))
     })
 
-    test('do not lock its owner out where their address changes within a network, and count by network there too', async () => {
-      for (const [before, later, strange] of [
+    test('block no login from the same network as a known address, and are counted by network', async () => {
+      for (const [before, later, unknown] of [
         ['2001:db8:1:2::1', '2001:db8:1:2:aaaa::7', '2001:db8:1:3::1'],
         ['::ffff:203.0.113.2', '203.0.113.2', '203.0.113.3'],
       ] as const) {
         const user = await subject.newUser({ headers: ['X-Forwarded-For', before] })
-        await failFrom(subject, strange, user.email, 3)
-        assertTooMany(await logInFrom(subject, strange, right(user)))
+        await failFrom(subject, unknown, user.email, 3)
+        assertTooMany(await logInFrom(subject, unknown, right(user)))
         assert.equal((await logInFrom(subject, later, right(user))).status, 200)
         await failFrom(subject, later, user.email, 2)
         await failFrom(subject, before, user.email, 1)
@@ -79,18 +79,18 @@ onEachService(
       }
     })
 
-    test('do not touch other accounts', async () => {
+    test('do not block other accounts', async () => {
       const [one, other] = [await subject.newUser(), await subject.newUser()]
       await failFrom(subject, '192.0.2.7', one.email, 3)
       assert.equal((await logInFrom(subject, '192.0.2.7', right(other))).status, 200)
     })
 
-    test('are counted for names that nobody has as for any other', async () => {
+    test('are counted for unknown names too', async () => {
       await failFrom(subject, '192.0.2.8', 'nobody@example.com', 3)
       assertTooMany(await logInFrom(subject, '192.0.2.8', { email: 'nobody@example.com', password: 'any password' }))
     })
 
-    test('at the same time are no way past the limit', async () => {
+    test('at the same time do not exceed the limit', async () => {
       const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
       const attempts = Array.from({ length: 20 }, () =>
         logInFrom(subject, '192.0.2.9', { email: user.email, password: 'wrong password' }),
@@ -105,7 +105,7 @@ onEachService(
 onEachService(
   'failed logins from one address',
   (subject) => {
-    test('past the limit get 429 for every account, and other addresses do not', async () => {
+    test('over the limit get 429 for every account, and other addresses do not', async () => {
       const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
       for (let i = 0; i < 4; i++) await failFrom(subject, '192.0.2.66', `guess-${i}@example.com`, 1)
       assertTooMany(await logInFrom(subject, '192.0.2.66', right(user)))
@@ -114,7 +114,7 @@ onEachService(
       assert.equal((await logInFrom(subject, '192.0.2.1', right(user))).status, 200)
     })
 
-    test('count for the account no more than its own limit says: off here', async () => {
+    test('do not count for the account if the limit of accounts is off', async () => {
       const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
       for (let i = 0; i < 8; i++) await failFrom(subject, `198.51.100.${i}`, user.email, 1)
       assert.equal((await logInFrom(subject, '198.51.100.99', right(user))).status, 200)
@@ -126,7 +126,7 @@ onEachService(
 onEachService(
   'the address of a client',
   (subject) => {
-    test('is the one of the connection where no proxy is trusted', async () => {
+    test('is the address of the connection if no proxy is trusted', async () => {
       const user = await subject.newUser()
       for (let i = 0; i < 2; i++) await failFrom(subject, `192.0.2.${i}`, user.email, 1)
       assertTooMany(await logInFrom(subject, '192.0.2.9', right(user)))
@@ -146,9 +146,9 @@ onEachService('limits that are 0', (subject) => {
 })
 
 describe('more logins than the node can hash in a few seconds', () => {
-  test('get 503 and when to come back, while tokens are answered for; and the log holds no secret', async (t) => {
+  test('get 503 with Retry-After, token checks are still answered, and the log contains no secret', async (t) => {
     const database = await createSqlite()
-    // One hash takes the best part of a second, so that a queue builds up which nobody has to wait for.
+    // One hash takes almost a second, so a queue builds up. The test does not wait for the whole queue.
     const slow = {
       ...quickSettings,
       DATABASE_URL: database.url,
@@ -163,9 +163,9 @@ describe('more logins than the node can hash in a few seconds', () => {
     })
     t.after(async () => {
       if (server.exitCode === null) {
-        const gone = once(server, 'exit')
+        const exited = once(server, 'exit')
         server.kill('SIGKILL')
-        await gone
+        await exited
       }
       await database.remove()
     })

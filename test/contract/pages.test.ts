@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { onEachService } from './suite.ts'
 
-/** What the document must say about each route: whether it takes a token and a body, and every status it can answer. */
+/** What the document must say about each route: whether it needs a token, whether it takes a body, and its statuses. */
 const documented: Record<string, { secured: boolean; body: boolean; statuses: number[] }> = {
   'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 409, 413, 415, 429, 503] },
   'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
@@ -62,14 +62,14 @@ onEachService('the API’s own pages', (subject) => {
       )
     })
 
-    test('has every route and no other, those outside the API under operation', async () => {
+    test('has every route and no other, and tags routes outside the API as operation', async () => {
       const all = await operations()
       assert.deepEqual([...all.keys()].sort(), Object.keys(documented).sort())
       const operation = [...all].filter(([, { tags }]) => tags.includes('operation')).map(([route]) => route)
       assert.deepEqual(operation.sort(), ['GET /api/v1/swagger.json', 'GET /healthz', 'GET /metrics', 'GET /readyz'])
     })
 
-    test('has every status of each route, described', async () => {
+    test('describes every status of each route', async () => {
       for (const [route, { responses }] of await operations()) {
         const statuses = Object.keys(responses).map(Number)
         assert.deepEqual(statuses.toSorted(), [...(documented[route]?.statuses ?? []), 500].toSorted(), route)
@@ -77,13 +77,13 @@ onEachService('the API’s own pages', (subject) => {
       }
     })
 
-    test('says that 401 to a login means wrong credentials, and to others a token', async () => {
+    test('explains 401 by the credentials for a login, and by the token for other routes', async () => {
       for (const [route, { responses }] of await operations()) {
-        const said = responses[401]?.description
-        if (said === undefined) continue
+        const description = responses[401]?.description
+        if (description === undefined) continue
         const login = /login$/.test(route)
-        assert.equal(said.includes('`email or password does not match`'), login, route)
-        assert.equal(/No token/.test(said), !login, route)
+        assert.equal(description.includes('`email or password does not match`'), login, route)
+        assert.equal(/The token is missing/.test(description), !login, route)
       }
     })
 
@@ -114,7 +114,7 @@ onEachService('the API’s own pages', (subject) => {
       }
     })
 
-    test('describes what the tutorial calls a user, a token and a widget', async () => {
+    test('describes the fields of a user, a token and a widget', async () => {
       const all = await operations()
       const fieldsOf = (route: string, status: number) => {
         const schema = all.get(route)?.responses[status]?.content?.['application/json']?.schema as {
@@ -142,7 +142,7 @@ onEachService('the API’s own pages', (subject) => {
   })
 
   describe('GET /ui', () => {
-    test('is a page whose every part comes from this server', async () => {
+    test('is a page that loads every part from this server', async () => {
       for (const path of ['/ui', '/ui/']) {
         const { status, text, headers } = await subject.call('GET', path)
         assert.equal(status, 200)
@@ -174,7 +174,7 @@ onEachService('the API’s own pages', (subject) => {
   })
 
   describe('outside the API', () => {
-    test('/healthz says that the process lives, /readyz that it can answer for tokens', async () => {
+    test('/healthz says that the process runs, /readyz that it can check tokens', async () => {
       for (const path of ['//healthz', '//readyz']) {
         const { status, json } = await subject.call('GET', path)
         assert.equal(status, 200)
@@ -183,7 +183,7 @@ onEachService('the API’s own pages', (subject) => {
     })
 
     test('/metrics counts requests, refusals by reason, revoked tokens and the hash queue', async () => {
-      const figures = async () => {
+      const readMetrics = async () => {
         const { status, text, headers } = await subject.call('GET', '//metrics')
         assert.equal(status, 200)
         assert.match(String(headers['content-type']), /^text\/plain/)
@@ -202,11 +202,11 @@ onEachService('the API’s own pages', (subject) => {
         'latchkey_refusals_total{reason="token_invalid"}': 1,
         'latchkey_refusals_total{reason="token_revoked"}': 1,
       }
-      const before = await figures()
+      const before = await readMetrics()
       for (const token of [user.token, user.token]) await subject.call('GET', '/auth/user', { token })
       await subject.call('POST', '/auth/logout', user)
       for (const call of [{}, { token: 'x' }, { token: user.token }]) await subject.call('GET', '/auth/user', call)
-      const after = await figures()
+      const after = await readMetrics()
       for (const [name, more] of Object.entries(counted)) {
         assert.equal(Number(after.get(name)) - Number(before.get(name) ?? 0), more, name)
       }
@@ -215,12 +215,12 @@ onEachService('the API’s own pages', (subject) => {
       assert.equal(revoked, 1)
     })
 
-    test('/metrics has no label that a caller can make up', async () => {
-      const strange = 'made-up-by-a-caller'
-      await subject.call('GET', `/${strange}`)
-      await subject.call('PROPFIND', `/widgets/${strange}`)
-      await subject.call('GET', `/widgets/${strange}?${strange}`, { token: strange })
-      assert.doesNotMatch((await subject.call('GET', '//metrics')).text, new RegExp(strange))
+    test('/metrics has no label that a caller can choose', async () => {
+      const chosen = 'chosen-by-a-caller'
+      await subject.call('GET', `/${chosen}`)
+      await subject.call('PROPFIND', `/widgets/${chosen}`)
+      await subject.call('GET', `/widgets/${chosen}?${chosen}`, { token: chosen })
+      assert.doesNotMatch((await subject.call('GET', '//metrics')).text, new RegExp(chosen))
     })
   })
 })

@@ -29,7 +29,7 @@ onEachService('passwords', (subject) => {
     return (await query.executeTakeFirstOrThrow()).password_hash
   }
 
-  test('are any 8 to 256 characters', async () => {
+  test('may be any 8 to 256 characters', async () => {
     const passwords = [
       '12345678',
       '        ',
@@ -58,7 +58,7 @@ onEachService('passwords', (subject) => {
     }
   })
 
-  test('of fewer or more characters are invalid, counted as they are hashed', async () => {
+  test('with fewer or more characters are invalid, counted in the NFC form', async () => {
     const passwords = [
       '',
       '1234567',
@@ -74,13 +74,13 @@ onEachService('passwords', (subject) => {
     assertInvalid(await subject.call('POST', '/auth/register', { json: { email: 'a@example.com' } }), ['password'])
   })
 
-  test('that are half a character are invalid: they have no bytes to hash', async () => {
+  test('with a lone surrogate are invalid, because it has no UTF-8 bytes to hash', async () => {
     const body = '{"email":"half@example.com","password":"\\ud83d-and-more"}'
     const headers = ['Content-Type', 'application/json']
     assertInvalid(await subject.call('POST', '/auth/register', { body, headers }), ['password'])
   })
 
-  test('are the same however their accents were typed', async () => {
+  test('are equal however their accents were typed', async () => {
     const { email } = await register(subject, `caf${composed} du matin`)
     assert.equal(await logInStatus(subject, email, `caf${decomposed} du matin`), 200)
     assert.equal(await logInStatus(subject, email, 'cafe du matin'), 401)
@@ -88,13 +88,13 @@ onEachService('passwords', (subject) => {
     assert.equal(await logInStatus(subject, other.email, `caf${composed} du soir`), 200)
   })
 
-  test('are not made alike beyond that: width, case and ligatures count', async () => {
+  test('differ if width, case or ligatures differ', async () => {
     const { email } = await register(subject, 'ﬁnal ＷＩＤＥ x²')
     assert.equal(await logInStatus(subject, email, 'final WIDE x2'), 401)
     assert.equal(await logInStatus(subject, email, 'ﬁnal ＷＩＤＥ x²'), 200)
   })
 
-  test('are never truncated: the last character counts, and so does what follows a NUL', async () => {
+  test('are never truncated: the last character counts, and so do characters after a NUL', async () => {
     for (const password of ['x'.repeat(255), `${'long '.repeat(40)}end`, '🔑'.repeat(100), 'nul\0 and more']) {
       const { email } = await register(subject, `${password}a`)
       assert.equal(await logInStatus(subject, email, `${password}a`), 200)
@@ -104,12 +104,12 @@ onEachService('passwords', (subject) => {
     }
   })
 
-  test('get a salt of their own each', async () => {
+  test('have their own salts', async () => {
     const [one, two] = [await register(subject, 'same password'), await register(subject, 'same password')]
     assert.notEqual(await storedHash(one.email), await storedHash(two.email))
   })
 
-  test('are hashed again at the next login that succeeds, once the parameters have changed', async () => {
+  test('are hashed again at the next successful login after a change of the parameters', async () => {
     const { email } = await register(subject, 'an old password')
     const old = await storedHash(email)
     assert.match(old, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/)
@@ -128,7 +128,7 @@ onEachService('passwords', (subject) => {
 })
 
 onEachService(
-  'the shortest password',
+  'the minimum length of a password',
   (subject) => {
     test('is a setting, and the refusal names it', async () => {
       assert.equal((await register(subject, 'x'.repeat(12))).answer.status, 201)
@@ -140,7 +140,7 @@ onEachService(
   { PASSWORD_MIN_LENGTH: '12' },
 )
 
-describe('a service that nobody has configured', () => {
+describe('a service with default settings', () => {
   test("hashes with OWASP's parameters", async (t) => {
     const database = await createSqlite()
     const { address, ports, stop } = await startService(

@@ -1,5 +1,5 @@
-// Things that happen at the same time. None of these tests waits for a certain interleaving: each makes many, and
-// asserts what must hold in all of them.
+// Concurrent requests. No test waits for a certain interleaving. Each test makes many interleavings, and asserts what
+// must hold in all of them.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,14 +10,14 @@ import type { Answer } from '../support/service.ts'
 import { type Holder, onEachService, type Subject } from './suite.ts'
 
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status).toSorted()
-const times = <T>(count: number, make: (i: number) => Promise<T>) =>
+const inParallel = <T>(count: number, make: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)))
 
-/** Keeps `count` requests with the token in flight until told to stop; gives what each was answered, and when it began. */
+/** Keeps `count` requests with the token in flight until `stop`, which returns each status and its request's start. */
 function useToken({ call }: Subject, token: string, count: number) {
   const answers: { began: number; status: number }[] = []
   let stopped = false
-  const one = async (i: number) => {
+  const worker = async (i: number) => {
     const path = ['/auth/check', '/auth/user', '/tokens', '/widgets'][i % 4] as string
     while (!stopped) {
       const began = performance.now()
@@ -25,14 +25,14 @@ function useToken({ call }: Subject, token: string, count: number) {
       answers.push({ began, status })
     }
   }
-  const running = times(count, one)
+  const running = inParallel(count, worker)
   return {
     async stop() {
       stopped = true
       await running
       return answers
     },
-    /** Resolves once so many more answers have come. */
+    /** Resolves after `wanted` more answers. */
     async more(wanted: number) {
       const target = answers.length + wanted
       while (answers.length < target) await new Promise(setImmediate)
@@ -70,12 +70,12 @@ onEachService('a revocation that is answered while 64 requests use the token', (
   }
 })
 
-onEachService('registrations at the same time', (subject) => {
+onEachService('concurrent registrations', (subject) => {
   test('of one address: one gets 201, all others 409, and there is one account', async () => {
     for (let round = 0; round < 3; round++) {
       const email = `race-${round}@example.com`
       const spellings = [email, email.toUpperCase(), ` ${email}`, `${email} `]
-      const answers = await times(50, (i) =>
+      const answers = await inParallel(50, (i) =>
         subject.call('POST', '/auth/register', { json: { email: spellings[i % 4], password: `password number ${i}` } }),
       )
       assert.deepEqual(statuses(answers), [201, ...Array(49).fill(409)])
@@ -89,26 +89,26 @@ onEachService('registrations at the same time', (subject) => {
     }
   })
 
-  test('of one username under many addresses: one gets 201, and the others make no account', async () => {
+  test('of one username with many addresses: one gets 201, and the others create no account', async () => {
     const input = (i: number) => ({ email: `named-${i}@example.com`, username: 'contested', password: 'a password' })
-    const answers = await times(50, (i) => subject.call('POST', '/auth/register', { json: input(i) }))
+    const answers = await inParallel(50, (i) => subject.call('POST', '/auth/register', { json: input(i) }))
     assert.deepEqual(statuses(answers), [201, ...Array(49).fill(409)])
-    const logins = await times(50, (i) =>
+    const logins = await inParallel(50, (i) =>
       subject.call('POST', '/auth/login', { json: { email: input(i).email, password: 'a password' } }),
     )
     assert.deepEqual(statuses(logins), [200, ...Array(49).fill(401)])
   })
 
   test('of many accounts all succeed', async () => {
-    const answers = await times(50, (i) =>
+    const answers = await inParallel(50, (i) =>
       subject.call('POST', '/auth/register', { json: { email: `many-${i}@example.com`, password: 'a password' } }),
     )
     assert.deepEqual(statuses(answers), Array(50).fill(201))
   })
 })
 
-onEachService('what ends all tokens, against 32 concurrent logins', (subject) => {
-  /** Starts logins that go on while `act` runs, and gives their answers, each with when it was begun. */
+onEachService('the end of all tokens of a user during 32 concurrent logins', (subject) => {
+  /** Runs `act` during logins. Returns the answers of the logins, and of one that began after `act`. */
   async function duringLogins(user: Holder, act: () => Promise<unknown>) {
     const logIn = async () => {
       const began = performance.now()
@@ -131,7 +131,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
   const userId = async (holder: Holder) => (await subject.call('GET', '/auth/user', holder)).json.public_id as string
   const jtiOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
 
-  /** What the database says about the token must be what the service does. */
+  /** Asserts that the service accepts exactly those tokens that are live in the database. */
   async function assertNoneSlipped(answers: { token: string | undefined }[]) {
     for (const { token } of answers) {
       if (token === undefined) continue
@@ -144,7 +144,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
     }
   }
 
-  test('DELETE /tokens: each token is dead, or was issued after it', async () => {
+  test('DELETE /tokens: each token is revoked, or was issued after it', async () => {
     for (let round = 0; round < 3; round++) {
       const user = await subject.newUser()
       const { answers, after } = await duringLogins(user, () => subject.call('DELETE', '/tokens', user))
@@ -161,7 +161,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
     }
   })
 
-  test('a new password: no token that the old one gave is alive, and the old one gives none', async () => {
+  test('a new password: no token from the old password is live, and the old password gives none', async () => {
     for (let round = 0; round < 3; round++) {
       const user = await subject.newUser()
       const id = await userId(user)
@@ -179,7 +179,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
     }
   })
 
-  test('disabling: no token is alive, and none is to be had', async () => {
+  test('disabling: no token is live, and no login gives one', async () => {
     for (let round = 0; round < 3; round++) {
       const user = await subject.newUser()
       const id = await userId(user)
@@ -200,7 +200,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
     }
   })
 
-  test('taking an administrator’s rights: no token that says admin is alive', async () => {
+  test('demoting an administrator: no token with admin rights is live', async () => {
     for (let round = 0; round < 3; round++) {
       const admin = await subject.newAdmin()
       const id = await userId(admin)
@@ -216,7 +216,7 @@ onEachService('what ends all tokens, against 32 concurrent logins', (subject) =>
   })
 })
 
-onEachService('revocations at the same time', (subject) => {
+onEachService('concurrent revocations', (subject) => {
   const idOf = async (holder: Holder) => (await subject.call('GET', '/tokens', holder)).json.tokens[0].id as string
 
   test('of one token: exactly one DELETE gets 200', async () => {
@@ -227,15 +227,15 @@ onEachService('revocations at the same time', (subject) => {
         json: { email: user.email, password: user.password },
       })
       const call = { token: json.access_token as string }
-      const answers = await times(8, () => subject.call('DELETE', `/tokens/${id}`, call))
+      const answers = await inParallel(8, () => subject.call('DELETE', `/tokens/${id}`, call))
       assert.deepEqual(statuses(answers), [200, ...Array(7).fill(404)])
     }
   })
 
-  test('of one token by itself: exactly one logout gets 200, the others that it is blacklisted', async () => {
+  test('of one token by itself: exactly one logout gets 200, the others get 401', async () => {
     for (let round = 0; round < 3; round++) {
       const user = await subject.newUser()
-      const answers = await times(8, () => subject.call('POST', '/auth/logout', user))
+      const answers = await inParallel(8, () => subject.call('POST', '/auth/logout', user))
       assert.deepEqual(statuses(answers), [200, ...Array(7).fill(401)])
       for (const { status, json } of answers) {
         if (status === 401) assert.equal(json.message, 'Token blacklisted. Please log in again.')
@@ -243,8 +243,8 @@ onEachService('revocations at the same time', (subject) => {
     }
   })
 
-  test('of many tokens all hold', async () => {
-    const users = await times(40, () => subject.newUser())
+  test('of many tokens all take effect', async () => {
+    const users = await inParallel(40, () => subject.newUser())
     assert.deepEqual(
       statuses(await Promise.all(users.map((user) => subject.call('POST', '/auth/logout', user)))),
       Array(40).fill(200),
@@ -256,12 +256,12 @@ onEachService('revocations at the same time', (subject) => {
   })
 })
 
-onEachService('widgets written at the same time', (subject) => {
+onEachService('concurrent writes of widgets', (subject) => {
   const json = (i: number) => ({ info_url: `http://example.com/${i}`, deadline: '2031-01-01' })
 
-  test('under one name: one POST gets 201, the others 409, and its widget is there', async () => {
+  test('under one name: one POST gets 201 and stores its widget, and the others get 409', async () => {
     const { token } = await subject.newAdmin()
-    const answers = await times(20, (i) =>
+    const answers = await inParallel(20, (i) =>
       subject.call('POST', '/widgets', { token, json: { name: 'posted', ...json(i) } }),
     )
     assert.deepEqual(statuses(answers), [201, ...Array(19).fill(409)])
@@ -274,7 +274,7 @@ onEachService('widgets written at the same time', (subject) => {
 
   test('under one name: one PUT gets 201, the others 200', async () => {
     const { token } = await subject.newAdmin()
-    const answers = await times(20, (i) => subject.call('PUT', '/widgets/put', { token, json: json(i) }))
+    const answers = await inParallel(20, (i) => subject.call('PUT', '/widgets/put', { token, json: json(i) }))
     assert.deepEqual(statuses(answers), [...Array(19).fill(200), 201])
     assert.equal(
       (await subject.call('GET', '/widgets?per_page=100', { token })).json.items.filter(
@@ -284,9 +284,9 @@ onEachService('widgets written at the same time', (subject) => {
     )
   })
 
-  test('and deleted: each answer is one that some order explains', async () => {
+  test('and deletions: some order of the requests explains the answers', async () => {
     const { token } = await subject.newAdmin()
-    const answers = await times(40, (i) =>
+    const answers = await inParallel(40, (i) =>
       i % 2 === 0
         ? subject.call('PUT', '/widgets/both', { token, json: json(i) })
         : subject.call('DELETE', '/widgets/both', { token }),
@@ -305,16 +305,16 @@ onEachService('a rotation of the keys', (subject) => {
       .map(({ kid }) => kid)
   const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] as string, 'base64url').toString()).kid
 
-  test('during logins fails none, and every token works', async () => {
+  test('during logins makes none fail, and every token is accepted', async () => {
     const user = await subject.newUser()
     const logIn = () => subject.call('POST', '/auth/login', { json: { email: user.email, password: user.password } })
-    const logins = times(60, logIn)
+    const logins = inParallel(60, logIn)
     for (let i = 0; i < 3; i++) await rotateKeys(subject.service.ports)
-    const more = times(20, logIn)
+    const more = inParallel(20, logIn)
     const { kid: last } = await rotateKeys(subject.service.ports)
     const answers = [...(await logins), ...(await more)]
     assert.deepEqual(statuses(answers), Array(80).fill(200))
-    const later = await times(10, logIn)
+    const later = await inParallel(10, logIn)
     for (const { json } of [...answers, ...later]) {
       assert.equal((await subject.call('GET', '/auth/check', { token: json.access_token })).status, 204)
     }
@@ -322,12 +322,12 @@ onEachService('a rotation of the keys', (subject) => {
     for (const { json } of later) assert.equal(kidOf(json.access_token), last)
   })
 
-  test('leaves one key that signs, however many rotate at once', async () => {
-    const made = await times(4, () => rotateKeys(subject.service.ports))
-    assert.equal(new Set(made.map(({ kid }) => kid)).size, 4)
+  test('leaves one signing key, however many rotations run concurrently', async () => {
+    const rotated = await inParallel(4, () => rotateKeys(subject.service.ports))
+    assert.equal(new Set(rotated.map(({ kid }) => kid)).size, 4)
     const [kid, ...others] = await signing()
     assert.deepEqual(others, [])
-    assert.ok(made.some((each) => each.kid === kid))
+    assert.ok(rotated.some((each) => each.kid === kid))
     assert.equal(kidOf((await subject.newUser()).token), kid)
   })
 })

@@ -2,24 +2,24 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Answer } from '../support/service.ts'
 
-/** Sends bytes as they are and reads until the server closes: for requests that no HTTP client would send. */
+/** Sends bytes that no HTTP client would send, and parses what the server answers until it closes the connection. */
 export async function sendBytes(address: string, bytes: string | Buffer): Promise<Answer> {
   return parseAnswer(await exchangeBytes(address, bytes))
 }
 
-/** All that comes back for the bytes until the server closes: several answers perhaps, or none. */
+/** Sends bytes and returns all bytes that the server answers until it closes: no answer, one or several. */
 export async function exchangeBytes(address: string, bytes: string | Buffer): Promise<string> {
   const socket = connectTo(address)
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk as Buffer))
-  // A server that has refused may close before it has read everything.
+  // A server that refuses a request may close before it has read everything.
   socket.on('error', () => {})
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   await once(socket, 'close')
   return Buffer.concat(chunks).toString()
 }
 
-/** A connection for those who send and read at their own pace. */
+/** Opens a connection. The caller sends and reads. */
 export function connectTo(address: string): Socket {
   const { hostname, port } = new URL(address)
   return connect(Number(port), hostname)

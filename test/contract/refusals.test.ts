@@ -10,7 +10,7 @@ import { sendBytes } from './raw.ts'
 import { type Audience, assertFails, assertForbidden, assertUnauthorized, challenge } from './refusals.ts'
 import { onEachService, type Subject } from './suite.ts'
 
-/** Every protected route: what it takes, and whose realm it names. */
+/** Every protected route, and the audience in its realm. */
 const guarded: [method: string, path: string, audience: Audience][] = [
   ['GET', '/auth/user', 'registered_users'],
   ['GET', '/auth/check', 'registered_users'],
@@ -26,17 +26,17 @@ const guarded: [method: string, path: string, audience: Audience][] = [
 ]
 
 /** Routes that need no token, and why. */
-const open = new Set([
+const publicRoutes = new Set([
   'POST /api/v1/auth/register', // gives the first token
   'POST /api/v1/auth/login', // gives a token
   'POST /api/v1/login', // gives a token
   'GET /api/v1/swagger.json', // describes the API
-  'GET /healthz', // for whoever keeps the process alive
+  'GET /healthz', // for the process manager
   'GET /readyz',
   'GET /metrics',
 ])
 /** Swagger UI: static files. */
-const openPages = /^GET \/api\/v1\/ui(\/|$)/
+const publicPages = /^GET \/api\/v1\/ui(\/|$)/
 
 onEachService('refusals', (subject) => {
   const onEvery = async (
@@ -46,7 +46,7 @@ onEachService('refusals', (subject) => {
     for (const [method, path, audience] of guarded) check(await subject.call(method, path, call), audience)
   }
 
-  test('every route of the running service needs a token, but for a short written list', async () => {
+  test('every route of the running service needs a token, except for the public routes', async () => {
     const routes = routesOf(subject.service.app.printRoutes({ commonPrefix: false }))
     for (const [method, path] of guarded) {
       assert.ok(
@@ -54,9 +54,9 @@ onEachService('refusals', (subject) => {
         `${method} ${path} is no route`,
       )
     }
-    for (const route of open) assert.ok(routes.includes(route), `${route} is no route`)
+    for (const route of publicRoutes) assert.ok(routes.includes(route), `${route} is no route`)
     for (const route of routes.filter(
-      (each) => !open.has(each.replace(/^HEAD/, 'GET')) && !openPages.test(each.replace(/^HEAD/, 'GET')),
+      (each) => !publicRoutes.has(each.replace(/^HEAD/, 'GET')) && !publicPages.test(each.replace(/^HEAD/, 'GET')),
     )) {
       const [method, path] = route.replace(/:\w+/g, 'any').split(' ') as [string, string]
       const answer = await subject.call(method, `/${path}`)
@@ -65,12 +65,12 @@ onEachService('refusals', (subject) => {
     }
   })
 
-  describe('no token', () => {
-    test('is Unauthorized, with the realm and nothing more', async () => {
+  describe('a request without a token', () => {
+    test('gets Unauthorized, with the realm and nothing more', async () => {
       await onEvery({}, (answer, audience) => assertUnauthorized(answer, 'missing', audience))
     })
 
-    test('is what another scheme is, or the scheme alone', async () => {
+    test('is one with another scheme, or with the scheme alone', async () => {
       const { token } = await subject.newUser()
       const others = [
         'Basic dXNlcjpwYXNz',
@@ -87,7 +87,7 @@ onEachService('refusals', (subject) => {
       }
     })
 
-    test('is what a token in the query string, a cookie, a body or another header is', async () => {
+    test('is one with a token in the query string, a cookie, a body or another header', async () => {
       const { token } = await subject.newAdmin()
       const headers = ['Cookie', `access_token=${token}; token=${token}; Authorization=Bearer ${token}`]
       headers.push(
@@ -110,7 +110,7 @@ onEachService('refusals', (subject) => {
   })
 
   describe('a token', () => {
-    test('is taken after Bearer in any case, or bare', async () => {
+    test('is accepted after Bearer in any case, or bare', async () => {
       const { token } = await subject.newUser()
       for (const value of [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, `bEaReR ${token}`, token]) {
         for (const name of ['Authorization', 'authorization', 'AUTHORIZATION']) {
@@ -119,7 +119,7 @@ onEachService('refusals', (subject) => {
       }
     })
 
-    test('is invalid in two Authorization headers, whatever they hold', async () => {
+    test('is invalid in two Authorization headers, whatever their values', async () => {
       const { token } = await subject.newAdmin()
       for (const other of [`Bearer ${token}`, token, 'Basic dXNlcjpwYXNz', '', 'x']) {
         for (const values of [
@@ -147,7 +147,7 @@ onEachService('refusals', (subject) => {
       }
     })
 
-    test('is invalid with bytes that are not ASCII', async () => {
+    test('is invalid with non-ASCII bytes', async () => {
       const { token } = await subject.newUser()
       for (const value of [
         `Bearer ${token}é`,
@@ -163,7 +163,7 @@ onEachService('refusals', (subject) => {
       }
     })
 
-    test('is invalid if it is no token at all', async () => {
+    test('is invalid if it is any other text', async () => {
       const { token } = await subject.newUser()
       const others = [
         'x',
@@ -206,7 +206,7 @@ onEachService('refusals', (subject) => {
       assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
     })
 
-    test('is expired from the instant of its exp, and was not a moment before', async () => {
+    test('is expired from the instant of its exp, and not earlier', async () => {
       const { token } = await subject.newUser()
       const issued = subject.now
       subject.now = issued + 900_000 - 1
@@ -215,7 +215,7 @@ onEachService('refusals', (subject) => {
       await onEvery({ token }, (answer, audience) => assertUnauthorized(answer, 'expired', audience))
     })
 
-    test('is expired rather than revoked when it is both, and invalid rather than expired', async () => {
+    test('is expired rather than revoked if it is both, and invalid rather than expired', async () => {
       const { token } = await subject.newUser()
       await subject.call('POST', '/auth/logout', { token })
       subject.now += 900_000
@@ -223,7 +223,7 @@ onEachService('refusals', (subject) => {
       assertUnauthorized(await subject.call('GET', '/auth/user', { token: `${token}=` }), 'invalid')
     })
 
-    test('is blacklisted once it was logged out, revoked from the list, or its user was disabled', async () => {
+    test('is blacklisted after a logout, a deletion from the list, or the disabling of its user', async () => {
       const dead = [
         await subject.newUser(),
         await subject.newAdmin(),
@@ -258,14 +258,14 @@ onEachService('refusals', (subject) => {
       { json: {} },
     ]
 
-    test('the token comes before the body: without one, nothing is said about the body', async () => {
+    test('the token is checked before the body', async () => {
       for (const body of bodies) {
         await onEvery(body, (answer, audience) => assertUnauthorized(answer, 'missing', audience))
         await onEvery({ ...body, token: 'x' }, (answer, audience) => assertUnauthorized(answer, 'invalid', audience))
       }
     })
 
-    test('the rights come before the body, the path and the query', async () => {
+    test('the rights are checked before the body, the path and the query', async () => {
       const { token } = await subject.newUser()
       for (const body of bodies) {
         assertForbidden(await subject.call('POST', '/widgets', { ...body, token }))
@@ -276,7 +276,7 @@ onEachService('refusals', (subject) => {
       assertUnauthorized(await subject.call('GET', '/widgets?per_page=7', { token: 'x' }), 'invalid')
     })
 
-    test('the size and form of a body come before what it says and what is there', async () => {
+    test('the size and format of a body are checked before its content and before the database', async () => {
       const { token } = await subject.newAdmin()
       const statuses = [400, 415, 413]
       for (const [i, status] of statuses.entries()) {
@@ -297,7 +297,7 @@ onEachService('refusals', (subject) => {
 onEachService(
   'the realm',
   (subject) => {
-    test('has the domain of the settings', async () => {
+    test('has the domain of REALM_DOMAIN', async () => {
       const { token } = await subject.newUser()
       const header = async (path: string, call: Call, method = 'GET') =>
         (await subject.call(method, path, call)).headers['www-authenticate']
@@ -323,7 +323,7 @@ describe('a node that cannot know whether a token is revoked', () => {
     }
   }
 
-  test('answers 503 and when to come back, while PostgreSQL is away, and accepts again when it is back', async (t) => {
+  test('answers 503 with Retry-After while PostgreSQL is down, and accepts tokens again afterwards', async (t) => {
     const server = await createPostgres()
     const service = await startTestService(server)
     t.after(async () => {
@@ -332,7 +332,7 @@ describe('a node that cannot know whether a token is revoked', () => {
     })
     const token = await service.admin()
     await server.stop('immediate')
-    // Memory answers for as long as a lease runs, and not a moment longer.
+    // The node answers from memory until its lease expires.
     while ((await service.call('GET', '/auth/check', { token })).status === 204);
     await assertUnknown(service.call, token)
     assertFails(
@@ -345,7 +345,7 @@ describe('a node that cannot know whether a token is revoked', () => {
     assert.equal((await service.call('GET', '/auth/user', { token })).status, 200)
   })
 
-  test('answers 503 and when to come back, with an SQLite file that cannot be read', async (t) => {
+  test('answers 503 with Retry-After if the SQLite file cannot be read', async (t) => {
     const database = await createSqlite()
     const service = await startTestService(database)
     t.after(async () => {
@@ -358,19 +358,19 @@ describe('a node that cannot know whether a token is revoked', () => {
   })
 })
 
-test('every refusal that is for now says when to come back', () => {
+test('every temporary refusal has Retry-After', () => {
   const codes = Object.keys(statusOf) as RefusalCode[]
-  const waits = (code: RefusalCode, retry_after_s?: number) => {
+  const retryAfter = (code: RefusalCode, retry_after_s?: number) => {
     const detail = retry_after_s === undefined ? {} : { retry_after_s }
     return headersOf(new Refusal(code, detail), 'registered_users', 'example')['retry-after']
   }
   for (const code of codes) {
-    assert.equal(waits(code), statusOf[code] === 503 ? '1' : undefined, code)
-    assert.equal(waits(code, 30), '30', code)
+    assert.equal(retryAfter(code), statusOf[code] === 503 ? '1' : undefined, code)
+    assert.equal(retryAfter(code, 30), '30', code)
   }
 })
 
-/** `METHOD /path` of every route, from the router's own drawing of its tree. */
+/** Returns `METHOD /path` of every route, parsed from the router's printed tree. */
 function routesOf(tree: string): string[] {
   const stems: string[] = []
   return tree.split('\n').flatMap((line) => {

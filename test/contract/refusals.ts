@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Answer } from '../support/service.ts'
 
-/** Why a protected route refuses a token: what it says, and whether `WWW-Authenticate` gives an error. */
+/** The reasons why a protected route refuses a token, and their messages. */
 export const messages = {
   missing: 'Unauthorized',
   invalid: 'Invalid token. Please log in again.',
@@ -11,7 +11,7 @@ export const messages = {
 
 export type Audience = 'registered_users' | 'admin_users'
 
-/** The exact header of a 401 (RFC 6750 §3). */
+/** Returns the exact `WWW-Authenticate` header of a 401 (RFC 6750 §3). */
 export function challenge(why: keyof typeof messages, audience: Audience, domain = 'mydomain.com'): string {
   const realm = `Bearer realm="${audience}@${domain}"`
   return why === 'missing' ? realm : `${realm}, error="invalid_token", error_description="${messages[why]}"`
@@ -34,16 +34,16 @@ export function assertForbidden(answer: Answer): void {
   )
 }
 
-/** A refusal in the envelope, and nothing in it besides. @param message undefined: any sentence */
+/** Asserts that the answer is the error envelope and nothing more. @param message undefined: any text */
 export function assertFails(answer: Answer, status: number, message?: string): void {
   assert.equal(answer.status, status, answer.text)
   assert.match(String(answer.headers['content-type']), /^application\/json(;|$)/)
-  const said = answer.json?.message
-  assert.equal(typeof said, 'string', answer.text)
-  assert.deepEqual(answer.json, { status: 'fail', message: message ?? said })
+  const actual = answer.json?.message
+  assert.equal(typeof actual, 'string', answer.text)
+  assert.deepEqual(answer.json, { status: 'fail', message: message ?? actual })
 }
 
-/** Invalid input: exactly these fields are named. A sentence that is given must be the one that was said. */
+/** Asserts that the answer names exactly these invalid fields and, if they are given, has these messages. */
 export function assertInvalid(answer: Answer, fields: string[] | Record<string, string>): void {
   assert.equal(answer.status, 400, answer.text)
   const { errors, ...rest } = answer.json
@@ -58,8 +58,8 @@ export function assertSucceeds(answer: Answer, status: number, message: string):
   assert.deepEqual(answer.json, { status: 'success', message })
 }
 
-/** The answer to a revocation: on a fleet it carries a receipt as well. */
-export function assertTakenBack(answer: Answer, message: string): void {
+/** Asserts that a revocation succeeded. On a fleet the answer has a receipt too. */
+export function assertRevoked(answer: Answer, message: string): void {
   assert.equal(answer.status, 200, answer.text)
   const { effective, ...rest } = answer.json
   assert.deepEqual(rest, { status: 'success', message })

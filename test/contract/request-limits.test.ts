@@ -6,7 +6,7 @@ import { onEachService } from './suite.ts'
 onEachService(
   'requests of one address',
   (subject) => {
-    test('past the limit get 429, but for those that ask whether the process is well', async () => {
+    test('over the limit get 429, except for health checks and metrics', async () => {
       const probes = ['//healthz', '//readyz', '//metrics', '//healthz?verbose']
       const probe = async () => {
         for (const path of probes) assert.equal((await subject.call('GET', path)).status, 200, path)

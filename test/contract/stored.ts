@@ -3,12 +3,12 @@ import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import type { TestDatabase } from '../support/databases.ts'
 
-/** Everything that a database holds: each row of each table as JSON and, of SQLite, the bytes of its files as well. */
-export async function everythingStored({ url }: TestDatabase): Promise<string> {
-  return url.startsWith('sqlite:') ? storedInFile(url.slice('sqlite:'.length)) : await storedOnServer(url)
+/** Returns the content of a database: each row of each table as JSON and, for SQLite, also the bytes of its files. */
+export async function dumpDatabase({ url }: TestDatabase): Promise<string> {
+  return url.startsWith('sqlite:') ? dumpFile(url.slice('sqlite:'.length)) : await dumpServer(url)
 }
 
-function storedInFile(path: string): string {
+function dumpFile(path: string): string {
   const bytes = [path, `${path}-wal`].map((file) => readFileSync(file, 'latin1'))
   const file = new DatabaseSync(path, { readOnly: true })
   const tables = file.prepare("select name from sqlite_master where type = 'table'").all()
@@ -17,7 +17,7 @@ function storedInFile(path: string): string {
   return [...rows.map((row) => JSON.stringify(row)), ...bytes].join('\n')
 }
 
-async function storedOnServer(url: string): Promise<string> {
+async function dumpServer(url: string): Promise<string> {
   const client = new pg.Client(url)
   await client.connect()
   const tables = await client.query("select tablename as name from pg_tables where schemaname = 'public'")

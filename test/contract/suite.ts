@@ -2,33 +2,33 @@ import { after, before } from 'node:test'
 import { type DatabaseKind, onEachDatabase, type TestDatabase } from '../support/databases.ts'
 import { account, startTestService, type TestService } from '../support/service.ts'
 
-/** The service that a suite asks, and the clock it goes by. */
+/** The service under test and its clock. */
 export interface Subject {
   readonly kind: DatabaseKind
   service: TestService
   database: TestDatabase
-  /** What the service takes for now, in milliseconds since 1970; tests move it. */
+  /** The service's time, in milliseconds since 1970. Tests change it. */
   now: number
   call: TestService['call']
-  /** Stops the service and starts it again on the same data. */
+  /** Restarts the service on the same data. */
   restart: (settings?: Record<string, string>) => Promise<void>
   newUser: (more?: { username?: string; password?: string; headers?: string[] }) => Promise<Holder>
   newAdmin: () => Promise<Holder>
 }
 
-/** Somebody with an account and a live token. */
+/** A user with an account and a live token. */
 export interface Holder {
   email: string
   password: string
   token: string
 }
 
-/** Noon of an ordinary day, on a whole second: tokens count in seconds. */
+/** The start of the clock. A whole second, because tokens count in seconds. */
 export const noon = Date.parse('2030-06-15T12:00:00.000Z')
 
 let accounts = 0
 
-/** Declares a suite once for each kind of database, with the service running for as long as its tests do. */
+/** Declares a suite once for each kind of database. The service runs during the tests of the suite. */
 export function onEachService(
   name: string,
   suite: (subject: Subject) => void,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { assertUnauthorized } from './refusals.ts'
-import { everythingStored } from './stored.ts'
+import { dumpDatabase } from './stored.ts'
 import { type Holder, noon, onEachService, type Subject } from './suite.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -32,7 +32,7 @@ onEachService('the token', (subject) => {
     assert.match(header.kid, /^[\w-]{43}$/)
   })
 
-  test('claims iss, sub, admin, jti, iat and exp, and nothing more', async () => {
+  test('has the claims iss, sub, admin, jti, iat and exp, and nothing more', async () => {
     subject.now = noon + 999
     const user = await subject.newUser()
     const { claims } = read(user.token)
@@ -52,7 +52,7 @@ onEachService('the token', (subject) => {
     assert.equal(read((await subject.newAdmin()).token).claims.admin, true)
   })
 
-  test('gives expires_in as exp - iat', async () => {
+  test('has an expires_in of exp - iat', async () => {
     const { email, password } = await subject.newUser()
     subject.now += 777
     const { json } = await subject.call('POST', '/auth/login', { json: { email, password } })
@@ -60,7 +60,7 @@ onEachService('the token', (subject) => {
     assert.equal(json.expires_in, exp - iat)
   })
 
-  test('is signed over its header and payload with the key that it names', async () => {
+  test('is signed over its header and payload with the key of its kid', async () => {
     const { token } = await subject.newUser()
     const [header, payload, signature] = token.split('.') as [string, string, string]
     const key = await publicKey(subject, read(token).header.kid)
@@ -68,7 +68,7 @@ onEachService('the token', (subject) => {
     assert.ok(verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')))
   })
 
-  test('is another one each time, with an id of its own', async () => {
+  test('is new at each login, with its own id', async () => {
     const { email, password, token } = await subject.newUser()
     const logins = Array.from({ length: 10 }, () => subject.call('POST', '/auth/login', { json: { email, password } }))
     const tokens = [token, ...(await Promise.all(logins)).map(({ json }) => json.access_token)]
@@ -76,7 +76,7 @@ onEachService('the token', (subject) => {
     assert.equal(new Set(tokens.map((each) => read(each).claims.jti)).size, 11)
   })
 
-  test('says how long it lasts in hours, minutes and seconds', async () => {
+  test('has its remaining lifetime in hours, minutes and seconds', async () => {
     const user = await subject.newUser()
     const issued = subject.now
     const left: [after_ms: number, text: string][] = [
@@ -116,7 +116,7 @@ onEachService('the token', (subject) => {
 
     test('without stray final bits, in any part', async () => {
       const parts = (token: string) => token.split('.')
-      // The lengths differ from token to token with what they say; the part must be one that has bits to spare.
+      // The lengths of the parts differ from token to token. Only some lengths leave unused bits.
       for (const i of [0, 1, 2]) {
         const user = await holderWithSpareBits(i)
         const part = parts(user.token)[i] as string
@@ -145,42 +145,42 @@ onEachService('the token', (subject) => {
         `${header}.${payload}.${signature}.`,
       ]
       const dotted = [`.${user.token}`, `${header}..${payload}.${signature}`, `${header}%2E${payload}.${signature}`]
-      // A value with a space after its first word is another scheme and so no token, unless Bearer stands before it.
+      // Without Bearer, a value with a space after its first word names another scheme and contains no token.
       for (const each of [...spaced, ...split, ...dotted, `${user.token};`, `'${user.token}'`]) {
         assertUnauthorized(await subject.call('GET', '/auth/user', { token: each }), 'invalid')
       }
     })
 
-    test('with - and _ where plain base64 has + and /', async () => {
-      const user = await holderOf((token) => /[-_]/.test(token))
+    test('with - and _ instead of + and /', async () => {
+      const user = await findHolder((token) => /[-_]/.test(token))
       await assertOneSpelling(user, [user.token.replaceAll('-', '+').replaceAll('_', '/')])
     })
 
-    test('with one of the two signatures that verify', async () => {
+    test('with only one of the two signatures that verify', async () => {
       const user = await subject.newUser()
       const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
       const [header, payload, signature] = user.token.split('.') as [string, string, string]
       const bytes = Buffer.from(signature, 'base64url')
       const s = order - BigInt(`0x${bytes.toString('hex', 32)}`)
-      const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+      const negated = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
       const key = await publicKey(subject, read(user.token).header.kid)
-      assert.ok(verify('sha256', Buffer.from(`${header}.${payload}`), { key, dsaEncoding: 'ieee-p1363' }, twin))
-      await assertOneSpelling(user, [`${header}.${payload}.${twin.toString('base64url')}`])
+      assert.ok(verify('sha256', Buffer.from(`${header}.${payload}`), { key, dsaEncoding: 'ieee-p1363' }, negated))
+      await assertOneSpelling(user, [`${header}.${payload}.${negated.toString('base64url')}`])
     })
 
-    const holderOf = async (wanted: (token: string) => boolean): Promise<Holder> => {
+    const findHolder = async (wanted: (token: string) => boolean): Promise<Holder> => {
       for (let i = 0; i < 50; i++) {
         const user = await subject.newUser()
         if (wanted(user.token)) return user
         const other = await subject.newAdmin()
         if (wanted(other.token)) return other
       }
-      throw new Error('no token of that kind among a hundred')
+      throw new Error('none of 100 tokens is wanted')
     }
-    const holderWithSpareBits = (i: number) => holderOf((token) => (token.split('.')[i] as string).length % 4 !== 0)
+    const holderWithSpareBits = (i: number) => findHolder((token) => (token.split('.')[i] as string).length % 4 !== 0)
   })
 
-  test('of the registration is one of the live tokens', async () => {
+  test('of the registration is in the list of tokens', async () => {
     const user = await subject.newUser()
     const { tokens } = (await subject.call('GET', '/tokens', user)).json
     assert.equal(tokens.length, 1)
@@ -189,12 +189,12 @@ onEachService('the token', (subject) => {
     assertUnauthorized(await subject.call('GET', '/auth/user', user), 'revoked')
   })
 
-  test('is stored nowhere, neither in the clear nor hashed', async () => {
+  test('is not stored, neither in plain text nor hashed', async () => {
     const user = await subject.newUser()
     const { json } = await subject.call('POST', '/login', { json: { email: user.email, password: user.password } })
     await subject.call('GET', '/auth/user', user)
     await subject.call('POST', '/auth/logout', user)
-    const stored = await everythingStored(subject.database)
+    const stored = await dumpDatabase(subject.database)
     assert.match(stored, new RegExp(read(user.token).claims.jti))
     for (const token of [user.token, json.access_token]) {
       const [, payload, signature] = token.split('.') as [string, string, string]
@@ -210,7 +210,7 @@ onEachService('the token', (subject) => {
     }
   })
 
-  test('outlives a restart, and so does its revocation', async () => {
+  test('survives a restart, and so does its revocation', async () => {
     const [live, dead] = [await subject.newUser(), await subject.newUser()]
     await subject.call('POST', '/auth/logout', dead)
     const { kid } = read(live.token).header
@@ -229,7 +229,7 @@ onEachService('the token', (subject) => {
 onEachService(
   'a token that lasts 30 days',
   (subject) => {
-    test('has more digits for its hours', async () => {
+    test('has more digits for the hours', async () => {
       const user = await subject.newUser()
       assert.equal((await subject.call('GET', '/auth/user', user)).json.token_expires_in, '720:00:00')
       subject.now += 1000
@@ -275,7 +275,7 @@ for (const alg of ['EdDSA', 'RS256']) {
   onEachService(
     `a token signed with ${alg}`,
     (subject) => {
-      test('works, names its algorithm, and is refused once it was changed or taken back', async () => {
+      test('is accepted, names its algorithm, and is refused after a change or a revocation', async () => {
         const user = await subject.newUser()
         assert.equal(read(user.token).header.alg, alg)
         assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
@@ -286,7 +286,7 @@ for (const alg of ['EdDSA', 'RS256']) {
         assertUnauthorized(await subject.call('GET', '/auth/user', user), 'revoked')
       })
 
-      test('outlives a change of the algorithm', async () => {
+      test('survives a change of the algorithm', async () => {
         const user = await subject.newUser()
         await subject.restart({ TOKEN_ALG: 'ES256' })
         assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
@@ -301,7 +301,7 @@ for (const alg of ['EdDSA', 'RS256']) {
 onEachService(
   'the issuer',
   (subject) => {
-    test('is a setting, and a token of another one is invalid', async () => {
+    test('is a setting, and a token of another issuer is invalid', async () => {
       const user = await subject.newUser()
       assert.equal(read(user.token).claims.iss, 'https://keys.example')
       await subject.restart({ ISSUER: 'https://other.example' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { changePassword, demoteUser, disableUser } from '../../src/accounts/change-account.ts'
-import { assertFails, assertTakenBack, assertUnauthorized } from './refusals.ts'
+import { assertFails, assertRevoked, assertUnauthorized } from './refusals.ts'
 import { type Holder, noon, onEachService } from './suite.ts'
 
 interface Listed {
@@ -36,7 +36,7 @@ onEachService('tokens', (subject) => {
   const userId = async (holder: Holder) => (await subject.call('GET', '/auth/user', holder)).json.public_id as string
 
   describe('GET /tokens', () => {
-    test('lists what a person needs to recognise a login, and nothing else', async () => {
+    test('lists the fields that identify a login, and nothing else', async () => {
       subject.now = noon + 250
       const user = await subject.newUser({ headers: ['User-Agent', firefox] })
       const [token] = (await list(user)) as [Listed]
@@ -53,7 +53,7 @@ onEachService('tokens', (subject) => {
       })
     })
 
-    test('has the newest first, and current true for the one in use', async () => {
+    test('lists the newest first, and has current true for the token in use', async () => {
       const first = await subject.newUser()
       subject.now += 1000
       const second = await logIn(first)
@@ -83,7 +83,7 @@ onEachService('tokens', (subject) => {
       )
     })
 
-    test('says when a token was last used, null for one that never was', async () => {
+    test('has the last use of a token, and null for a token without use', async () => {
       const user = await subject.newUser()
       const unused = await logIn(user)
       subject.now += 5000
@@ -97,7 +97,7 @@ onEachService('tokens', (subject) => {
       assert.deepEqual([uses[a], uses[b], uses[c]], [used_at, null, new Date(subject.now).toISOString()])
     })
 
-    test('remembers uses across a restart', async () => {
+    test('keeps uses across a restart', async () => {
       const user = await subject.newUser()
       await subject.call('GET', '/auth/user', user)
       const used_at = new Date(subject.now).toISOString()
@@ -107,7 +107,7 @@ onEachService('tokens', (subject) => {
       assert.equal((await list(other)).find(({ current }) => !current)?.last_used_at, used_at)
     })
 
-    test('describes clients in words, and any user agent without harm', async () => {
+    test('describes clients in words, and accepts any user agent', async () => {
       const user = await subject.newUser()
       const agents = [
         safari,
@@ -132,7 +132,7 @@ onEachService('tokens', (subject) => {
 
     test('lists only the live tokens of the caller', async () => {
       const user = await subject.newUser()
-      const stranger = await subject.newUser()
+      const other = await subject.newUser()
       const loggedOut = await logIn(user)
       await subject.call('POST', '/auth/logout', loggedOut)
       subject.now += 600_000
@@ -143,36 +143,36 @@ onEachService('tokens', (subject) => {
         (await list(later)).map(({ current }) => current),
         [true],
       )
-      assert.equal(await statusOf(stranger), 401)
+      assert.equal(await statusOf(other), 401)
     })
   })
 
   describe('DELETE /tokens/{id}', () => {
-    test('ends that token and no other', async () => {
+    test('revokes that token and no other', async () => {
       const user = await subject.newUser()
       const [second, third] = [await logIn(user), await logIn(user)]
-      assertTakenBack(await subject.call('DELETE', `/tokens/${await idOf(second)}`, user), 'the token has been deleted')
+      assertRevoked(await subject.call('DELETE', `/tokens/${await idOf(second)}`, user), 'the token has been deleted')
       assertUnauthorized(await subject.call('GET', '/auth/user', second), 'revoked')
       assert.deepEqual([await statusOf(user), await statusOf(third)], [200, 200])
       assert.equal((await list(user)).length, 2)
     })
 
-    test('ends the one in use as well', async () => {
+    test('revokes the token in use as well', async () => {
       const user = await subject.newUser()
       const id = await idOf(user)
-      assertTakenBack(await subject.call('DELETE', `/tokens/${id}`, user), 'the token has been deleted')
+      assertRevoked(await subject.call('DELETE', `/tokens/${id}`, user), 'the token has been deleted')
       assertUnauthorized(await subject.call('DELETE', `/tokens/${id}`, user), 'revoked')
     })
 
-    test('answers 404 to an id that is unknown, dead, malformed or of somebody else, and ends nothing', async () => {
-      const [user, stranger] = [await subject.newUser(), await subject.newUser()]
+    test('answers 404 to an id that is unknown, dead, malformed or another user’s, and revokes nothing', async () => {
+      const [user, other] = [await subject.newUser(), await subject.newUser()]
       const [dead, expired] = [await logIn(user), await logIn(user)]
-      const [deadId, expiredId, foreign] = [await idOf(dead), await idOf(expired), await idOf(stranger)]
+      const [deadId, expiredId, foreign] = [await idOf(dead), await idOf(expired), await idOf(other)]
       await subject.call('POST', '/auth/logout', dead)
       subject.now += 600_000
       const late = await logIn(user)
-      const lateStranger = await logIn(stranger)
-      const foreignLate = await idOf(lateStranger)
+      const lateOther = await logIn(other)
+      const lateForeign = await idOf(lateOther)
       subject.now += 300_000
       const own = await idOf(late)
       const malformed = [
@@ -192,24 +192,24 @@ onEachService('tokens', (subject) => {
         "'%20or%201=1",
       ]
       const unknown = ['00000000-0000-4000-8000-000000000000', '01973b32-1c1f-7d2e-8a43-1d5f5f0d6a11']
-      for (const id of [deadId, expiredId, foreign, foreignLate, ...unknown, ...malformed]) {
+      for (const id of [deadId, expiredId, foreign, lateForeign, ...unknown, ...malformed]) {
         assertFails(await subject.call('DELETE', `/tokens/${id}`, late), 404, '404 token not found')
       }
-      assert.deepEqual([await statusOf(late), await statusOf(lateStranger)], [200, 200])
+      assert.deepEqual([await statusOf(late), await statusOf(lateOther)], [200, 200])
     })
   })
 
   describe('DELETE /tokens', () => {
-    test('ends every token that the caller had, the one in use too, and nobody else’s', async () => {
-      const [user, stranger] = [await subject.newUser(), await subject.newUser()]
+    test('revokes every token of the caller, also the one in use, and no token of another user', async () => {
+      const [user, other] = [await subject.newUser(), await subject.newUser()]
       const holders = [user, await logIn(user), await logIn(user)]
       const answer = await subject.call('DELETE', '/tokens', user)
-      assertTakenBack(answer, 'you are now disconnected for every device')
+      assertRevoked(answer, 'you are now disconnected for every device')
       for (const holder of holders) assertUnauthorized(await subject.call('GET', '/auth/user', holder), 'revoked')
-      assert.equal(await statusOf(stranger), 200)
+      assert.equal(await statusOf(other), 200)
     })
 
-    test('leaves the next login alone, in the same instant too', async () => {
+    test('does not revoke the token of the next login, even in the same instant', async () => {
       const user = await subject.newUser()
       await subject.call('DELETE', '/tokens', user)
       const next = await logIn(user)
@@ -218,7 +218,7 @@ onEachService('tokens', (subject) => {
     })
   })
 
-  describe('a token that was taken back', () => {
+  describe('a token that was revoked', () => {
     const ways: Record<string, (user: Holder) => Promise<unknown>> = {
       'by logging out': (user) => subject.call('POST', '/auth/logout', user),
       'from the list': async (user) => subject.call('DELETE', `/tokens/${await idOf(user)}`, await logIn(user)),
@@ -226,10 +226,10 @@ onEachService('tokens', (subject) => {
       'by disabling the user': async (user) => disableUser(subject.service.ports, await userId(user)),
       'by a new password': async (user) =>
         changePassword(subject.service.ports, await userId(user), 'another password'),
-      'by taking the rights': async (user) => demoteUser(subject.service.ports, await userId(user)),
+      'by demoting the user': async (user) => demoteUser(subject.service.ports, await userId(user)),
     }
     for (const [way, revoke] of Object.entries(ways)) {
-      test(`${way} is refused everywhere from then on, and after a restart`, async () => {
+      test(`${way} is refused on every route, also after a restart`, async () => {
         const user = await subject.newAdmin()
         assert.equal(await statusOf(user), 200)
         await revoke(user)

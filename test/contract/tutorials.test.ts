@@ -1,5 +1,5 @@
-// The walks through the API that the two tutorials test, one after the other: an API with a blacklist, and a list of
-// tokens that a user can revoke. Everything beyond them is in contract/.
+// The steps that two tutorials test, in order: an API with a blacklist, and a list of tokens that a user can revoke.
+// The other files of contract/ test everything else.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts'
@@ -42,7 +42,7 @@ onEachDatabase('the tutorials', (create) => {
       assert.equal(answer.json.access_token, undefined)
     })
 
-    test('registering gives a token of five seconds', async () => {
+    test('registering gives a token that lives for five seconds', async () => {
       const { status, json } = await registerWith(form)
       assert.equal(status, 201)
       assert.equal(json.status, 'success')
@@ -59,7 +59,7 @@ onEachDatabase('the tutorials', (create) => {
       assert.equal(json.access_token, undefined)
     })
 
-    test('registering what is no address is refused', async () => {
+    test('registering an invalid address is refused', async () => {
       const { status, json } = await registerWith({ email: 'first last', password: '123456789' })
       assert.equal(status, 400)
       assert.equal(json.message, 'Input payload validation failed')
@@ -79,14 +79,14 @@ onEachDatabase('the tutorials', (create) => {
       assert.equal(user.json.admin, false)
     })
 
-    test('no token is Unauthorized', async () => {
+    test('a request without a token is Unauthorized', async () => {
       const answer = await service.call('GET', '/auth/user')
       assert.equal(answer.status, 401)
       assert.equal(answer.json.message, 'Unauthorized')
       assert.equal(answer.headers['www-authenticate'], noToken)
     })
 
-    test('a token of six seconds ago has expired', async () => {
+    test('a token has expired after six seconds', async () => {
       const token = await tokenOf()
       now += 6000
       assertRefused(await service.call('GET', '/auth/user', { token }), 'Access token expired. Please log in again.')
@@ -105,14 +105,14 @@ onEachDatabase('the tutorials', (create) => {
   })
 
   describe('a list of tokens that a user can revoke', () => {
-    // This tutorial sends the token bare.
+    // This tutorial sends the token without Bearer.
     const call = (method: string, path: string, token: string) =>
       service.call(method, path, { headers: ['Authorization', token] })
     let first: string
     let second: string
     let id: string
 
-    test('the registration and a login are two', async () => {
+    test('a registration and a login give two tokens', async () => {
       const user = { username: 'testuser', email: 'testuser@example.com', password: 'test_user' }
       first = (await service.call('POST', '/auth/register', { json: user })).json.access_token
       now += 1
@@ -124,13 +124,13 @@ onEachDatabase('the tutorials', (create) => {
       id = json.tokens[0].id
     })
 
-    test('one that is not there cannot be deleted', async () => {
+    test('an unknown token cannot be deleted', async () => {
       const { status, json } = await call('DELETE', '/tokens/123469', first)
       assert.equal(status, 404)
       assert.equal(json.message, '404 token not found')
     })
 
-    test('one that is there can: it is the newer one', async () => {
+    test('the first token of the list can be deleted: the newer one', async () => {
       const { status, json } = await call('DELETE', `/tokens/${id}`, first)
       assert.equal(status, 200)
       assert.equal(json.message, 'the token has been deleted')
@@ -138,7 +138,7 @@ onEachDatabase('the tutorials', (create) => {
       assert.equal((await call('GET', '/tokens', first)).json.tokens.length, 1)
     })
 
-    test('all of them can: the user is disconnected everywhere', async () => {
+    test('all tokens can be deleted: the user is disconnected everywhere', async () => {
       const { json } = await service.call('POST', '/login', { json: { username: 'testuser', password: 'test_user' } })
       const answer = await call('DELETE', '/tokens', json.token)
       assert.equal(answer.status, 200)

@@ -10,21 +10,21 @@ onEachService('the deadline of a widget', (subject) => {
   let widgets = 0
   let token: string
   const nextName = () => `widget-${++widgets}`
-  // Tokens end when a test moves the clock.
-  const holders = async () => {
+  // Tokens expire when a test moves the clock.
+  const renewTokens = async () => {
     token = (await subject.newAdmin()).token
   }
   const post = (json: unknown) => subject.call('POST', '/widgets', { token, json })
   const put = (name: string, json: unknown) => subject.call('PUT', `/widgets/${name}`, { token, json })
   const get = (name: string) => subject.call('GET', `/widgets/${name}`, { token })
-  const stored = async (text: unknown) => {
+  const storeDeadline = async (text: unknown) => {
     const name = nextName()
     const answer = await post({ name, info_url, deadline: text })
     return answer.status === 201 ? (await get(name)).json.deadline : answer
   }
 
-  test('is read as ISO 8601, month first, or with the month’s name; a date means the end of that day', async () => {
-    await holders()
+  test('is ISO 8601, month first or with the month’s name, and a date means the end of that day', async () => {
+    await renewTokens()
     const endOf = (date: string) => `${date}T23:59:59.999Z`
     const dates: [text: string, instant: string][] = [
       ['2031-01-31', endOf('2031-01-31')],
@@ -51,11 +51,11 @@ onEachService('the deadline of a widget', (subject) => {
       ['2031-1-2T23:30+02:00', '2031-01-02T21:30:00.000Z'],
       ['2031-12-1 12:00', '2031-12-01T12:00:00.000Z'],
     ]
-    for (const [text, instant] of dates) assert.equal(await stored(text), instant, text)
+    for (const [text, instant] of dates) assert.equal(await storeDeadline(text), instant, text)
   })
 
-  test('is an error where there is no such day or time, or no date at all', async () => {
-    await holders()
+  test('is an error if the day or time does not exist, or if the text is no date', async () => {
+    await renewTokens()
     const noSuchDay = [
       '2031-02-30',
       '2031-02-29',
@@ -108,7 +108,7 @@ onEachService('the deadline of a widget', (subject) => {
     }
   })
 
-  test('is today or later in UTC; the time of day plays no part', async () => {
+  test('is today or later in UTC, whatever the time of day', async () => {
     const midnight = Date.parse('2030-06-16T00:00:00.000Z')
     const today = [
       '2030-06-16',
@@ -130,17 +130,17 @@ onEachService('the deadline of a widget', (subject) => {
     ]
     for (const now of [midnight, midnight + 1, midnight + day_ms / 2, midnight + day_ms - 1]) {
       subject.now = now
-      await holders()
-      for (const text of today) assert.match(String(await stored(text)), /^2030-06-16T/, text)
+      await renewTokens()
+      for (const text of today) assert.match(String(await storeDeadline(text)), /^2030-06-16T/, text)
       for (const text of yesterday) {
         assertInvalid(await post({ name: nextName(), info_url, deadline: text }), ['deadline'])
       }
     }
     for (const now of [midnight - 1, midnight - day_ms / 2]) {
       subject.now = now
-      await holders()
+      await renewTokens()
       for (const text of ['2030-06-15', '2030-06-15T00:00:00Z'])
-        assert.match(String(await stored(text)), /^2030-06-15T/)
+        assert.match(String(await storeDeadline(text)), /^2030-06-15T/)
     }
     subject.now = noon
   })

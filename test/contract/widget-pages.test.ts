@@ -7,7 +7,7 @@ import { type Holder, onEachService } from './suite.ts'
 const path = '/api/v1/widgets'
 const to = (page: number, per_page = 10) => `${path}?page=${page}&per_page=${per_page}`
 
-/** The links of a `Link` header (RFC 8288 §3) by their relation. */
+/** Returns the links of a `Link` header (RFC 8288 §3) by their relation. */
 function parseLinks(header: unknown): Record<string, string> {
   const links = String(header).split(/, (?=<)/)
   return Object.fromEntries(
@@ -44,7 +44,7 @@ onEachService('pages of widgets', (subject) => {
   const names = (from: number, until: number) => Array.from({ length: until - from }, (_, i) => `widget-${from + i}`)
   const namesOf = ({ json }: Answer) => json.items.map(({ name }: { name: string }) => name)
 
-  // 27 widgets, several of them added within one millisecond, under names that sort otherwise than by age.
+  // 27 widgets. Several are added in the same millisecond, and their names do not sort by age.
   before(async () => {
     const admin = await subject.newAdmin()
     for (let i = 0; i < 27; i++) {
@@ -55,7 +55,7 @@ onEachService('pages of widgets', (subject) => {
     user = await subject.newUser()
   })
 
-  test('hold ten each if nobody says otherwise, oldest first', async () => {
+  test('hold ten items by default, oldest first', async () => {
     const answer = await list()
     const { links, items, ...rest } = answer.json
     assert.deepEqual(rest, {
@@ -71,7 +71,7 @@ onEachService('pages of widgets', (subject) => {
     assert.deepEqual(items[3], (await subject.call('GET', '/widgets/widget-3', user)).json)
   })
 
-  test('link to the ones before and after, in the body and in the header alike', async () => {
+  test('link to the pages before and after, in the body and in the header', async () => {
     const middle = await list('?page=2')
     assert.deepEqual(middle.json.links, { self: to(2), first: to(1), prev: to(1), next: to(3), last: to(3) })
     assert.deepEqual([middle.json.has_prev, middle.json.has_next], [true, true])
@@ -86,7 +86,7 @@ onEachService('pages of widgets', (subject) => {
     assert.deepEqual(Object.keys(middle.json.links), ['self', 'first', 'prev', 'next', 'last'])
   })
 
-  test('can be walked by their links from the first to the last, each widget once', async () => {
+  test('contain each widget once if a client follows the links from the first page', async () => {
     for (const per_page of [5, 10, 25, 50, 100]) {
       const seen: string[] = []
       let next: string | undefined = `/${to(1, per_page)}`
@@ -103,7 +103,7 @@ onEachService('pages of widgets', (subject) => {
     }
   })
 
-  test('past the end are empty, not an error', async () => {
+  test('after the last one are empty, not an error', async () => {
     for (const page of [4, 100, 999_999_999]) {
       const answer = await list(`?page=${page}`)
       assert.equal(answer.status, 200)
@@ -118,14 +118,14 @@ onEachService('pages of widgets', (subject) => {
     }
   })
 
-  test('are full where the number of widgets is a multiple', async () => {
+  test('are full if the number of widgets is a multiple of the size', async () => {
     const { token } = await subject.newAdmin()
     for (const name of ['widget-25', 'widget-26']) await subject.call('DELETE', `/widgets/${name}`, { token })
     const { json } = await list('?per_page=25')
     assert.deepEqual([json.total_pages, json.has_next, json.items.length, json.links.next], [1, false, 25, undefined])
   })
 
-  test('have sizes of 5, 10, 25, 50 or 100 and no other', async () => {
+  test('have a size of 5, 10, 25, 50 or 100 and no other', async () => {
     for (const size of [5, 10, 25, 50, 100]) assert.equal((await list(`?per_page=${size}`)).status, 200)
     const bad = [
       '0',
@@ -189,7 +189,7 @@ onEachService('pages of widgets', (subject) => {
     assertInvalid(await list('?page=x&per_page=x'), ['page', 'per_page'])
   })
 
-  test('do not mind queries that they do not know', async () => {
+  test('ignore unknown query parameters', async () => {
     const { status, json } = await list('?sort=name&page=2&Per_Page=5&q=%ff&=&&')
     assert.deepEqual([status, json.page, json.items_per_page], [200, 2, 10])
   })

@@ -12,8 +12,8 @@ onEachService('widgets', (subject) => {
   const nextName = () => `widget-${++widgets}`
   let admin: Holder
   let user: Holder
-  const holders = async () => {
-    // Tokens end when a test moves the clock.
+  const renewTokens = async () => {
+    // Tokens expire when a test moves the clock.
     admin = await subject.newAdmin()
     user = await subject.newUser()
   }
@@ -23,8 +23,8 @@ onEachService('widgets', (subject) => {
   const remove = (name: string) => subject.call('DELETE', `/widgets/${name}`, { token: admin.token })
 
   describe('a widget', () => {
-    test('reads back as it was added', async () => {
-      await holders()
+    test('is returned as it was added', async () => {
+      await renewTokens()
       subject.now = noon + 5
       const name = nextName()
       await post({ name, info_url, deadline })
@@ -43,8 +43,8 @@ onEachService('widgets', (subject) => {
       })
     })
 
-    test('tells how much time remains, to the second, and when none does', async () => {
-      await holders()
+    test('has its remaining time to the second, and says whether its deadline has passed', async () => {
+      await renewTokens()
       const name = nextName()
       const end = Date.parse('2030-06-18T00:00:00Z')
       await post({ name, info_url, deadline: '2030-06-18T00:00:00Z' })
@@ -67,16 +67,16 @@ onEachService('widgets', (subject) => {
   })
 
   describe('the name', () => {
-    test('is 1 to 100 of a-z, 0-9, - and _', async () => {
-      await holders()
+    test('is 1 to 100 characters of a-z, 0-9, - and _', async () => {
+      await renewTokens()
       for (const name of ['a', '0', '-', '_', '__proto__', 'constructor', 'a-b_c-0', 'x'.repeat(100), '-_-', 'null']) {
         assertSucceeds(await post({ name, info_url, deadline }), 201, `New widget added: ${name}.`)
         assert.equal((await get(name)).json.name, name)
       }
     })
 
-    test('is nothing else', async () => {
-      await holders()
+    test('is refused in any other form', async () => {
+      await renewTokens()
       for (const name of [
         '',
         'A',
@@ -101,8 +101,8 @@ onEachService('widgets', (subject) => {
       }
     })
 
-    test('is taken in lower case in a path', async () => {
-      await holders()
+    test('is converted to lower case in a path', async () => {
+      await renewTokens()
       const created = await put('MixedCase', { info_url, deadline })
       assertSucceeds(created, 201, 'New widget added: mixedcase.')
       assert.equal(created.headers.location, '/api/v1/widgets/mixedcase')
@@ -118,7 +118,7 @@ onEachService('widgets', (subject) => {
     const stem = 'https://example.com/'
 
     test('is absolute, http or https, to any host, of at most 255 characters', async () => {
-      await holders()
+      await renewTokens()
       const good = [
         'http://localhost',
         'http://localhost:8080/a',
@@ -141,8 +141,8 @@ onEachService('widgets', (subject) => {
       }
     })
 
-    test('is nothing else', async () => {
-      await holders()
+    test('is refused in any other form', async () => {
+      await renewTokens()
       const notAbsolute = [
         '',
         'example.com',
@@ -202,8 +202,8 @@ onEachService('widgets', (subject) => {
   })
 
   describe('POST /widgets', () => {
-    test('gives 201, the message and the place', async () => {
-      await holders()
+    test('gives 201, the message and Location', async () => {
+      await renewTokens()
       const name = nextName()
       const answer = await post({ name, info_url, deadline })
       assertSucceeds(answer, 201, `New widget added: ${name}.`)
@@ -212,7 +212,7 @@ onEachService('widgets', (subject) => {
     })
 
     test('answers 409 to a name that is taken, and changes nothing', async () => {
-      await holders()
+      await renewTokens()
       const name = nextName()
       await post({ name, info_url, deadline })
       const before = (await get(name)).json
@@ -223,16 +223,16 @@ onEachService('widgets', (subject) => {
       assert.deepEqual((await get(name)).json, before)
     })
 
-    test('names every field that is missing', async () => {
-      await holders()
+    test('names every missing field', async () => {
+      await renewTokens()
       assertInvalid(await post({}), ['name', 'info_url', 'deadline'])
       assertInvalid(await post({ name: 'a' }), ['info_url', 'deadline'])
     })
   })
 
   describe('PUT /widgets/{name}', () => {
-    test('adds a widget as POST does where there was none', async () => {
-      await holders()
+    test('adds a widget like POST if there is none', async () => {
+      await renewTokens()
       const name = nextName()
       const answer = await put(name, { info_url, deadline })
       assertSucceeds(answer, 201, `New widget added: ${name}.`)
@@ -240,8 +240,8 @@ onEachService('widgets', (subject) => {
       assert.equal((await get(name)).json.owner.email, admin.email)
     })
 
-    test('changes URL and deadline of one that is there, and keeps name, owner and age', async () => {
-      await holders()
+    test('changes URL and deadline of an existing widget, and keeps name, owner and age', async () => {
+      await renewTokens()
       const name = nextName()
       await put(name, { info_url, deadline })
       const before = (await get(name)).json
@@ -260,8 +260,8 @@ onEachService('widgets', (subject) => {
       assertFails(await get('ignored'), 404, 'ignored not found in database.')
     })
 
-    test('names every field that is missing, and changes nothing', async () => {
-      await holders()
+    test('names every missing field, and changes nothing', async () => {
+      await renewTokens()
       const name = nextName()
       await put(name, { info_url, deadline })
       const before = (await get(name)).json
@@ -273,7 +273,7 @@ onEachService('widgets', (subject) => {
 
   describe('DELETE /widgets/{name}', () => {
     test('gives 204 without a body, then 404', async () => {
-      await holders()
+      await renewTokens()
       const name = nextName()
       await put(name, { info_url, deadline })
       const { status, text } = await remove(name)
@@ -284,7 +284,7 @@ onEachService('widgets', (subject) => {
     })
 
     test('answers 404 to a name that no widget can have', async () => {
-      await holders()
+      await renewTokens()
       for (const [path, name] of [
         ['No%20Such', 'no such'],
         ['%C3%89', 'é'],
@@ -297,8 +297,8 @@ onEachService('widgets', (subject) => {
     })
   })
 
-  test('every user reads what administrators write', async () => {
-    await holders()
+  test('every user can read what administrators write', async () => {
+    await renewTokens()
     const name = nextName()
     await put(name, { info_url, deadline })
     for (const reader of [user, admin]) {

@@ -8,7 +8,7 @@ import { Refusal } from '../../src/refusal.ts'
 const cheap = { memory_kib: 8, passes: 1 }
 
 describe('the hasher', () => {
-  test('knows a password again, and nobody by no hash', async () => {
+  test('verifies the right password, and no password if there is no hash', async () => {
     const { hash, verify } = createHasher(cheap, 1)
     const stored = await hash('a password')
     assert.equal(await verify('a password', stored), true)
@@ -16,7 +16,7 @@ describe('the hasher', () => {
     assert.equal(await verify('a password', undefined), false)
   })
 
-  test('does as much work where there is no hash', async () => {
+  test('does the same work if there is no hash', async () => {
     const hasher = createHasher({ memory_kib: 16, passes: 3 }, 1)
     const stored = await hasher.hash('a password')
     let hashes = 0
@@ -28,43 +28,43 @@ describe('the hasher', () => {
     assert.equal(hashes, 2)
   })
 
-  test('never has more hashes running than it may, and does all that wait', async () => {
+  test('never runs more hashes than its concurrency, and runs every waiting hash', async () => {
     for (const concurrency of [1, 2, 3]) {
       const hasher = createHasher(cheap, concurrency)
-      let most = 0
-      const look = () => {
-        most = Math.max(most, hasher.running())
+      let maxRunning = 0
+      const observe = () => {
+        maxRunning = Math.max(maxRunning, hasher.running())
       }
-      const hashes = Array.from({ length: 30 }, () => hasher.hash('a password').finally(look))
+      const hashes = Array.from({ length: 30 }, () => hasher.hash('a password').finally(observe))
       await Promise.resolve()
-      look()
+      observe()
       assert.equal(hasher.running() + hasher.waiting(), 30)
       assert.equal(new Set(await Promise.all(hashes)).size, 30)
-      assert.equal(most, concurrency)
+      assert.equal(maxRunning, concurrency)
       assert.deepEqual([hasher.running(), hasher.waiting()], [0, 0])
     }
   })
 
-  /** Asks for hashes that cost next to nothing, whatever the hasher reckons with, and says how many it took. */
+  /** Asks for many cheap verifications, whatever cost the hasher assumes. Returns how many the hasher accepted. */
   const storm = async (hasher: ReturnType<typeof createHasher>, attempts: number) => {
     const stored = await hashPassword('a password', cheap)
     const all = Array.from({ length: attempts }, async () => hasher.verify('a password', stored))
     const outcomes = await Promise.allSettled(all)
     const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
-    return { taken: attempts - refused.length, refusals: refused.map(({ reason }) => reason) }
+    return { accepted: attempts - refused.length, refusals: refused.map(({ reason }) => reason) }
   }
 
-  for (const { cost, concurrency, takes } of [
-    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 1, takes: 81 },
-    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 3, takes: 241 },
-    { cost: { memory_kib: 131_072, passes: 4 }, concurrency: 1, takes: 6 },
-    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 1, takes: 2 },
-    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 3, takes: 6 },
+  for (const { cost, concurrency, expected } of [
+    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 1, expected: 81 },
+    { cost: { memory_kib: 19_456, passes: 2 }, concurrency: 3, expected: 241 },
+    { cost: { memory_kib: 131_072, passes: 4 }, concurrency: 1, expected: 6 },
+    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 1, expected: 2 },
+    { cost: { memory_kib: 4_194_304, passes: 100 }, concurrency: 3, expected: 6 },
   ]) {
-    test(`takes as many as it can begin within some seconds: ${takes} of ${JSON.stringify(cost)}, ${concurrency} at once, before it has seen one`, async () => {
+    test(`accepts ${expected} hashes of ${JSON.stringify(cost)} with concurrency ${concurrency} before its first measurement`, async () => {
       const hasher = createHasher(cost, concurrency)
-      const { taken, refusals } = await storm(hasher, 300)
-      assert.equal(taken, takes)
+      const { accepted, refusals } = await storm(hasher, 300)
+      assert.equal(accepted, expected)
       for (const refusal of refusals) {
         assert.ok(refusal instanceof Refusal)
         assert.equal(refusal.code, 'hashing_busy')
@@ -74,10 +74,10 @@ describe('the hasher', () => {
     })
   }
 
-  test('learns how long a hash takes: it takes more when they are quick', async () => {
+  test('measures how long a hash takes, and accepts more if hashes are fast', async () => {
     const hasher = createHasher({ memory_kib: 131_072, passes: 4 }, 1)
-    assert.equal((await storm(hasher, 20)).taken, 6)
+    assert.equal((await storm(hasher, 20)).accepted, 6)
     for (let i = 0; i < 30; i++) await storm(hasher, 1)
-    assert.equal((await storm(hasher, 20)).taken, 20)
+    assert.equal((await storm(hasher, 20)).accepted, 20)
   })
 })

@@ -7,7 +7,7 @@ import { hashPassword, isOutdated, makeDecoy, matchesPassword, passwordLength } 
 const cheap = { memory_kib: 8, passes: 1 }
 const password = fc.string({ unit: 'grapheme', maxLength: 40 })
 
-/** The PHC string format, read anew: https://github.com/P-H-C/phc-string-format */
+/** Parses the PHC string format without the tested code: https://github.com/P-H-C/phc-string-format */
 function readPhc(text: string) {
   const [, id, version, parameters, salt, tag] = text.split('$') as [string, string, string, string, string, string]
   const numbers = Object.fromEntries(parameters.split(',').map((each) => each.split('=')))
@@ -15,7 +15,7 @@ function readPhc(text: string) {
 }
 
 describe('a password hash', () => {
-  test('matches the password that it was made of, and no other', async () => {
+  test('matches the password it was made from, and no other', async () => {
     await fc.assert(
       fc.asyncProperty(password, password, async (one, other) => {
         const stored = await hashPassword(one, cheap)
@@ -25,7 +25,7 @@ describe('a password hash', () => {
     )
   })
 
-  test('matches in any form that NFC makes the same', async () => {
+  test('does not depend on the Unicode form of the password', async () => {
     await fc.assert(
       fc.asyncProperty(password, async (text) => {
         const stored = await hashPassword(text.normalize('NFD'), cheap)
@@ -54,12 +54,12 @@ describe('a password hash', () => {
     }
   })
 
-  test('has a salt of its own', async () => {
+  test('has its own salt', async () => {
     const hashes = await Promise.all(Array.from({ length: 20 }, () => hashPassword('same', cheap)))
     assert.equal(new Set(hashes.map((each) => readPhc(each).salt.toString('hex'))).size, 20)
   })
 
-  test('is outdated when its parameters are others, higher or lower', async () => {
+  test('is outdated if its parameters differ, higher or lower', async () => {
     const stored = await hashPassword('some password', { memory_kib: 16, passes: 2 })
     assert.equal(isOutdated(stored, { memory_kib: 16, passes: 2 }), false)
     for (const cost of [
@@ -72,7 +72,7 @@ describe('a password hash', () => {
     }
   })
 
-  test('that is none is an error that does not repeat it', async () => {
+  test('that is malformed throws an error that does not contain it', async () => {
     for (const stored of [
       '',
       'secret',
@@ -88,7 +88,7 @@ describe('a password hash', () => {
     }
   })
 
-  test('for nobody matches nothing, and costs the same', async () => {
+  test('that is a decoy matches no password, and has the same cost', async () => {
     const decoy = makeDecoy(cheap)
     for (const text of ['', 'password', decoy]) assert.equal(await matchesPassword(text, decoy), false)
     assert.equal(isOutdated(decoy, cheap), false)
@@ -97,7 +97,7 @@ describe('a password hash', () => {
 })
 
 describe('the length of a password', () => {
-  test('counts characters of the form that is hashed', () => {
+  test('counts the code points of the NFC form', () => {
     const lengths: [text: string, characters: number][] = [
       ['', 0],
       ['abc', 3],
@@ -112,7 +112,7 @@ describe('the length of a password', () => {
     for (const [text, characters] of lengths) assert.equal(passwordLength(text), characters, JSON.stringify(text))
   })
 
-  test('of a text too long for any form is over the limit', () => {
+  test('is over the limit for a text too long to normalise', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', minLength: 1537, maxLength: 3000 }),

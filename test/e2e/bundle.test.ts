@@ -27,7 +27,7 @@ import { account } from '../support/service.ts'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** A clone after its installation, but for what `postprepare` does. */
+/** A clone as an install leaves it before `postprepare` runs. */
 let clone: string
 const inClone = (path: string) => join(clone, path)
 const program = () => inClone('bin/latchkey.js')
@@ -41,7 +41,7 @@ before(() => {
   }
   copyFileSync(join(root, 'node_modules/.package-lock.json'), inClone('node_modules/.package-lock.json'))
   writeFileSync(
-    inClone('tell.mjs'),
+    inClone('print-program.mjs'),
     `import { registerHooks } from 'node:module'
     registerHooks({ load: (url, context, next) => {
       if (/\\/cli\\.[jt]s$/.test(url)) console.error(url)
@@ -55,22 +55,22 @@ const prepare = () => run(process.execPath, ['bin/bundle.js'], { cwd: clone })
 const version = () => JSON.parse(readFileSync(inClone('package.json'), 'utf8')).version
 const bundles = () => readdirSync(inClone('node_modules/.cache/latchkey-bundles'))
 
-/** The file that `latchkey` has loaded as its program, from the clone's root. */
-async function whatRuns(): Promise<string> {
-  const command: [string, ...string[]] = [process.execPath, '--import', inClone('tell.mjs'), program()]
+/** Runs `latchkey`. @returns the path of the program file that it loads, relative to the clone */
+async function loadedProgram(): Promise<string> {
+  const command: [string, ...string[]] = [process.execPath, '--import', inClone('print-program.mjs'), program()]
   const { code, stdout, stderr } = await latchkey(['--version'], {}, { command })
   assert.deepEqual({ code, stdout }, { code: 0, stdout: `${version()}\n` }, stderr)
   return stderr.trim().replace(pathToFileURL(`${clone}/`).href, '')
 }
 
-test('a clone runs its sources until an install has bundled them, and the bundle from then on', async () => {
-  assert.equal(await whatRuns(), 'src/cli.ts')
+test('a clone runs its sources until an install makes the bundle, and the bundle afterwards', async () => {
+  assert.equal(await loadedProgram(), 'src/cli.ts')
   await prepare()
   const [name] = bundles()
-  assert.equal(await whatRuns(), `node_modules/.cache/latchkey-bundles/${name}/src/cli.js`)
+  assert.equal(await loadedProgram(), `node_modules/.cache/latchkey-bundles/${name}/src/cli.js`)
 })
 
-test('what was compiled for a start lies beside the bundle, and nothing else is left of making it', async () => {
+test('the compile cache is stored beside the bundle, and bundling leaves no other file', async () => {
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}`)
@@ -79,12 +79,12 @@ test('what was compiled for a start lies beside the bundle, and nothing else is 
   assert.ok(compiled.length > readdirSync(join(folder, 'src')).length / 2, `${compiled}`)
 })
 
-test('the service out of a bundle does its work', async (t) => {
+test('the bundled service answers requests', async (t) => {
   const server = await startProcess({ DATABASE_URL: 'sqlite::memory:' }, [], program())
   t.after(server.stop)
   assert.equal((await server.call('GET', '//readyz')).status, 200)
   assert.match((await server.call('GET', '/ui/')).text, /swagger-ui/)
-  // A file of a library's own.
+  // This file belongs to a library.
   assert.equal((await server.call('GET', '/ui/static/swagger-ui.css')).status, 200)
   const document = JSON.parse((await server.call('GET', '/swagger.json')).text)
   assert.equal(document.info.version, version())
@@ -94,50 +94,50 @@ test('the service out of a bundle does its work', async (t) => {
   assert.equal((await server.call('GET', '/auth/user', { token })).status, 401)
 })
 
-test('a source that was edited runs as it stands, whatever its time says; taken back, the bundle runs again', async () => {
-  const bundled = await whatRuns()
+test('an edited source runs instead of the bundle until its old content is back, whatever its file time', async () => {
+  const bundled = await loadedProgram()
   const path = inClone('src/refusal.ts')
   const text = readFileSync(path)
   appendFileSync(path, '// changed\n')
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await loadedProgram(), 'src/cli.ts')
   writeFileSync(path, text)
-  assert.equal(await whatRuns(), bundled)
+  assert.equal(await loadedProgram(), bundled)
 })
 
-test('after libraries were installed anew the sources run until they are bundled with them', async () => {
+test('after libraries are reinstalled, the sources run until a new bundle is made', async () => {
   const before = bundles()
   const path = inClone('node_modules/.package-lock.json')
   const text = readFileSync(path, 'utf8')
   const { version } = JSON.parse(text).packages['node_modules/fastify']
   writeFileSync(path, text.replaceAll(`"version": "${version}"`, '"version": "999.0.0"'))
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await loadedProgram(), 'src/cli.ts')
   await prepare()
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   assert.ok(!before.includes(name as string))
-  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+  assert.match(await loadedProgram(), new RegExp(`/${name}/`))
 })
 
-test('it stays when what serves for development only is pruned', async () => {
-  const bundled = await whatRuns()
+test('the bundle stays valid when development dependencies are pruned', async () => {
+  const bundled = await loadedProgram()
   const path = inClone('node_modules/.package-lock.json')
   const lock = JSON.parse(readFileSync(path, 'utf8'))
   delete lock.packages['node_modules/typescript']
   writeFileSync(path, JSON.stringify(lock, null, 2))
-  assert.equal(await whatRuns(), bundled)
+  assert.equal(await loadedProgram(), bundled)
 })
 
-test('two installs at once leave one bundle and say nothing', async () => {
+test('concurrent installs leave one bundle and print nothing', async () => {
   rmSync(inClone('node_modules/.cache'), { recursive: true })
   for (const { stdout, stderr } of await Promise.all([prepare(), prepare(), prepare()])) {
     assert.equal(stdout + stderr, '')
   }
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
-  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+  assert.match(await loadedProgram(), new RegExp(`/${name}/`))
 })
 
-test('a bundle that cannot be made leaves nothing behind', async (t) => {
+test('a failed bundling leaves no files behind', async (t) => {
   const path = inClone('src/refusal.ts')
   const text = readFileSync(path)
   t.after(() => writeFileSync(path, text))
@@ -148,7 +148,7 @@ test('a bundle that cannot be made leaves nothing behind', async (t) => {
   assert.deepEqual(bundles(), before)
 })
 
-test('what changes while it is bundled is not in a bundle of what was there before', async () => {
+test('a bundle is discarded if a source changes while it is made', async () => {
   const path = inClone('src/refusal.ts')
   rmSync(inClone('node_modules/.cache/latchkey-bundles'), { recursive: true })
   mkdirSync(inClone('node_modules/.cache/latchkey-bundles'))
@@ -158,48 +158,48 @@ test('what changes while it is bundled is not in a bundle of what was there befo
   watcher.close()
   appendFileSync(path, '// changed\n')
   await prepare()
-  assert.match((await first).stderr, /the sources have changed in the meantime/)
+  assert.match((await first).stderr, /the sources changed while the bundle was made/)
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
-  assert.match(await whatRuns(), new RegExp(`/${name}/`))
+  assert.match(await loadedProgram(), new RegExp(`/${name}/`))
 })
 
-test('only what Node.js would read says what is in it', async () => {
+test('the bundler ignores tsconfig paths, as Node.js does', async () => {
   writeFileSync(inClone('other.ts'), 'throw new Error("read")')
   writeFileSync(inClone('tsconfig.json'), '{ "compilerOptions": { "paths": { "commander": ["./other.ts"] } } }')
   rmSync(inClone('node_modules/.cache/latchkey-bundles'), { recursive: true })
   await prepare()
-  assert.match(await whatRuns(), /latchkey-bundles/)
+  assert.match(await loadedProgram(), /latchkey-bundles/)
 })
 
-test('a source that cannot be read does not keep the program from starting, nor does a library that is linked', async () => {
-  const bundled = await whatRuns()
+test('the program runs its sources if a source is unreadable or a library is linked', async () => {
+  const bundled = await loadedProgram()
   symlinkSync('nowhere', inClone('src/.#cli.ts'))
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await loadedProgram(), 'src/cli.ts')
   rmSync(inClone('src/.#cli.ts'))
-  assert.equal(await whatRuns(), bundled)
+  assert.equal(await loadedProgram(), bundled)
   const path = inClone('node_modules/.package-lock.json')
   const lock = JSON.parse(readFileSync(path, 'utf8'))
   const linked = { ...lock.packages, 'node_modules/pg': { resolved: '../pg', link: true } }
   writeFileSync(path, JSON.stringify({ ...lock, packages: linked }))
   await prepare()
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await loadedProgram(), 'src/cli.ts')
   writeFileSync(path, JSON.stringify(lock))
-  assert.equal(await whatRuns(), bundled)
+  assert.equal(await loadedProgram(), bundled)
 })
 
-test('a clone that was moved runs its bundle, which names no place on the machine', async () => {
-  const place = clone
-  const bundled = await whatRuns()
-  clone = `${place}-moved`
-  renameSync(place, clone)
-  assert.equal(await whatRuns(), bundled)
+test('a moved clone runs its bundle, which does not contain the old path', async () => {
+  const oldPath = clone
+  const bundled = await loadedProgram()
+  clone = `${oldPath}-moved`
+  renameSync(oldPath, clone)
+  assert.equal(await loadedProgram(), bundled)
   const [name] = bundles()
   const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}/src`)
-  for (const file of readdirSync(folder)) assert.ok(!readFileSync(join(folder, file), 'utf8').includes(place), file)
+  for (const file of readdirSync(folder)) assert.ok(!readFileSync(join(folder, file), 'utf8').includes(oldPath), file)
 })
 
-test('where there is no bundler the install says so and succeeds, and the sources run', async () => {
+test('without a bundler the install succeeds with a message, and the sources run', async () => {
   rmSync(inClone('node_modules/rolldown'))
   appendFileSync(inClone('src/refusal.ts'), '// changed\n')
   const { stderr } = await prepare()
@@ -207,5 +207,5 @@ test('where there is no bundler the install says so and succeeds, and the source
     stderr,
     /^latchkey: no bundle was made, so each start takes a little longer: .*development dependency.*\n$/,
   )
-  assert.equal(await whatRuns(), 'src/cli.ts')
+  assert.equal(await loadedProgram(), 'src/cli.ts')
 })

@@ -7,28 +7,28 @@ import { account, startTestService } from '../support/service.ts'
 
 const rounds = 10
 const clients = 6
-const mostAnswers = 60
+const maxAnswers = 60
 
-interface Held {
+interface IssuedToken {
   token: string
-  /** `asked`: a revocation was sent and its answer never came, so that it may be either. */
-  state: 'live' | 'asked' | 'revoked'
+  /** `pending`: a revocation was sent but not answered, so the token may be live or revoked. */
+  state: 'live' | 'pending' | 'revoked'
 }
 
 interface Owner {
   email: string
-  tokens: Held[]
+  tokens: IssuedToken[]
 }
 
-/** All that the service has answered, as its clients remember it. */
+/** Everything that the service has confirmed to its clients. */
 interface Ledger {
   owners: Owner[]
   widgets: string[]
 }
 
-/** Numbers from 0 to 1 that are the same for the same start (mulberry32). */
-function createRandom(start: number): () => number {
-  let state = start
+/** Creates a generator of numbers from 0 to 1 (mulberry32). The same seed gives the same numbers. */
+function createRandom(seed: number): () => number {
+  let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -37,7 +37,7 @@ function createRandom(start: number): () => number {
   }
 }
 
-/** A client: does one thing after another and notes each answer in the ledger, until the service is killed under it. */
+/** A client. It sends one request after another and records the answers, until the service is killed. */
 interface Client {
   server: ServerProcess
   ledger: Ledger
@@ -52,10 +52,10 @@ function pick<T>(items: T[], random: () => number): T | undefined {
 
 const { password } = account
 const widget = { info_url: 'https://example.com/', deadline: '2999-12-31' }
-let made = 0
+let created = 0
 
 async function register({ server, ledger, name }: Client): Promise<void> {
-  const email = `${name}-${++made}@example.com`
+  const email = `${name}-${++created}@example.com`
   const { status, json } = await server.call('POST', '/auth/register', { json: { email, password } })
   assert.equal(status, 201)
   ledger.owners.push({ email, tokens: [{ token: json.access_token, state: 'live' }] })
@@ -68,29 +68,29 @@ async function logIn({ server }: Client, owner: Owner): Promise<void> {
 }
 
 async function addWidget({ server, ledger, administrator, name }: Client): Promise<void> {
-  const input = { name: `${name}-${++made}`, ...widget }
+  const input = { name: `${name}-${++created}`, ...widget }
   const { status } = await server.call('POST', '/widgets', { token: administrator, json: input })
   assert.equal(status, 201)
   ledger.widgets.push(input.name)
 }
 
-/** Ends one token or all of an owner's, in one of the three ways that the API has. */
+/** Revokes one token of an owner, or all of them, by one of the three routes of the API. */
 async function revoke({ server, random }: Client, owner: Owner): Promise<void> {
   const live = owner.tokens.filter(({ state }) => state === 'live')
-  const [using, other] = live
-  if (using === undefined) return
-  const way = pick(['logout', 'one', 'all'], random)
-  const ended = way === 'all' ? live : way === 'one' && other ? [other] : [using]
-  for (const held of ended) held.state = 'asked'
+  const [caller, other] = live
+  if (caller === undefined) return
+  const route = pick(['logout', 'one', 'all'], random)
+  const ended = route === 'all' ? live : route === 'one' && other ? [other] : [caller]
+  for (const issued of ended) issued.state = 'pending'
   const target = ended[0]?.token as string
   const calls: Record<string, () => Promise<{ status: number }>> = {
     logout: () => server.call('POST', '/auth/logout', { token: target }),
-    one: () => server.call('DELETE', `/tokens/${idOf(target)}`, { token: using.token }),
-    all: () => server.call('DELETE', '/tokens', { token: using.token }),
+    one: () => server.call('DELETE', `/tokens/${idOf(target)}`, { token: caller.token }),
+    all: () => server.call('DELETE', '/tokens', { token: caller.token }),
   }
-  const { status } = await (calls[way as string] as () => Promise<{ status: number }>)()
+  const { status } = await (calls[route as string] as () => Promise<{ status: number }>)()
   assert.equal(status, 200)
-  for (const held of ended) held.state = 'revoked'
+  for (const issued of ended) issued.state = 'revoked'
 }
 
 function idOf(token: string): string {
@@ -107,7 +107,7 @@ async function step(client: Client): Promise<void> {
   return addWidget(client)
 }
 
-/** Lets all clients work until that many steps have been answered, and kills the service in that instant. */
+/** Runs all clients until that many steps are answered, and then kills the service immediately. */
 async function workUntilKilled(server: ServerProcess, workers: Client[], answers: number): Promise<void> {
   let left = answers
   let killed: Promise<void> | undefined
@@ -126,23 +126,23 @@ async function workUntilKilled(server: ServerProcess, workers: Client[], answers
   await killed
 }
 
-/** Asks the restarted service for everything that was ever answered. */
+/** Checks that the restarted service has everything that was ever confirmed. */
 async function assertNothingLost(server: ServerProcess, { owners, widgets }: Ledger, administrator: string) {
   const ask = async ({ email, tokens }: Owner) => {
     const { status } = await server.call('POST', '/auth/login', { json: { email, password } })
     assert.equal(status, 200, `the registration of ${email} is lost`)
     for (const { token, state } of tokens) {
       const answer = await server.call('GET', '/auth/user', { token })
-      if (state === 'live') assert.equal(answer.status, 200, `a live token does not work any more: ${answer.text}`)
-      if (state === 'revoked') assert.match(answer.text, /Token blacklisted/, 'a revoked token works again')
+      if (state === 'live') assert.equal(answer.status, 200, `a live token is refused: ${answer.text}`)
+      if (state === 'revoked') assert.match(answer.text, /Token blacklisted/, 'a revoked token is not refused')
     }
   }
-  // A few at a time: a slow machine would tell the others to come back.
-  const left = owners.values()
-  const askOn = async () => {
-    for (const owner of left) await ask(owner)
+  // A few logins at a time, because a slow machine refuses logins when its queue is long.
+  const unchecked = owners.values()
+  const askNext = async () => {
+    for (const owner of unchecked) await ask(owner)
   }
-  await Promise.all(Array.from({ length: 8 }, askOn))
+  await Promise.all(Array.from({ length: 8 }, askNext))
   for (const name of widgets) {
     const { status } = await server.call('GET', `/widgets/${name}`, { token: administrator })
     assert.equal(status, 200, `the widget ${name} is lost`)
@@ -150,9 +150,9 @@ async function assertNothingLost(server: ServerProcess, { owners, widgets }: Led
 }
 
 onEachDatabase('durability', (create) => {
-  test('whatever was answered is there after SIGKILL, ten times over', async () => {
-    const start = Number(process.env.DURABILITY_START ?? randomInt(2 ** 31))
-    const random = createRandom(start)
+  test('everything that was confirmed survives SIGKILL, in ten rounds', async () => {
+    const seed = Number(process.env.DURABILITY_SEED ?? randomInt(2 ** 31))
+    const random = createRandom(seed)
     const database = await create()
     const setup = await startTestService(database)
     const administrator = await setup.admin({ email: 'administrator@example.com' })
@@ -164,12 +164,12 @@ onEachDatabase('durability', (create) => {
         const workers = Array.from({ length: clients }, (_, i) => {
           return { server, ledger, administrator, name: `client-${i}`, random: createRandom(random() * 2 ** 32) }
         })
-        await workUntilKilled(server, workers, 1 + Math.floor(random() * mostAnswers))
+        await workUntilKilled(server, workers, 1 + Math.floor(random() * maxAnswers))
         server = await startProcess({ DATABASE_URL: database.url })
         await assertNothingLost(server, ledger, administrator)
       }
     } catch (error) {
-      throw new Error(`again with DURABILITY_START=${start}`, { cause: error })
+      throw new Error(`replay with DURABILITY_SEED=${seed}`, { cause: error })
     } finally {
       await server.kill()
       await database.remove()

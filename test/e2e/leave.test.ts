@@ -14,10 +14,10 @@ import { account, send } from '../support/service.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** What a test does with a server, however it was started. */
+/** What these tests need of a server. */
 type Reachable = Pick<ServerProcess, 'address' | 'call'>
 
-/** A hash that takes long enough for a signal to arrive in the middle of it. */
+/** Makes a hash so slow that a signal arrives while it is computed. */
 const slowHash = { ARGON2_MEMORY_KIB: '65536', ARGON2_PASSES: '8', HASH_CONCURRENCY: '1' }
 
 function post(server: Reachable, path: string, body: object, agent: Agent): ClientRequest {
@@ -33,15 +33,15 @@ async function read(response: IncomingMessage): Promise<{ status: number | undef
   return { status: response.statusCode, body }
 }
 
-/** Resolves once the server's own figures say that so many hashes are being computed. */
-async function hashing(server: Reachable): Promise<void> {
+/** Resolves when the server's metrics show that a hash is being computed. */
+async function untilHashing(server: Reachable): Promise<void> {
   for (;;) {
     const { text } = await server.call('GET', '//metrics')
     if (/^latchkey_hashes_running 1$/m.test(text)) return
   }
 }
 
-/** A connection that has had its answer and stays open. */
+/** Opens a connection that has received an answer and stays open. */
 async function openIdle({ address }: ServerProcess): Promise<Socket> {
   const socket = connect(Number(new URL(address).port), '127.0.0.1')
   socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -56,9 +56,9 @@ async function hasToken({ url }: TestDatabase, jti: string): Promise<boolean> {
   return row !== undefined
 }
 
-onEachDatabase('a server that is told to leave', (create) => {
+onEachDatabase('a server that shuts down', (create) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`${signal}: a login that is being hashed gets its answer, its token is on disk, idle connections close, and the end is 0`, async (t) => {
+    test(`${signal}: a running login gets a stored token, idle connections close, the exit code is 0`, async (t) => {
       const database = await create()
       t.after(database.remove)
       const server = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'info', ...slowHash })
@@ -70,7 +70,7 @@ onEachDatabase('a server that is told to leave', (create) => {
       const idle = await openIdle(server)
       const closed = once(idle.resume(), 'close')
       const answered = once(post(server, '/auth/login', account, agent), 'response')
-      await hashing(server)
+      await untilHashing(server)
       process.kill(server.pid, signal)
       await closed
       const { status, body } = await read((await answered)[0])
@@ -83,41 +83,41 @@ onEachDatabase('a server that is told to leave', (create) => {
   }
 })
 
-test('a PostgreSQL that has gone keeps nobody from leaving: what cannot be written is logged', async (t) => {
+test('a server without its PostgreSQL still shuts down, and logs what it could not write', async (t) => {
   const postgres = await createPostgres()
   t.after(postgres.remove)
   const server = await startProcess({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error', LEASE_MS: '60000' })
   t.after(server.kill)
   const { json } = await server.call('POST', '/auth/register', { json: account })
   await postgres.stop('immediate')
-  // It has a lease, so there is a use to write.
+  // The node still has a lease, so this check leaves a last use to write.
   assert.equal((await server.call('GET', '/auth/check', { token: json.access_token })).status, 204)
   process.kill(server.pid, 'SIGTERM')
   assert.equal(await server.exit, 0)
   assert.match(server.output(), /last uses of tokens could not be written|housekeeping failed/)
 })
 
-test('a client that never finishes its request is cut off, and the end is still 0', async (t) => {
+test('a client that never finishes its request is cut off, and the exit code is still 0', async (t) => {
   const { server } = await withStalledClient(t)
   process.kill(server.pid, 'SIGTERM')
   assert.equal(await server.exit, 0)
-  assert.match(server.output(), /requests that did not end are cut off/)
+  assert.match(server.output(), /unfinished requests are cut off/)
 })
 
-test('a second signal ends the server at once, whatever still runs', async (t) => {
+test('a second signal ends the server immediately, even while requests run', async (t) => {
   const { server } = await withStalledClient(t)
   process.kill(server.pid, 'SIGTERM')
-  // One that comes right after the first may be the same one, passed on by npm; so it is sent again until it counts.
+  // A signal right after the first may be a copy from npm and does not count, so the test repeats the signal.
   const again = setInterval(() => process.kill(server.pid, 'SIGTERM'), 50)
   server.exit.finally(() => clearInterval(again))
   assert.equal(await server.exit, 128 + 15)
   assert.doesNotMatch(server.output(), /cut off/)
 })
 
-test('Ctrl-C at npm start, which npm passes on a second time, lets running requests finish', async (t) => {
+test('Ctrl-C at npm start lets running requests finish, although npm repeats the signal', async (t) => {
   const database = await createSqlite()
   t.after(database.remove)
-  // Debian's sh stays between npm and the service and passes nothing on; bash makes room for the service.
+  // Debian's sh stays the parent of the service and forwards no signal. bash replaces itself by the service.
   const shell = { npm_config_script_shell: '/bin/bash' }
   const settings = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', ...slowHash, ...shell }
   const terminal = openTerminal(t, `cd '${root}'; trap : INT; npm start; echo npm has ended`, settings)
@@ -128,14 +128,14 @@ test('Ctrl-C at npm start, which npm passes on a second time, lets running reque
   t.after(() => agent.destroy())
   assert.equal((await server.call('POST', '/auth/register', { json: account })).status, 201)
   const answered = once(post(server, '/auth/login', account, agent), 'response')
-  await hashing(server)
+  await untilHashing(server)
   terminal.type('\x03')
   assert.equal((await read((await answered)[0])).status, 200)
   await terminal.shows('npm has ended')
   await terminal.end()
 })
 
-/** A server, and a client that has sent half of a request's body. */
+/** Starts a server, and a client that has sent the head of a request but not its body. */
 async function withStalledClient(t: { after: (fn: () => unknown) => void }): Promise<{ server: ServerProcess }> {
   const database = await createSqlite()
   t.after(database.remove)
@@ -145,7 +145,7 @@ async function withStalledClient(t: { after: (fn: () => unknown) => void }): Pro
   t.after(() => client.destroy())
   client.write('POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
   client.write('Expect: 100-continue\r\nContent-Length: 100\r\n\r\n')
-  // The server has seen the head and waits for the rest.
+  // The server has read the head and waits for the body.
   const [interim] = await once(client, 'data')
   assert.match(String(interim), /^HTTP\/1\.1 100 /)
   return { server }

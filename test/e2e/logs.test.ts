@@ -19,7 +19,7 @@ const passwords = {
 const secret = 'A-secret-that-seals-the-signing-keys-1732'
 const email = 'user@example.com'
 
-/** The address of the database, with a password in it where a server is asked for one. */
+/** Returns the database URL, with a password if the URL names a server. */
 function withPassword(url: string): string {
   if (url.startsWith('sqlite:')) return url
   const full = new URL(url)
@@ -27,8 +27,8 @@ function withPassword(url: string): string {
   return full.href
 }
 
-/** Everything that a person or a program does with a password or a token, rightly and wrongly. */
-async function exercise({ address, call }: ServerProcess): Promise<string[]> {
+/** Sends passwords and tokens in valid and invalid requests. @returns the tokens and credentials that were sent */
+async function sendCredentials({ address, call }: ServerProcess): Promise<string[]> {
   const { right, wrong } = passwords
   const json = ['Content-Type', 'application/json']
   const tokens = [(await call('POST', '/auth/register', { json: { email, username: 'user', password: right } })).json]
@@ -68,7 +68,7 @@ async function exercise({ address, call }: ServerProcess): Promise<string[]> {
   return [first, second, third, basic]
 }
 
-/** Makes the next login fail after its password was found right, and the next list fail: their tables are gone. */
+/** Drops two tables, so that the next login fails after the password check, and the next list of widgets fails. */
 async function breakDatabase(url: string): Promise<void> {
   const { store } = await openDatabase(url)
   await store.schema.dropTable('known_address').execute()
@@ -76,7 +76,7 @@ async function breakDatabase(url: string): Promise<void> {
   await store.destroy()
 }
 
-/** What lies in the database that nobody may see elsewhere. */
+/** Reads the password hashes and private keys from the database, which may appear nowhere else. */
 async function secretsAtRest(url: string): Promise<string[]> {
   const { store } = await openDatabase(url)
   const users = await store.selectFrom('user').select('password_hash').execute()
@@ -102,18 +102,18 @@ async function addUser(url: string): Promise<string> {
   return output
 }
 
-/** The parts of a token that are worth something; its header is the same in every token. */
-function worthwhile(text: string): string[] {
+/** Returns the parts of a token that must stay secret. The header is the same in every token. */
+function secretParts(text: string): string[] {
   return [text, ...text.split('.').slice(1)].filter((part) => part.length >= 16)
 }
 
 onEachDatabase('logs', (create) => {
-  test('at the finest level nothing secret is written, whatever goes right or wrong', async () => {
+  test('at the level trace the log contains no secret, whether requests succeed or fail', async () => {
     const database = await create()
     const url = withPassword(database.url)
     const server = await startProcess({ DATABASE_URL: url, LATCHKEY_SECRET: secret, LOG_LEVEL: 'trace' })
     try {
-      const carried = await exercise(server)
+      const sent = await sendCredentials(server)
       const operator = await addUser(url)
       const atRest = await secretsAtRest(url)
       await breakDatabase(url)
@@ -130,8 +130,8 @@ onEachDatabase('logs', (create) => {
       const secrets = [
         ...Object.values(passwords),
         secret,
-        ...carried.flatMap(worthwhile),
-        ...atRest.flatMap(worthwhile),
+        ...sent.flatMap(secretParts),
+        ...atRest.flatMap(secretParts),
       ]
       assert.ok(secrets.length >= 20)
       const found = secrets.filter((text) => written.includes(text))
@@ -143,7 +143,7 @@ onEachDatabase('logs', (create) => {
     }
   })
 
-  test('a fault is found in the log by the request’s id, and every line but the greeting is JSON', async () => {
+  test('the log has the error of a 500 under its request id, and only the start message is not JSON', async () => {
     const database = await create()
     const server = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'trace' })
     try {
@@ -160,16 +160,16 @@ onEachDatabase('logs', (create) => {
       await server.stop()
 
       const lines = server.output().trimEnd().split('\n')
-      const greeting = lines.filter((line) => !line.startsWith('{'))
-      assert.equal(greeting.length, 4, greeting.join('\n'))
+      const startMessage = lines.filter((line) => !line.startsWith('{'))
+      assert.equal(startMessage.length, 4, startMessage.join('\n'))
       const entries = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
-      // The part before the count is the process's own: ids of a fleet meet in one log.
+      // Each process has its own prefix, because the nodes of a fleet may share one log.
       assert.match(answer.json.request_id, /^[0-9a-f]{12}-\d+$/)
-      const faults = entries.filter(({ reqId }) => reqId === answer.json.request_id)
-      assert.equal(faults.length, 1)
-      assert.equal(faults[0].level, 50)
-      assert.match(faults[0].err.message, /widget/)
-      assert.match(faults[0].err.stack, /\n {4}at /)
+      const errors = entries.filter(({ reqId }) => reqId === answer.json.request_id)
+      assert.equal(errors.length, 1)
+      assert.equal(errors[0].level, 50)
+      assert.match(errors[0].err.message, /widget/)
+      assert.match(errors[0].err.stack, /\n {4}at /)
       const refused = entries.filter(({ msg }) => msg === 'refused')
       assert.ok(refused.length > 0 && refused.every(({ reqId }) => typeof reqId === 'string'))
     } finally {

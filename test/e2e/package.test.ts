@@ -12,24 +12,25 @@ import { account, send } from '../support/service.ts'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** Where the package is installed: a folder that was empty, with `npx` on the Node.js that runs this test. */
+/** A temporary folder. The package is installed into its subfolder `empty`. */
 let home: string
 let tarball: string
+/** `npm` and `npx` use the Node.js that runs this test. */
 const env = () => ({ ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` })
 
 before(async () => {
   home = mkdtempSync(join(tmpdir(), 'latchkey-package-'))
   await run(process.execPath, [join(root, 'bin/package.js')], { cwd: home, env: env() })
   tarball = join(home, readdirSync(home).find((name) => name.endsWith('.tgz')) as string)
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
   mkdirSync(join(home, 'empty'))
-  await run('npm', ['install', ...quietly, tarball], { cwd: join(home, 'empty'), env: env() })
+  await run('npm', ['install', ...options, tarball], { cwd: join(home, 'empty'), env: env() })
 })
 after(() => rmSync(home, { recursive: true, force: true }))
 
 const installed = (path: string) => join(home, 'empty/node_modules/latchkey', path)
 
-test('the package holds the bundle that a checkout runs, with the licences of its libraries, and installs no other', () => {
+test('the package has the bundle of a checkout and the licences of its libraries, and no dependency', () => {
   assert.deepEqual(readdirSync(installed('.')).sort(), [
     'ARCHITECTURE.md',
     'CHANGELOG.md',
@@ -55,7 +56,7 @@ test('the package holds the bundle that a checkout runs, with the licences of it
   )
 })
 
-test('npm pack in a checkout gives a package with the same bundle', async () => {
+test('npm pack in a checkout packs the same bundle', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: root, env: env() })
   const [{ files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')))
   const packed = files.map(({ path }: { path: string }) => path).filter((path: string) => path.startsWith('dist/src/'))
@@ -67,7 +68,7 @@ test('npm pack in a checkout gives a package with the same bundle', async () => 
   )
 })
 
-test('every link between the documents leads to a document, and to a heading, that the package has', () => {
+test('every link between documents leads to a file and a heading in the package', () => {
   const documents = readdirSync(installed('.'), { recursive: true, encoding: 'utf8' }).filter((path) =>
     /^[^/]+\.md$|^docs\//.test(path),
   )
@@ -82,7 +83,7 @@ test('every link between the documents leads to a document, and to a heading, th
   }
 })
 
-/** The headings of a document as GitHub writes them in an address. */
+/** Returns the anchors that GitHub makes of a document's headings. */
 function anchorsIn(path: string): string[] {
   const headings = readFileSync(installed(path), 'utf8').matchAll(/^#+ (.*)$/gm)
   return [...headings].map(([, text = '']) =>
@@ -93,7 +94,7 @@ function anchorsIn(path: string): string[] {
   )
 }
 
-test('npx latchkey serve runs the service in the folder that it was installed into', async (t) => {
+test('npx latchkey serve runs the service in the folder of the installation', async (t) => {
   const npx = (...args: string[]) =>
     run('npx', ['--no-install', 'latchkey', ...args], { cwd: join(home, 'empty'), env: env() })
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

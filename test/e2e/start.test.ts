@@ -24,14 +24,14 @@ const production = {
   ARGON2_PASSES: '5',
 }
 
-/** A path in a new folder that goes away with the test. */
+/** Returns a path in a new folder, which is deleted after the test. */
 async function newFile(t: { after: (fn: () => Promise<void>) => void }): Promise<{ path: string; url: string }> {
   const { url, remove } = await createSqlite()
   t.after(remove)
   return { path: url.replace('sqlite:', ''), url }
 }
 
-/** Both the service and an ordinary command must say this, in one line, and end with 1. */
+/** Asserts that both `serve` and a command print one matching line and exit with 1. */
 async function assertBothRefuse(settings: Record<string, string>, line: RegExp): Promise<void> {
   for (const args of [['serve'], ['user', 'list']]) {
     const { code, stdout, stderr } = await latchkey(args, { PORT: '0', LOG_LEVEL: 'silent', ...settings })
@@ -42,7 +42,7 @@ async function assertBothRefuse(settings: Record<string, string>, line: RegExp):
   }
 }
 
-test('serve says where everything is and how to make an administrator', async (t) => {
+test('serve prints its addresses and how to create an administrator', async (t) => {
   const { path, url } = await newFile(t)
   const server = await startProcess({ DATABASE_URL: url })
   t.after(server.stop)
@@ -59,14 +59,16 @@ test('serve says where everything is and how to make an administrator', async (t
   for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
-/** A Node.js of the machine that is older than ours, if there is one. */
+/** A Node.js on PATH that is older than 26, if there is one. */
 const olderNode = (process.env.PATH ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'node'))
   .filter((path) => existsSync(path))
   .find((path) => Number(/^v(\d+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1]) < 26)
 
-test('an older Node.js is told which one is needed', { skip: olderNode === undefined && 'there is none' }, async () => {
+test('an older Node.js gets a message with the required version', {
+  skip: !olderNode && 'no older Node.js on PATH',
+}, async () => {
   const version = execFileSync(olderNode as string, ['--version'], { encoding: 'utf8' })
     .trim()
     .slice(1)
@@ -81,7 +83,7 @@ test('an older Node.js is told which one is needed', { skip: olderNode === undef
   )
 })
 
-test('in production serve writes JSON lines only, one of which says the address', async (t) => {
+test('in production serve writes only JSON lines, and one of them contains the address', async (t) => {
   const { url } = await newFile(t)
   const server = await startProcess({ DATABASE_URL: url, LOG_LEVEL: 'info', ...production })
   await server.stop()
@@ -91,7 +93,7 @@ test('in production serve writes JSON lines only, one of which says the address'
   assert.ok(!server.output().includes(secret))
 })
 
-test('a port that is taken is named, and nothing else happens: the key that another server signs with stays', async (t) => {
+test('the error for a port in use names the port, and the signing key stays unchanged', async (t) => {
   const { url } = await newFile(t)
   await (await startProcess({ DATABASE_URL: url })).stop()
   const keys = async () => (await latchkey(['key', 'list', '--json'], { DATABASE_URL: url })).stdout
@@ -108,12 +110,12 @@ test('a port that is taken is named, and nothing else happens: the key that anot
   assert.equal(await keys(), before)
   assert.equal(
     stderr.split('\n')[0],
-    `latchkey: cannot listen on HOST=127.0.0.1 PORT=${port}: something else listens there`,
+    `latchkey: cannot listen on HOST=127.0.0.1 PORT=${port}: the address is already in use`,
   )
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
 })
 
-test('an SQLite path that is no database file is named with the reason', async (t) => {
+test('the error for an unusable SQLite path names the setting and the reason', async (t) => {
   const { path } = await newFile(t)
   const folder = dirname(path)
   const text = join(folder, 'notes.txt')
@@ -121,13 +123,13 @@ test('an SQLite path that is no database file is named with the reason', async (
   await assertBothRefuse({ DATABASE_URL: `sqlite:${folder}` }, /^latchkey: DATABASE_URL: .*directory/)
   await assertBothRefuse({ DATABASE_URL: `sqlite:${text}` }, /^latchkey: DATABASE_URL: .*file is not a database/)
   await assertBothRefuse({ DATABASE_URL: `sqlite:${text}/latchkey.db` }, /^latchkey: DATABASE_URL: .*ENOTDIR/)
-  // Where not even root may write.
+  // Even root cannot create this file.
   const unwritable = await latchkey(['serve'], { DATABASE_URL: 'sqlite:/sys/kernel/latchkey.db', PORT: '0' })
   assert.match(unwritable.stderr, /^latchkey: DATABASE_URL: .*(EACCES|EROFS|EPERM)/)
   assert.equal(readFileSync(text, 'utf8').length, 76 * 100)
 })
 
-test('a command where there is no database makes none, and names the setting and the path', async (t) => {
+test('a command without a database creates none, and names the setting and the path', async (t) => {
   const { path, url } = await newFile(t)
   const missing = join(dirname(path), 'sub/other.db')
   const line = (at: string) =>
@@ -153,7 +155,7 @@ test('a command where there is no database makes none, and names the setting and
   assert.equal((await latchkey(['user', 'list'], { DATABASE_URL: url })).code, 0)
 })
 
-test('a disk that is full stops the start, and the same file serves once there is room', async (t) => {
+test('a full disk stops the start, and the same file works once there is space', async (t) => {
   const { url } = await newFile(t)
   const limited: [string, ...string[]] = ['sh', '-c', 'ulimit -f 16; exec "$@"', 'sh', process.execPath, program]
   const full = await latchkey(['serve'], { DATABASE_URL: url, PORT: '0' }, { command: limited })
@@ -164,7 +166,7 @@ test('a disk that is full stops the start, and the same file serves once there i
   assert.equal(await server.stop(), 0)
 })
 
-test('a PostgreSQL that cannot be reached or does not let us in is named without the password', async () => {
+test('the error for a failed PostgreSQL connection names the reason without the password', async () => {
   const url = new URL(process.env.TEST_DATABASE_URL as string)
   const at = (change: (url: URL) => void) => {
     const changed = new URL(url)
@@ -182,7 +184,7 @@ test('a PostgreSQL that cannot be reached or does not let us in is named without
   }
 })
 
-test('a password that PostgreSQL does not take ends the start, and so does a missing one', async (t) => {
+test('a wrong or missing PostgreSQL password stops the start', async (t) => {
   const server = await createPostgres()
   t.after(server.remove)
   const owner = new pg.Client(server.url)
@@ -201,10 +203,10 @@ test('a password that PostgreSQL does not take ends the start, and so does a mis
   await assertBothRefuse({ DATABASE_URL: at('') }, /^latchkey: DATABASE_URL: .*password/)
 })
 
-test('a signing key that cannot be used is named: wrong secret, no secret, no key file', async (t) => {
+test('the error for an unusable signing key names the reason: wrong secret, no secret, bad key file', async (t) => {
   const { path, url } = await newFile(t)
   const notKey = join(dirname(path), 'not-a-key.pem')
-  writeFileSync(notKey, 'nothing of the kind')
+  writeFileSync(notKey, 'not a key')
   await (await startProcess({ DATABASE_URL: url, LATCHKEY_SECRET: secret })).stop()
   const cases: [Record<string, string>, string][] = [
     [
@@ -224,7 +226,7 @@ test('a signing key that cannot be used is named: wrong secret, no secret, no ke
   assert.equal(await server.stop(), 0)
 })
 
-test('what a .env file says counts, unless the environment says something else; an unknown name in it stops the start', async (t) => {
+test('the environment overrides .env, and an unknown name or a malformed line in .env stops the start', async (t) => {
   const { path, url } = await newFile(t)
   const cwd = dirname(path)
   writeFileSync(join(cwd, '.env'), `DATABASE_URL=${url}\nLATCHKEY_ENV=production\n`)
@@ -253,13 +255,13 @@ test('what a .env file says counts, unless the environment says something else; 
   assert.deepEqual(folder, { code: 2, stdout: '', stderr: 'latchkey: .env cannot be read (EISDIR)\n' })
 })
 
-test('a stack trace appears only where LOG_LEVEL asks for it', async () => {
+test('a stack trace appears only if LOG_LEVEL asks for it', async () => {
   const run = (LOG_LEVEL: string) => latchkey(['user', 'list'], { DATABASE_URL: 'sqlite:/dev/null/x.db', LOG_LEVEL })
   assert.doesNotMatch((await run('info')).stderr, /^ +at /m)
   assert.match((await run('debug')).stderr, /^latchkey: .*\n(.*\n)* +at /)
 })
 
-test('output that cannot be written is an error, output that nobody reads is none', async (t) => {
+test('output that cannot be written is an error, but a closed pipe is not', async (t) => {
   const { url } = await newFile(t)
   const piped = (line: string) =>
     latchkey([], { DATABASE_URL: url }, { command: ['sh', '-c', line, 'sh', process.execPath, program] })
@@ -269,7 +271,7 @@ test('output that cannot be written is an error, output that nobody reads is non
   assert.deepEqual(await piped('"$@" routes | true'), { code: 0, stdout: '', stderr: '' })
 })
 
-test('a log that cannot be written stops nothing: the service answers, and leaves when told to', async (t) => {
+test('a service that cannot write its log still answers and shuts down', async (t) => {
   const { path, url } = await newFile(t)
   const port = await freePort()
   const line = '"$@" serve > /dev/full & trap "kill $!" TERM; wait; wait $!; echo "ended with $?"'
@@ -283,12 +285,12 @@ test('a log that cannot be written stops nothing: the service answers, and leave
   while ((await send(address, 'GET', '//readyz').catch(() => undefined))?.status !== 200) await turn()
   assert.equal((await send(address, 'POST', '/auth/register', { json: account })).status, 201)
   server.kill()
-  const [said] = await once(server.stdout, 'data')
-  assert.equal(String(said), 'ended with 0\n')
+  const [printed] = await once(server.stdout, 'data')
+  assert.equal(String(printed), 'ended with 0\n')
 })
 
 onEachDatabase('a fresh database', (create) => {
-  test('two servers that start on it at once both come up, with one key and the schema made once', async (t) => {
+  test('two servers that start at the same time both run, with one key and each migration applied once', async (t) => {
     const database = await create()
     t.after(database.remove)
     const [first, second] = await Promise.all([
@@ -311,7 +313,7 @@ onEachDatabase('a fresh database', (create) => {
     assert.deepEqual(await migrate(store), [])
   })
 
-  test('a schema of a newer version is left alone, by serve and by commands', async (t) => {
+  test('serve and commands refuse a schema of a newer version and do not change it', async (t) => {
     const database = await create()
     t.after(database.remove)
     await withStore(database, async (store) => {

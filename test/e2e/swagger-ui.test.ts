@@ -23,18 +23,18 @@ after(async () => {
   await database?.remove()
 })
 
-/** What an operation's panel shows after *Execute*. */
+/** The response that a panel shows after *Execute*. */
 interface Shown {
   status: string
   body: string
 }
 
 function panel(page: Page, method: string, path: string): Locator {
-  const here = page.locator(`.opblock-summary-path[data-path="${path}"]`)
-  return page.locator(`.opblock-${method}`).filter({ has: here })
+  const summary = page.locator(`.opblock-summary-path[data-path="${path}"]`)
+  return page.locator(`.opblock-${method}`).filter({ has: summary })
 }
 
-/** Opens the panel where it is closed, presses *Try it out*, fills in a body where one is given, presses *Execute*. */
+/** Opens the panel, presses *Try it out*, fills in the body if one is given, and presses *Execute*. */
 async function tryOut(page: Page, method: string, path: string, body?: unknown): Promise<Shown> {
   const operation = panel(page, method, path)
   if (!(await operation.locator('.opblock-body').isVisible())) await operation.locator('.opblock-summary').click()
@@ -64,7 +64,7 @@ test('Swagger UI shows every operation of the document', async () => {
   assert.equal(await tab.page.locator('.opblock').count(), described.length)
 })
 
-test('someone registers in it, authorizes with the pasted token, is told who they are, and logs out', async () => {
+test('a user registers, authorizes with the pasted token, reads the account, and logs out', async () => {
   const { page } = tab
   const { email, password } = account
   const registered = await tryOut(page, 'post', '/api/v1/auth/register', { email, password })
@@ -82,20 +82,20 @@ test('someone registers in it, authorizes with the pasted token, is told who the
   assert.match(JSON.parse(refused.body).message, /^Token blacklisted/)
 })
 
-test('the page asks nobody but the service for anything, and the browser has nothing to complain about', () => {
+test('the page sends requests only to the service, and the browser reports no unexpected error', () => {
   assert.ok(tab.requests.length >= 10)
   const foreign = tab.requests.filter((url) => !url.startsWith(`${server.address}/`) && !url.startsWith('data:'))
   assert.deepEqual(foreign, [])
-  // The two refusals above are shown as failed requests; nothing else may be.
+  // The browser reports the two refusals above as failed requests. Nothing else may fail.
   const expected = /^Failed to load resource: the server responded with a status of 401 /
   assert.deepEqual(
-    tab.complaints.filter((complaint) => !expected.test(complaint)),
+    tab.errors.filter((error) => !expected.test(error)),
     [],
   )
-  assert.equal(tab.complaints.length, 2)
+  assert.equal(tab.errors.length, 2)
 })
 
-test('the page may load nothing from elsewhere, and is never told to use https', async () => {
+test('the content security policy allows no other origin and does not require https', async () => {
   const { headers } = await server.call('GET', '/ui')
   const policy = String(headers['content-security-policy'])
   assert.match(policy, /default-src 'none'/)

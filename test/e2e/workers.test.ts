@@ -9,7 +9,7 @@ import { account } from '../support/service.ts'
 
 const connections = 40
 
-/** Waits for a condition that nothing announces: another process's doing. */
+/** Polls until `look` returns a value, because no event reports what another process does. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look()
@@ -18,7 +18,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-/** True or, as `until` wants it, undefined. */
+/** Whether the process has ended: true, or undefined as `until` expects. */
 function isGone(pid: number): true | undefined {
   try {
     process.kill(pid, 0)
@@ -36,13 +36,13 @@ interface NodeSeen {
   protocol: number
 }
 
-async function fleetOf(url: string): Promise<NodeSeen[]> {
+async function readFleet(url: string): Promise<NodeSeen[]> {
   return JSON.parse((await latchkey(['fleet', '--json'], { DATABASE_URL: url })).stdout)
 }
 
 const pidOf = ({ name }: NodeSeen) => Number(name.split(':').at(-1))
 
-async function figures(server: ServerProcess): Promise<Map<string, number>> {
+async function readMetrics(server: ServerProcess): Promise<Map<string, number>> {
   const { text } = await server.call('GET', '//metrics')
   return new Map(
     text
@@ -52,7 +52,7 @@ async function figures(server: ServerProcess): Promise<Map<string, number>> {
   )
 }
 
-/** One status a connection: the primary deals connections out to its workers by turns. */
+/** Returns one status for each connection. The primary assigns connections to its workers in turn. */
 function statuses(server: ServerProcess, token: string): Promise<number[]> {
   return Promise.all(
     Array.from({ length: connections }, async () => (await server.call('GET', '/auth/check', { token })).status),
@@ -61,12 +61,12 @@ function statuses(server: ServerProcess, token: string): Promise<number[]> {
 
 const all = (status: number) => new Array<number>(connections).fill(status)
 
-test('two workers share a port: a token that one revokes no worker accepts, and a worker that dies is replaced', async (t) => {
+test('two workers share a port: neither accepts a token that one revokes, and a dead one is replaced', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url, LATCHKEY_ENV: 'development' }, ['--workers', '2'])
   undo.push(server.kill)
   assert.equal(server.output().match(/Latchkey listens on/g)?.length, 1)
-  const nodes = await fleetOf(database.url)
+  const nodes = await readFleet(database.url)
   assert.equal(nodes.length, 2)
 
   await server.call('POST', '/auth/register', { json: account })
@@ -79,7 +79,7 @@ test('two workers share a port: a token that one revokes no worker accepts, and 
     assert.deepEqual(await statuses(server, token), all(401))
   }
 
-  const counted = await figures(server)
+  const counted = await readMetrics(server)
   assert.equal(counted.get('latchkey_http_requests_total{method="POST",route="/api/v1/auth/logout",status="200"}'), 5)
   assert.equal(counted.get('latchkey_fence_seconds_count'), 5)
   assert.equal(counted.get('latchkey_nodes'), 2)
@@ -91,12 +91,12 @@ test('two workers share a port: a token that one revokes no worker accepts, and 
   const { status } = await server.call('GET', '//metrics')
   assert.ok(status === 200 || status === 503, `metrics while a worker is missing: ${status}`)
   const replaced = await until(async () => {
-    const seen = await fleetOf(database.url)
+    const seen = await readFleet(database.url)
     return seen.length === 2 && seen.every((node) => pidOf(node) !== victim) ? seen : undefined
   })
   assert.ok(
     replaced.some((node) => nodes.some(({ name }) => name === node.name)),
-    'the other one has stayed',
+    'the other worker still runs',
   )
   assert.deepEqual(await statuses(server, token), all(204))
   assert.equal((await server.call('POST', '/auth/logout', { token })).status, 200)
@@ -104,13 +104,13 @@ test('two workers share a port: a token that one revokes no worker accepts, and 
 
   assert.equal(await server.stop(), 0)
   for (const node of replaced) assert.throws(() => process.kill(pidOf(node), 0), { code: 'ESRCH' })
-  assert.deepEqual(await fleetOf(database.url), [], 'both have left the fleet')
+  assert.deepEqual(await readFleet(database.url), [], 'both have left the fleet')
 })
 
-test('workers of a primary that is killed do not stay behind', async (t) => {
+test('workers exit when their primary is killed', async (t) => {
   const { database } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url }, ['--workers', '2'])
-  const pids = (await fleetOf(database.url)).map(pidOf)
+  const pids = (await readFleet(database.url)).map(pidOf)
   assert.equal(pids.length, 2)
   await server.kill()
   for (const pid of pids) {
@@ -118,7 +118,7 @@ test('workers of a primary that is killed do not stay behind', async (t) => {
   }
 })
 
-test('what keeps a worker from starting is said once, and no other worker is tried', async (t) => {
+test('an error at the start of a worker is printed once, and no other worker starts', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url })
   undo.push(server.kill)
@@ -131,17 +131,16 @@ test('what keeps a worker from starting is said once, and no other worker is tri
   assert.equal(taken.code, 1)
   assert.match(
     taken.stderr,
-    /^latchkey: cannot listen on .*: something else listens there\n {2}PORT=0 takes a free port\n$/,
+    /^latchkey: cannot listen on .*: the address is already in use\n {2}PORT=0 takes a free port\n$/,
   )
 })
 
-test('an SQLite file has one node: more workers are refused with the reason', async (t) => {
+test('an SQLite file has one node, so more workers are refused with the reason', async (t) => {
   const { database } = await open(t, createSqlite)
   assert.deepEqual(await latchkey(['serve', '--workers', '2'], { DATABASE_URL: database.url }), {
     code: 2,
     stdout: '',
-    stderr:
-      'latchkey: --workers 2 needs PostgreSQL: each worker is a node of its own, and an SQLite file has one node\n',
+    stderr: 'latchkey: --workers 2 needs PostgreSQL: each worker is a node, and an SQLite file has only one node\n',
   })
   const none = await latchkey(['serve', '--workers', '0'], { DATABASE_URL: database.url })
   assert.equal(none.code, 2)
@@ -152,11 +151,11 @@ test('an SQLite file has one node: more workers are refused with the reason', as
   const { code, stdout } = await latchkey(['fleet'], { DATABASE_URL: database.url })
   assert.deepEqual(
     [code, stdout],
-    [0, 'an SQLite file has one node, the server that has it open; a fleet needs PostgreSQL\n'],
+    [0, 'a fleet needs PostgreSQL; an SQLite file has one node, the server that has opened it\n'],
   )
 })
 
-test('latchkey fleet shows each node with what its row says, and a silent one as lapsed', async (t) => {
+test('latchkey fleet shows the row of each node, and a silent node as expired', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url, LEASE_MS: '60000' })
   undo.push(server.kill)
@@ -168,12 +167,12 @@ test('latchkey fleet shows each node with what its row says, and a silent one as
     `insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version, renewed_at)
      values ('silent', 0, 7, 1, 60000, 'elsewhere:1', '0.0.9', clock_timestamp() - interval '2 minutes')`,
   )
-  const nodes = await fleetOf(database.url)
+  const nodes = await readFleet(database.url)
   const [running, silent] = [nodes.find((node) => pidOf(node) === server.pid), nodes.find((node) => pidOf(node) === 1)]
   assert.equal(running?.protocol, 1)
   assert.ok((running?.lease_left_ms ?? 0) > 0)
   assert.deepEqual([silent?.name, silent?.version, silent?.lease_left_ms, silent?.lag], ['elsewhere:1', '0.0.9', 0, 1])
   const { stdout } = await latchkey(['fleet'], { DATABASE_URL: database.url })
   assert.match(stdout, /^NAME +VERSION +PROTOCOL +LEASE +RENEWED +LEFT +LAG +JOINED +ID\n/)
-  assert.match(stdout, /^elsewhere:1 +0\.0\.9 +1 +60000 ms +12\d{4} ms ago +lapsed +1 +\S+Z +silent$/m)
+  assert.match(stdout, /^elsewhere:1 +0\.0\.9 +1 +60000 ms +12\d{4} ms ago +expired +1 +\S+Z +silent$/m)
 })

@@ -1,10 +1,10 @@
 import type { Random } from '../revocation/protocol/simulation/random.ts'
 import type { Fleet, FleetNode } from '../support/process/fleet.ts'
 
-/** Something that goes wrong for a while, with one node or with the database. */
+/** A temporary fault of one node or of the database. */
 export interface Fault {
   name: string
-  /** It is over after this; otherwise when the revocation has been answered, if that comes soon. */
+  /** Undefined: the fault ends soon after the revocation is answered, or at a random timeout. */
   lasts_ms?: number
   begin: (fleet: Fleet, victim: FleetNode, random: Random) => void | Promise<void>
   end: (fleet: Fleet, victim: FleetNode) => void | Promise<void>
@@ -12,7 +12,7 @@ export interface Fault {
 
 const heal: Fault['end'] = (_fleet, { proxy }) => proxy.heal()
 
-/** @param pause_ms how long a node is stopped; many leases */
+/** @param pause_ms how long a node is paused: several leases */
 export function everyFault(pause_ms: number): Fault[] {
   return [
     { name: 'a node is killed', begin: (_, victim) => victim.kill(), end: (_, victim) => victim.start() },
@@ -22,11 +22,11 @@ export function everyFault(pause_ms: number): Fault[] {
       begin: (_, victim) => victim.pause(),
       end: (_, victim) => victim.resume(),
     },
-    { name: 'cut to the database', begin: (_, { proxy }) => proxy.swallow('toDatabase'), end: heal },
-    { name: 'cut from the database', begin: (_, { proxy }) => proxy.swallow('fromDatabase'), end: heal },
-    { name: 'cut both ways', begin: (_, { proxy }) => proxy.hold(), end: heal },
+    { name: 'traffic to the database lost', begin: (_, { proxy }) => proxy.drop('toDatabase'), end: heal },
+    { name: 'traffic from the database lost', begin: (_, { proxy }) => proxy.drop('fromDatabase'), end: heal },
+    { name: 'traffic held in both directions', begin: (_, { proxy }) => proxy.hold(), end: heal },
     { name: 'connections reset', begin: (_, { proxy }) => proxy.reset(), end: heal },
-    { name: 'delayed', begin: (_, { proxy }, random) => proxy.delay(random.between(5, 400)), end: heal },
+    { name: 'traffic delayed', begin: (_, { proxy }, random) => proxy.delay(random.between(5, 400)), end: heal },
     {
       name: 'database stopped',
       begin: ({ postgres }) => postgres.stop('fast'),

@@ -12,7 +12,7 @@ describe('a fleet of three nodes', () => {
   let fleet: Fleet
   let first: FleetNode
   let second: FleetNode
-  /** Refuses what it cannot know; the others ask the database. */
+  /** Refuses tokens while it has no lease. The other nodes ask the database. */
   let strict: FleetNode
   let accounts = 0
 
@@ -27,7 +27,7 @@ describe('a fleet of three nodes', () => {
     await Promise.all(fleet.nodes.map(untilReady))
   })
 
-  /** An account's tokens: the registration's and so many logins'. */
+  /** Returns the tokens of a new account: one of the registration and one of each login. */
   const takeTokens = async (logins: number) => {
     const json = { ...account, email: `fleet-${++accounts}@example.com` }
     const answers = [await first.call('POST', '/auth/register', { json })]
@@ -37,7 +37,7 @@ describe('a fleet of three nodes', () => {
   const askAll = (token: string) =>
     Promise.all(fleet.nodes.map((node) => node.call('GET', '/auth/check', { token }).then(({ status }) => status)))
 
-  test('a token of one node works on all, and each way to revoke it ends it on all at once', async () => {
+  test('every node accepts a token of another node, and every revocation ends a token on all nodes', async () => {
     for (let round = 0; round < 10; round++) {
       const node = fleet.nodes[round % 3] as FleetNode
       const [own = '', other = '', third = ''] = await takeTokens(2)
@@ -52,7 +52,7 @@ describe('a fleet of three nodes', () => {
     }
   })
 
-  test('a node that is cut off from the database says so and accepts nothing, until it is reached again', async () => {
+  test('a node that is cut off from the database answers 503 and accepts no token, until it reconnects', async () => {
     const [live = '', revoked = ''] = await takeTokens(1)
     for (const node of [second, strict]) {
       await askAll(live)
@@ -70,11 +70,11 @@ describe('a fleet of three nodes', () => {
     assert.deepEqual(await askAll(revoked), [401, 401, 401])
   })
 
-  test('a node whose lease lapses asks the database about each token, or refuses where it is told to', async () => {
+  test('a node without a lease asks the database about each token, or refuses if ON_STALE says so', async () => {
     const [live = '', revoked = ''] = await takeTokens(1)
     assert.equal((await first.call('POST', '/auth/logout', { token: revoked })).status, 200)
     for (const node of [second, strict]) {
-      // There and back takes two thirds of a lease: long enough that a renewal comes too late, a question does not.
+      // A round trip takes two thirds of a lease. A renewal needs two and comes too late, a query needs one.
       node.proxy.delay(lease_ms / 3)
       await untilAnswer(node, '//readyz', undefined, 503)
     }
@@ -84,23 +84,23 @@ describe('a fleet of three nodes', () => {
     assert.deepEqual(await askAll(revoked), [401, 401, 401])
   })
 
-  test('a dead node is waited out for one lease, left out of the receipt, and named in the log', async () => {
+  test('a revocation waits one lease for a dead node, does not count it in the receipt, and logs its id', async () => {
     const [token = ''] = await takeTokens(0)
     const rows = await query(fleet, 'select id from node where name like $1', [`%:${strict.pid()}`])
     await strict.kill()
     const { status, json } = await first.call('POST', '/auth/logout', { token })
     assert.equal(status, 200)
     assert.equal(json.effective.nodes, 2)
-    assert.ok(json.effective.waited_ms >= lease_ms, 'nothing was waited for')
+    assert.ok(json.effective.waited_ms >= lease_ms, 'the revocation did not wait')
     assert.ok(json.effective.waited_ms <= waitOut(lease_ms) + 2000, `waited for ${json.effective.waited_ms} ms`)
     assert.deepEqual(await waitedOutBy(first), [rows[0]?.id])
     const [next = ''] = await takeTokens(0)
     const again = await first.call('POST', '/auth/logout', { token: next })
-    assert.ok(again.json.effective.waited_ms < lease_ms, 'a node is waited out once')
+    assert.ok(again.json.effective.waited_ms < lease_ms, 'a dead node is waited for only once')
     await strict.start()
   })
 
-  test('a node that leaves is waited for no longer', async () => {
+  test('a node that leaves deletes its row', async () => {
     const before = await query(fleet, 'select id from node', [])
     await strict.stop()
     const rows = await query(fleet, 'select id from node', [])
@@ -117,7 +117,7 @@ function untilReady(node: FleetNode): Promise<Answer> {
   return untilAnswer(node, '//readyz', undefined, 200)
 }
 
-/** Asks until that is the answer; the test's own time limit ends it otherwise. */
+/** Repeats the request until the answer has this status. The time limit of the test ends the loop. */
 async function untilAnswer(node: FleetNode, path: string, token: string | undefined, status: number): Promise<Answer> {
   for (;;) {
     const answer = await node.call('GET', path, token === undefined ? {} : { token })
@@ -125,7 +125,7 @@ async function untilAnswer(node: FleetNode, path: string, token: string | undefi
   }
 }
 
-/** The nodes that its last warning names. The log comes by another way than the answer, and perhaps later. */
+/** Returns the ids in the node's last warning. The log may arrive later than the answer. */
 async function waitedOutBy(node: FleetNode): Promise<string[]> {
   for (;;) {
     const lines = node.output().split('\n')

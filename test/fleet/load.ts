@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import type { FleetNode } from '../support/process/fleet.ts'
 
-/** A token in use. What is promised of it is kept here, in the turn of the event loop in which the answer came. */
+/** A token in use. `dead` is set in the turn of the event loop in which the revocation is answered. */
 export interface Token {
   text: string
-  /** Its revocation has been answered: requests that start from here on must be refused. */
+  /** The revocation is answered. Requests that start later must be refused. */
   dead: boolean
-  /** Nobody revokes it: it must never count as revoked. */
+  /** No client revokes this token, so no node may answer 401. */
   control: boolean
 }
 
@@ -22,26 +22,27 @@ export interface Reply {
   ended_ms: number
 }
 
-/** Clients that use tokens without pause: so many connections to each node, one request at a time on each. */
+/** Clients that use tokens all the time. Each connection carries one request at a time. */
 export interface Load {
   use: (tokens: Token[]) => void
-  /** Starts a request on every connection that is between two, right now. */
+  /** Immediately starts a request on every idle connection. */
   burst: () => void
-  /** Resolves once `met` has said true about a reply. */
-  until: (met: (reply: Reply) => boolean) => Promise<void>
-  /** Begin of the oldest request that still runs. */
+  /** Resolves when `matches` accepts a reply. */
+  until: (matches: (reply: Reply) => boolean) => Promise<void>
+  /** When the oldest running request began. Infinite if no request runs. */
   oldest_ms: () => number
   stop: () => void
 }
 
 interface Options {
+  /** Connections to each node. */
   connections: number
-  /** Between an answer and the connection's next request. */
+  /** Mean pause between an answer and the next request of the connection. */
   pause_ms: number
   onReply: (reply: Reply) => void
 }
 
-interface Line {
+interface Connection {
   node: FleetNode
   socket: Socket | undefined
   request: { token: Token; deadBefore: boolean; began_ms: number } | undefined
@@ -54,66 +55,66 @@ const reconnect_ms = 20
 export function startLoad(nodes: FleetNode[], { connections, pause_ms, onReply }: Options): Load {
   const watchers = new Set<(reply: Reply) => void>()
   let tokens: Token[] = []
-  let turn = 0
+  let started = 0
   let stopped = false
 
-  const send = (line: Line) => {
-    const token = tokens[turn++ % tokens.length]
-    if (stopped || line.socket?.readyState !== 'open' || token === undefined) return
-    clearTimeout(line.timer)
-    line.request = { token, deadBefore: token.dead, began_ms: performance.now() }
-    line.socket.write(requestWith(token.text), 'latin1')
+  const send = (connection: Connection) => {
+    const token = tokens[started++ % tokens.length]
+    if (stopped || connection.socket?.readyState !== 'open' || token === undefined) return
+    clearTimeout(connection.timer)
+    connection.request = { token, deadBefore: token.dead, began_ms: performance.now() }
+    connection.socket.write(requestWith(token.text), 'latin1')
   }
-  const finish = (line: Line, status: number | undefined) => {
-    const { request } = line
+  const finish = (connection: Connection, status: number | undefined) => {
+    const { request } = connection
     if (request === undefined) return
-    line.request = undefined
-    const reply = { ...request, node: line.node.index, status, ended_ms: performance.now() }
+    connection.request = undefined
+    const reply = { ...request, node: connection.node.index, status, ended_ms: performance.now() }
     onReply(reply)
     for (const watch of watchers) watch(reply)
   }
-  const next = (line: Line) => {
-    if (pause_ms === 0) send(line)
-    else line.timer = setTimeout(send, pause_ms * (0.5 + Math.random()), line)
+  const next = (connection: Connection) => {
+    if (pause_ms === 0) send(connection)
+    else connection.timer = setTimeout(send, pause_ms * (0.5 + Math.random()), connection)
   }
-  const answered = (line: Line, status: number) => {
-    finish(line, status)
-    next(line)
+  const answered = (connection: Connection, status: number) => {
+    finish(connection, status)
+    next(connection)
   }
-  const broken = (line: Line) => {
-    clearTimeout(line.timer)
-    finish(line, undefined)
-    if (!stopped) line.timer = setTimeout(dial, reconnect_ms, line, { open: send, answered, broken })
+  const broken = (connection: Connection) => {
+    clearTimeout(connection.timer)
+    finish(connection, undefined)
+    if (!stopped) connection.timer = setTimeout(open, reconnect_ms, connection, { connected: send, answered, broken })
   }
-  const lines = nodes.flatMap((node) =>
-    Array.from({ length: connections }, (): Line => {
+  const opened = nodes.flatMap((node) =>
+    Array.from({ length: connections }, (): Connection => {
       return { node, socket: undefined, request: undefined, received: '', timer: undefined }
     }),
   )
-  for (const line of lines) dial(line, { open: send, answered, broken })
+  for (const connection of opened) open(connection, { connected: send, answered, broken })
 
   return {
     use(used) {
       tokens = used
-      for (const line of lines) if (line.request === undefined) send(line)
+      for (const connection of opened) if (connection.request === undefined) send(connection)
     },
     burst() {
-      for (const line of lines) if (line.request === undefined) send(line)
+      for (const connection of opened) if (connection.request === undefined) send(connection)
     },
-    until(met) {
+    until(matches) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const watch = (reply: Reply) => {
-        if (!met(reply)) return
+        if (!matches(reply)) return
         watchers.delete(watch)
         resolve()
       }
       watchers.add(watch)
       return promise
     },
-    oldest_ms: () => Math.min(...lines.map(({ request }) => request?.began_ms ?? Number.POSITIVE_INFINITY)),
+    oldest_ms: () => Math.min(...opened.map(({ request }) => request?.began_ms ?? Number.POSITIVE_INFINITY)),
     stop() {
       stopped = true
-      for (const { timer, socket } of lines) {
+      for (const { timer, socket } of opened) {
         clearTimeout(timer)
         socket?.destroy()
       }
@@ -122,37 +123,37 @@ export function startLoad(nodes: FleetNode[], { connections, pause_ms, onReply }
 }
 
 interface Events {
-  open: (line: Line) => void
-  answered: (line: Line, status: number) => void
-  broken: (line: Line) => void
+  connected: (connection: Connection) => void
+  answered: (connection: Connection, status: number) => void
+  broken: (connection: Connection) => void
 }
 
-/** Connects to wherever the node listens now. */
-function dial(line: Line, { open, answered, broken }: Events): void {
-  const port = Number(new URL(line.node.address()).port)
+/** Connects to the current address of the node. */
+function open(connection: Connection, { connected, answered, broken }: Events): void {
+  const port = Number(new URL(connection.node.address()).port)
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   socket.setEncoding('latin1')
   socket.on('connect', () => {
-    line.received = ''
-    line.socket = socket
-    open(line)
+    connection.received = ''
+    connection.socket = socket
+    connected(connection)
   })
   socket.on('data', (chunk: string) => {
-    line.received += chunk
-    const status = statusOf(line.received)
+    connection.received += chunk
+    const status = statusOf(connection.received)
     if (status === undefined) return
-    line.received = ''
-    answered(line, status)
+    connection.received = ''
+    answered(connection, status)
   })
   socket.on('error', () => {})
-  socket.on('close', () => broken(line))
+  socket.on('close', () => broken(connection))
 }
 
 function requestWith(token: string): string {
   return `GET /api/v1/auth/check HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
 }
 
-/** The status of a whole answer; undefined while some of it is missing. */
+/** Returns the status of a complete answer, or undefined if the answer is incomplete. */
 function statusOf(received: string): number | undefined {
   const head = received.indexOf('\r\n\r\n')
   if (head === -1) return undefined

@@ -1,4 +1,4 @@
-// A backup that is restored while servers run: what is revoked from then on must be dead, though the log has gone back.
+// Restores a backup while servers run. Later revocations must take effect, although the log has gone back.
 
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ async function register(server: ServerProcess, email: string): Promise<string> {
 const check = async (server: ServerProcess, token: string) =>
   (await server.call('GET', '/auth/check', { token })).status
 
-test('a dump restored under two nodes: both learn of what is revoked afterwards', async (t) => {
+test('after a dump is restored under two nodes, both nodes learn of later revocations', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const settings = { DATABASE_URL: database.url }
   const [a, b] = [await startProcess(settings), await startProcess(settings)]
@@ -54,7 +54,7 @@ test('a dump restored under two nodes: both learn of what is revoked afterwards'
   assert.deepEqual([await check(a, second), await check(b, second)], [401, 401])
 })
 
-test('an SQLite file restored under a server: it learns of what is revoked afterwards', async (t) => {
+test('after an SQLite file is restored under a server, the server learns of later revocations', async (t) => {
   const { database, undo } = await open(t, createSqlite)
   const path = database.url.slice('sqlite:'.length)
   const settings = { DATABASE_URL: database.url }
@@ -70,7 +70,7 @@ test('an SQLite file restored under a server: it learns of what is revoked after
   undo.push(async () => rmSync(`${path}.copy`))
   const late = decodeJwt(await register(server, 'late@example.com')).jti as string
   assert.equal((await latchkey(['token', 'revoke', late], settings)).code, 0)
-  assert.equal(await check(server, first), 204, 'and with that it has read the log')
+  assert.equal(await check(server, first), 204, 'the server has read the log')
   await copy(`${path}.copy`, path)
   assert.deepEqual([await check(server, first), await check(server, second)], [204, 204])
   assert.equal((await latchkey(['token', 'revoke', decodeJwt(first).jti as string], settings)).code, 0)

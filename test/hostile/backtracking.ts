@@ -1,4 +1,4 @@
-/** A regular expression taken apart as a backtracking engine sees it; what one character may be is left to the engine. */
+/** A regular expression, parsed as a backtracking engine does. A `RegExp` decides which characters an atom matches. */
 type Node =
   | { kind: 'character'; matches: (character: string) => boolean }
   | { kind: 'edge'; end: boolean }
@@ -11,8 +11,8 @@ const group = /\((?:\?(?::|=|!|<[A-Za-z_]\w*>))?/y
 const quantifier = /(?:[*+?]|\{(\d+)(,(\d*))?\})\??/y
 const atom = /\[(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[pP]\{\w+\}|\\.|[^\\]/iy
 
-/** @throws Error on what it does not know: back references, look-behind, `\b` */
-export function takeApart({ source, flags }: RegExp): Node {
+/** @throws Error for unsupported syntax: back references, look-behind, `\b` */
+export function parseExpression({ source, flags }: RegExp): Node {
   let at = 0
   const read = (form: RegExp) => {
     form.lastIndex = at
@@ -69,9 +69,9 @@ export function takeApart({ source, flags }: RegExp): Node {
   return choice()
 }
 
-/** Whether a backtracking engine finds the expression in the text, or finds it nowhere, within so many steps. */
-export function endsWithin(most: number, root: Node, text: string): boolean {
-  let left = most
+/** Whether a backtracking engine finishes its search of the text within `maxSteps` steps. */
+export function endsWithin(maxSteps: number, root: Node, text: string): boolean {
+  let left = maxSteps
   const walk = (node: Node, at: number, next: (at: number) => boolean): boolean => {
     if (left-- === 0) throw new OutOfSteps()
     switch (node.kind) {

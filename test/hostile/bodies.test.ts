@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { connectTo, parseAnswer, sendBytes } from '../contract/raw.ts'
 import { onEachService } from '../contract/suite.ts'
-import { assertRefused, harmless } from './harm.ts'
+import { assertHarmless, assertRefused } from './harm.ts'
 
 const json = ['Content-Type', 'application/json']
 const form = ['Content-Type', 'application/x-www-form-urlencoded']
 const kib64 = 64 * 1024
 const openRoutes = ['/auth/register', '/auth/login', '/login']
 
-/** JSON that is none. */
+/** Malformed JSON. */
 const notJson = [
   '{',
   '}',
@@ -32,7 +32,7 @@ const notJson = [
   `{"a":"${'x'.repeat(1000)}`,
 ]
 
-/** JSON that is no object of fields. */
+/** JSON values that are not objects. */
 const notFields = ['[]', '"text"', '1e400', 'true', 'null', '[{"email":"a@example.com","password":"long enough"}]']
 
 onEachService('hostile bodies', (subject) => {
@@ -48,17 +48,17 @@ onEachService('hostile bodies', (subject) => {
     return parseAnswer(text)
   }
 
-  test('what is no JSON gets 400 and leaves nothing behind', async () => {
-    await harmless(subject, async () => {
+  test('malformed JSON gets 400 and has no effect', async () => {
+    await assertHarmless(subject, async () => {
       for (const path of openRoutes) {
         for (const body of [...notJson, ...notFields]) assertRefused(await post(path, body), 400)
       }
     })
   })
 
-  test('bytes that are no UTF-8 get 400: read leniently, different passwords would be one', async () => {
+  test('invalid UTF-8 gets 400: with lenient decoding, different passwords would be equal', async () => {
     const broken = [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xe2, 0x28, 0xa1]]
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const bytes of broken.map((each) => Buffer.from(each))) {
         const head = Buffer.from('{"email":"bytes@example.com","password":"long enough')
         assertRefused(await post('/auth/register', Buffer.concat([head, bytes, Buffer.from('"}')])), 400)
@@ -73,12 +73,12 @@ onEachService('hostile bodies', (subject) => {
     })
   })
 
-  test('a byte order mark before the JSON is not part of it', async () => {
+  test('a byte order mark before the JSON is ignored', async () => {
     const body = '\ufeff{"email":"mark@example.com","password":"long enough"}'
     assert.equal((await post('/auth/register', body)).status, 201)
   })
 
-  test('a name that stands twice in JSON gets 400, however it is spelled and however deep', async () => {
+  test('a duplicate name in JSON gets 400, in any spelling and at any depth', async () => {
     const rest = '"email":"twice@example.com","password":"long enough"'
     const twice = [
       `{"email":"first@example.com",${rest}}`,
@@ -89,15 +89,15 @@ onEachService('hostile bodies', (subject) => {
       `{${rest},"\\"":1,"\\u0022":2}`,
       `{${rest},"__proto__":1,"__proto__":2}`,
     ]
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const body of twice) assertRefused(await post('/auth/register', body), 400)
     })
     const once = `{${rest},"a":"a","b":{"a":"\\"a\\":"},"c":[{"a":1},{"a":1}],"A":1,"d":"email"}`
     assert.equal((await post('/auth/register', once)).status, 201)
   })
 
-  test('a field that stands twice in a form gets 400', async () => {
-    await harmless(subject, async () => {
+  test('a duplicate field in a form gets 400', async () => {
+    await assertHarmless(subject, async () => {
       for (const extra of ['email=b@example.com', 'password=long+enough', '%65mail=b@example.com', 'email', 'email=']) {
         const body = `email=a@example.com&password=long+enough&${extra}`
         assertRefused(await post('/auth/register', body, form), 400)
@@ -105,9 +105,9 @@ onEachService('hostile bodies', (subject) => {
     })
   })
 
-  test('names of an object’s own machinery are fields like any other and change no prototype', async () => {
+  test('names of built-in properties are ordinary unknown fields and change no prototype', async () => {
     const { token } = await subject.newUser()
-    const machinery = [
+    const builtInNames = [
       '__proto__',
       'constructor',
       'prototype',
@@ -116,7 +116,7 @@ onEachService('hostile bodies', (subject) => {
       '__defineGetter__',
       'then',
     ]
-    for (const name of machinery) {
+    for (const name of builtInNames) {
       const value = `{"admin":true,"polluted":1,"prototype":{"admin":true,"polluted":1}}`
       const body = `{"email":"${name.toLowerCase().replaceAll('_', 'x')}@example.com","password":"long enough","${name}":${value}}`
       const registered = await post('/auth/register', body)
@@ -127,7 +127,7 @@ onEachService('hostile bodies', (subject) => {
       assert.equal((await post('/auth/register', fields, form)).status, 201)
       assert.equal((await subject.call('GET', `/widgets?${name}=1&${name}[a]=1`, { token })).status, 200)
     }
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const body of ['{"__proto__":{"email":"p@example.com","password":"long enough"}}', '{"constructor":null}']) {
         assertRefused(await post('/auth/register', body), 400)
       }
@@ -140,7 +140,7 @@ onEachService('hostile bodies', (subject) => {
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
     const objects = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`
     const long = `[${'0,'.repeat(30_000)}0]`
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const value of [deep, objects, long]) {
         assertRefused(await post('/auth/register', value), 400)
         for (const field of ['email', 'username', 'password']) {
@@ -150,17 +150,17 @@ onEachService('hostile bodies', (subject) => {
       }
     })
     const unknown = await post('/auth/register', `{"email":"ok@example.com","password":"long enough","more":${deep}}`)
-    assert.equal(unknown.status, 201, 'what the route does not know is ignored, however deep')
+    assert.equal(unknown.status, 201, 'an unknown field is ignored, however deep')
   })
 
-  test('a form of many thousand fields is read like any other', async () => {
+  test('a form of many thousand fields is accepted', async () => {
     const body = `${'a=&'.repeat(20_000)}email=many@example.com&password=long+enough`
     assert.equal((await post('/auth/register', body, form)).status, 201)
   })
 
-  test('a body over the limit gets 413: announced, or growing in chunks without a length', async () => {
+  test('a body over the limit gets 413, with a Content-Length or in chunks', async () => {
     const megabyte = JSON.stringify({ email: 'big@example.com', password: 'x'.repeat(1024 * 1024) })
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const path of openRoutes) {
         assertRefused(await post(path, megabyte), 413)
         for (const [type, opening] of [
@@ -176,31 +176,31 @@ onEachService('hostile bodies', (subject) => {
     })
   })
 
-  test('a length that is announced too large gets 413 before anything is sent', async () => {
+  test('a Content-Length over the limit gets 413 before the body is sent', async () => {
     const head = 'POST /api/v1/login HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n'
     for (const length of [kib64 + 1, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       assertRefused(await sendBytes(subject.service.address, `${head}Content-Length: ${length}\r\n\r\n`), 413)
     }
   })
 
-  test('a client that writes all of a refused body before it reads gets to read the answer', async () => {
+  test('a client that writes all of a refused body before it reads still gets the answer', async () => {
     const [user, { token }] = [await subject.newUser(), await subject.newAdmin()]
     const megabytes = 'x'.repeat(10_000_000)
     const length = `Content-Length: ${megabytes.length}\r\n\r\n${megabytes}`
     const chunked = `Transfer-Encoding: chunked\r\n\r\n989680\r\n${megabytes}\r\n0\r\n\r\n`
-    const typed = 'Content-Type: application/json\r\n'
+    const jsonType = 'Content-Type: application/json\r\n'
     const bearer = (of: string) => `Authorization: Bearer ${of}\r\n`
     const refused: [status: number, path: string, rest: string][] = [
-      [413, '/auth/login', typed + length],
-      [413, '/auth/login', typed + chunked],
+      [413, '/auth/login', jsonType + length],
+      [413, '/auth/login', jsonType + chunked],
       [415, '/auth/login', `Content-Type: text/plain\r\n${chunked}`],
-      [413, '/widgets', bearer(token) + typed + length],
-      [401, '/widgets', typed + length],
-      [403, '/widgets', bearer(user.token) + typed + chunked],
-      [404, '/nothing', typed + length],
-      [405, '/tokens', typed + length],
+      [413, '/widgets', bearer(token) + jsonType + length],
+      [401, '/widgets', jsonType + length],
+      [403, '/widgets', bearer(user.token) + jsonType + chunked],
+      [404, '/nothing', jsonType + length],
+      [405, '/tokens', jsonType + length],
     ]
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const [status, path, rest] of refused) {
         const head = `POST /api/v1${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n`
         assertRefused(await writeThenRead(head + rest), status)
@@ -208,7 +208,7 @@ onEachService('hostile bodies', (subject) => {
     })
   })
 
-  test('a refused body that never ends is cut off', async () => {
+  test('an endless refused body is cut off', async () => {
     const socket = connectTo(subject.service.address)
     socket.on('error', () => {})
     socket.write('POST /api/v1/widgets HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000000\r\n\r\n')
@@ -218,10 +218,10 @@ onEachService('hostile bodies', (subject) => {
       await new Promise((written) => socket.write(megabyte, written))
       sent++
     }
-    assert.ok(sent < 100, 'it was read on and on')
+    assert.ok(sent < 100, 'the server went on reading')
   })
 
-  test('a body of a type that no route takes gets 415 and does nothing, whole or in endless chunks', async () => {
+  test('a body of an unsupported type gets 415 and has no effect, complete or chunked', async () => {
     const { token } = await subject.newUser()
     const types = [
       'text/plain',
@@ -233,7 +233,7 @@ onEachService('hostile bodies', (subject) => {
       '*/*',
       '',
     ]
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const type of types) {
         const call = { token, body: 'anything', headers: ['Content-Type', type] }
         for (const [method, path] of [
@@ -252,8 +252,8 @@ onEachService('hostile bodies', (subject) => {
     assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
   })
 
-  test('a password is never so expensive to normalise that others wait', async () => {
-    // 30,000 combining marks in the worst order: NFC sorts them by insertion, which took 1.2 s of the event loop.
+  test('a very long password is never normalised, because that would block the event loop', async () => {
+    // NFC sorts combining marks by insertion. 30,000 marks in the worst order blocked the event loop for 1.2 s.
     const password = `a${'\u0301'.repeat(15_000)}${'\u0316'.repeat(15_000)}`
     const { email } = await subject.newUser()
     const normalize = String.prototype.normalize
@@ -263,13 +263,13 @@ onEachService('hostile bodies', (subject) => {
       return normalize.apply(this, form)
     }
     try {
-      await harmless(subject, async () => {
+      await assertHarmless(subject, async () => {
         assertRefused(await subject.call('POST', '/auth/login', { json: { email, password } }), 401)
         assertRefused(await subject.call('POST', '/auth/register', { json: { email: 'n@example.com', password } }), 400)
       })
     } finally {
       String.prototype.normalize = normalize
     }
-    assert.ok(longest < 2_048, `a text of ${longest} was normalised`)
+    assert.ok(longest < 2_048, `a text of length ${longest} was normalised`)
   })
 })

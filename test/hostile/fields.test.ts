@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachService } from '../contract/suite.ts'
 import type { Answer } from '../support/service.ts'
-import { assertRefused, harmless } from './harm.ts'
+import { assertHarmless, assertRefused } from './harm.ts'
 
-/** A route with a body, an input that it would accept, and what each field says no to. */
+/** A route with a body, an input that the route accepts, and the statuses of its refusals. */
 interface Target {
   method: string
   path: string
   input: Record<string, string>
-  /** The status of an unacceptable text in the field: where a login takes any text, it matches no account. */
+  /** The status for an invalid text in the field. A login accepts any text in some fields and finds no account. */
   statusOf: (field: string) => number
 }
 
@@ -35,7 +35,7 @@ const targets: Target[] = [
   { method: 'PUT', path: '/widgets/new', input: link, statusOf: invalid },
 ]
 
-/** Deeper than the stack; the name makes V8 go down one level after another. */
+/** Nested deeper than the stack. The name makes V8 recurse into every level. */
 const deep = `${'['.repeat(10_000)}{"0":1}${']'.repeat(10_000)}`
 
 const wrongTypes = [
@@ -79,7 +79,7 @@ const sql = [
   "\\'",
 ]
 
-/** Every control character, NUL first; what breaks lines in other alphabets; halves of surrogate pairs. */
+/** Control characters, Unicode line separators, a byte order mark and lone surrogates. */
 const controls = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
   '\x7f',
@@ -94,7 +94,7 @@ const controls = [
 onEachService('hostile fields', (subject) => {
   let admin = ''
   let user = ''
-  test('the stage is set', async () => {
+  test('the accounts and the widget of this suite are created', async () => {
     const { json } = await subject.call('POST', '/auth/register', { json: { email, username: 'victim', password } })
     user = json.access_token
     admin = (await subject.newAdmin()).token
@@ -124,28 +124,28 @@ onEachService('hostile fields', (subject) => {
     }
   }
 
-  test('a value of the wrong type gets 400 in every field, and the field is named', async () => {
-    const named = (answer: Answer, _target: Target, field: string) => {
+  test('a value of the wrong type gets 400 in every field, and the refusal names the field', async () => {
+    const assertNamed = (answer: Answer, _target: Target, field: string) => {
       assertRefused(answer, 400)
       assert.deepEqual(Object.keys(answer.json.errors), [field])
     }
-    // null leaves out what may be left out.
+    // null omits an optional field.
     const optional = ({ path }: Target, field: string) => path === '/auth/register' && field === 'username'
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       await everyField(
         wrongTypes.filter((value) => value !== 'null'),
-        named,
+        assertNamed,
       )
-      await everyField(['null'], named, optional)
+      await everyField(['null'], assertNamed, optional)
     })
   })
 
-  test('control characters, NUL and lone surrogates are accepted nowhere in a field that would be good without', async () => {
-    await harmless(subject, async () => {
+  test('every field refuses lone surrogates and, except for a new password, control characters', async () => {
+    await assertHarmless(subject, async () => {
       for (const target of targets) {
         for (const [field, good] of Object.entries(target.input)) {
           for (const character of controls) {
-            // In a new password any character is good; half of a pair is none.
+            // A new password may contain any character. A lone surrogate is not a character.
             if (field === 'password' && target.path === '/auth/register' && character.isWellFormed()) continue
             const bad = JSON.stringify(good.slice(0, -2) + character + good.slice(-2))
             assertRefused(
@@ -158,7 +158,7 @@ onEachService('hostile fields', (subject) => {
     })
   })
 
-  test('any character goes into a password, and only that password opens the account', async () => {
+  test('a password may contain any character, and only the complete password matches', async () => {
     for (const [i, character] of controls.entries()) {
       if (!character.isWellFormed()) continue
       const input = { email: `control-${i}@example.com`, password: `long ${character} enough` }
@@ -169,8 +169,8 @@ onEachService('hostile fields', (subject) => {
     }
   })
 
-  test('SQL is a text like any other in every field', async () => {
-    await harmless(subject, () =>
+  test('SQL is ordinary text in every field', async () => {
+    await assertHarmless(subject, () =>
       everyField(
         sql.map((text) => JSON.stringify(text)),
         (answer, target, field) => assertRefused(answer, field === 'password' ? 401 : target.statusOf(field)),
@@ -184,8 +184,8 @@ onEachService('hostile fields', (subject) => {
     )
   })
 
-  test('SQL is a text like any other in paths and queries', async () => {
-    await harmless(subject, async () => {
+  test('SQL is ordinary text in paths and queries', async () => {
+    await assertHarmless(subject, async () => {
       for (const text of sql.map(encodeURIComponent)) {
         for (const path of [`/widgets/${text}`, `/widgets/existing${text}`]) {
           assertRefused(await subject.call('GET', path, { token: admin }), 404)
@@ -201,7 +201,7 @@ onEachService('hostile fields', (subject) => {
     })
   })
 
-  test('SQL in a password is that password and nothing more', async () => {
+  test('SQL is ordinary text in a password', async () => {
     for (const [i, text] of sql.entries()) {
       const input = { email: `sql-${i}@example.com`, password: `${text} long enough` }
       assert.equal((await subject.call('POST', '/auth/register', { json: input })).status, 201)
@@ -209,7 +209,7 @@ onEachService('hostile fields', (subject) => {
     }
   })
 
-  test('fields that a route does not know are ignored and never stored', async () => {
+  test('unknown fields are ignored and never stored', async () => {
     const more = {
       admin: true,
       roles: ['admin'],
@@ -244,7 +244,7 @@ onEachService('hostile fields', (subject) => {
     assert.equal(added.deadline_passed, false)
   })
 
-  test('lengths at and far past their limits are judged, not met by chance', async () => {
+  test('values just over and far over their length limit get 400', async () => {
     const long = (count: number) => 'a'.repeat(count)
     const inputs: [Target, string, string][] = [
       [targets[0] as Target, 'email', `${long(255)}@example.com`],
@@ -264,14 +264,14 @@ onEachService('hostile fields', (subject) => {
       [targets[3] as Target, 'deadline', '9999-99-99T99:99:99Z'],
       [targets[3] as Target, 'deadline', '2030-01-31T12:00:00+99:99'],
     ]
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const [target, field, value] of inputs) {
         assertRefused(await sendWith(target, field, JSON.stringify(value)), 400)
       }
     })
   })
 
-  test('pages of any number are answered or refused, however large', async () => {
+  test('malformed page numbers get 400, and page numbers of any size are answered', async () => {
     const pages = ['0', '-1', '1.5', '1e3', '0x1', ' 1', '1 ', '+1', '١', 'NaN', 'Infinity', '', '1,2', '1&page=2']
     for (const page of pages) {
       assertRefused(await subject.call('GET', `/widgets?page=${encodeURI(page)}`, { token: user }), 400)

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { onEachService, type Subject } from '../contract/suite.ts'
 import type { Answer, Call } from '../support/service.ts'
 
-/** Requests of each operation on each database. */
+/** Requests for each operation on each database. */
 const runs = 60
 
 interface Schema {
@@ -31,23 +31,23 @@ interface Operation extends Described {
   path: string
 }
 
-/** Those who get past the guard stand here more than once: behind it is more to try. */
-const callers = ['nobody', 'forger', 'user', 'user', 'administrator', 'administrator', 'administrator'] as const
+/** Callers that pass the guard occur more than once, because most of the code is behind the guard. */
+const callers = ['anonymous', 'forger', 'user', 'user', 'administrator', 'administrator', 'administrator'] as const
 
-/** Stands for the id of a live token until the request is sent. */
+/** A placeholder for the id of a live token until the request is sent. */
 const liveToken = 'live-token'
 
-/** A request as it is generated; tokens are put in when it is sent. */
+/** A generated request. Its token is added when the request is sent. */
 interface Attempt {
   caller: (typeof callers)[number]
   path: string
   call: Call
 }
 
-/** Any text, without halves of surrogate pairs: they cannot stand in a URL. */
+/** Any text without lone surrogates, which cannot occur in a URL. */
 const anyText = fc.string({ unit: 'binary', maxLength: 300 })
 
-/** Texts that a field of this schema accepts, more often than not. */
+/** Generates texts. A field with this schema accepts most of them. */
 function textOf({ format = '', enum: values, pattern }: Schema): fc.Arbitrary<string> {
   if (values !== undefined) return fc.constantFrom(...values)
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern))
@@ -71,7 +71,7 @@ function textOf({ format = '', enum: values, pattern }: Schema): fc.Arbitrary<st
 
 const anyValue = fc.oneof(fc.jsonValue({ maxDepth: 3 }), anyText, fc.constant('x'.repeat(70_000)))
 
-/** A body by its schema: as it should be, with a field changed, missing or added, or something else altogether. */
+/** Generates bodies: valid by the schema, with a field changed, missing or added, or of any other form. */
 function bodyOf(schema: Schema): fc.Arbitrary<Call> {
   const fields = Object.entries(schema.properties ?? {})
   const good = Object.fromEntries(fields.map(([name, each]) => [name, textOf(each)]))
@@ -115,7 +115,7 @@ function fill(path: string, parameters: NonNullable<Operation['parameters']>, te
   for (const [i, { name, in: place }] of parameters.entries()) {
     const text = texts[i] as string
     if (place === 'query') query.append(name, text)
-    // An empty name, or a dot alone, is another path.
+    // An empty name, `.` or `..` would make another path.
     else filled = filled.replace(`{${name}}`, encodeURIComponent(/^\.{0,2}$/.test(text) ? 'x' : text))
   }
   return query.size > 0 ? `${filled}?${query}` : filled
@@ -127,7 +127,7 @@ const ajv = new Ajv2020({
   formats: { uuid: fullFormats.uuid, 'date-time': fullFormats['date-time'] },
 })
 
-/** The schema, allowing no property that it does not name. */
+/** Returns the schema with `additionalProperties: false` in each object. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -167,7 +167,7 @@ function assertDocumented(operation: Operation, answer: Answer): void {
   if (json?.access_token !== undefined) assert.equal(headers['cache-control'], 'no-store')
 }
 
-/** Tokens of the callers; one that an attempt has ended is replaced before the next. */
+/** Holds the tokens of the callers. A token that an attempt has revoked is replaced before the next attempt. */
 function createTokens(subject: Subject) {
   const accounts: Record<string, string> = { user: 'user@example.com', administrator: 'administrator@example.com' }
   const held: Partial<Record<Attempt['caller'], string>> = { forger: 'e30.e30.AA' }
@@ -177,7 +177,7 @@ function createTokens(subject: Subject) {
       if (email !== undefined) held[caller] ??= await subject.service.logIn({ email })
       return held[caller]
     },
-    /** The path, with the id of the newest token of whoever asks where one is wanted. */
+    /** Replaces the placeholder in the path, if there is one, by the id of the caller's newest token. */
     async withLiveToken(path: string, token: string | undefined): Promise<string> {
       if (!path.endsWith(liveToken) || token === undefined) return path
       const { json } = await subject.call('GET', '/tokens', { token })
@@ -196,19 +196,19 @@ function operationsOf(paths: Record<string, Record<string, Described>>): Operati
 }
 
 onEachService('fuzzed requests', (subject) => {
-  test('every answer to whatever is sent is one that the OpenAPI document describes', async (t) => {
+  test('the OpenAPI document describes every answer', async (t) => {
     await subject.service.register({ username: 'user' })
     await subject.service.admin({ email: 'administrator@example.com' })
     const tokens = createTokens(subject)
     const operations = operationsOf((await subject.call('GET', '/swagger.json')).json.paths)
     assert.ok(operations.length >= 18)
     for (const operation of operations) {
-      const ends = /logout|\/tokens/.test(operation.path) && operation.method !== 'GET'
+      const revokes = /logout|\/tokens/.test(operation.path) && operation.method !== 'GET'
       const attack = async ({ caller, path, call }: Attempt) => {
         const token = await tokens.of(caller)
         const sent = token === undefined ? call : { ...call, token }
         const answer = await subject.call(operation.method, await tokens.withLiveToken(path, token), sent)
-        if (ends) tokens.forget(caller)
+        if (revokes) tokens.forget(caller)
         assertDocumented(operation, answer)
       }
       await t.test(`${operation.method} ${operation.path}`, () =>

@@ -6,18 +6,18 @@ import type { Answer } from '../support/service.ts'
 
 const tables: (keyof Schema)[] = ['user', 'token', 'revocation', 'signing_key', 'known_address', 'widget']
 
-/** Everything the database holds, in an order of its own, but for when tokens were used: that is written meanwhile. */
-async function stored({ service }: Subject): Promise<string> {
+/** Returns all rows of the database, sorted, without `last_used_at`, which the service writes at any time. */
+async function dumpRows({ service }: Subject): Promise<string> {
   const all = await Promise.all(tables.map((table) => service.ports.store.selectFrom(table).selectAll().execute()))
   const rows = all.flat().map((row) => JSON.stringify(row, (name, value) => (name === 'last_used_at' ? null : value)))
   return rows.sort().join('\n')
 }
 
-/** Runs an attack: nothing may be stored, changed or lost by it, and the service must answer as before. */
-export async function harmless(subject: Subject, attack: () => Promise<void>): Promise<void> {
-  const before = await stored(subject)
+/** Runs an attack. Asserts that the database has not changed and that the service still answers. */
+export async function assertHarmless(subject: Subject, attack: () => Promise<void>): Promise<void> {
+  const before = await dumpRows(subject)
   await attack()
-  assert.equal(await stored(subject), before, 'the attack changed what is stored')
+  assert.equal(await dumpRows(subject), before, 'the attack changed what is stored')
   await assertAlive(subject)
 }
 
@@ -26,7 +26,7 @@ export async function assertAlive(subject: Subject): Promise<void> {
   assert.equal((await subject.call('GET', '//readyz')).status, 200)
 }
 
-/** A refusal of the client's in the envelope, naming no more than the envelope does. */
+/** Asserts that the answer is a refusal with the members of the error envelope and no others. */
 export function assertRefused(answer: Answer, statuses: number | readonly number[]): void {
   assert.ok([statuses].flat().includes(answer.status), `${answer.status} ${answer.text.slice(0, 500)}`)
   assert.match(String(answer.headers['content-type']), /^application\/json(;|$)/)
@@ -37,16 +37,16 @@ export function assertRefused(answer: Answer, statuses: number | readonly number
   assert.deepEqual(more, {})
 }
 
-/** Asks with each token; every one must be refused as forged, at the door of users and of administrators. */
+/** Asserts that each token is refused as invalid, by a route for users and by a route for administrators. */
 export async function assertInvalidTokens(subject: Subject, tokens: Record<string, string>): Promise<void> {
-  await harmless(subject, async () => {
-    const asked = Object.entries(tokens).map(async ([what, token]) => {
+  await assertHarmless(subject, async () => {
+    const requests = Object.entries(tokens).map(async ([what, token]) => {
       const headers = ['Authorization', `Bearer ${token}`]
       const answer = await subject.call('GET', '/auth/user', { headers })
       assert.equal(answer.status, 401, `${what}: ${answer.text}`)
       assertUnauthorized(answer, 'invalid')
       assertUnauthorized(await subject.call('DELETE', '/widgets/any', { headers }), 'invalid', 'admin_users')
     })
-    await Promise.all(asked)
+    await Promise.all(requests)
   })
 }

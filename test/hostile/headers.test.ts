@@ -4,12 +4,12 @@ import { SettingsError } from '../../src/config/kinds.ts'
 import { parseSettings } from '../../src/config/reader.ts'
 import { onEachService } from '../contract/suite.ts'
 import { account } from '../support/service.ts'
-import { assertRefused, harmless } from './harm.ts'
+import { assertHarmless, assertRefused } from './harm.ts'
 
 const login = { email: account.email, password: account.password }
-const friend = 'https://app.example'
+const allowedOrigin = 'https://app.example'
 
-/** Every route of the API with its methods, from the document that the service serves. */
+/** Returns every route of the API with its methods, from the OpenAPI document of the service. */
 async function routes(call: (method: string, path: string) => Promise<{ json: { paths: Record<string, object> } }>) {
   const { paths } = (await call('GET', '/swagger.json')).json
   return Object.entries(paths).map(([path, methods]) => ({
@@ -23,17 +23,17 @@ const agents: Record<string, string> = {
   SQL: "'); drop table token;--",
   'bytes of another encoding': '\xff\xfe\xe9',
   'braces and format signs': '%s %d {{7*7}} #{7*7} %n',
-  'a megabyte’s tenth': `Mozilla/5.0 (Windows NT 10.0) ${'Chrome/1.0 '.repeat(9_000)}`,
-  'one endless word of a known system': `${'a'.repeat(60_000)}/1 (Windows NT 10.0)`,
-  'one endless number': `version/${'1'.repeat(60_000)}`,
-  'one endless number of parts': `version/${'1._'.repeat(20_000)}x`,
+  '100 KB': `Mozilla/5.0 (Windows NT 10.0) ${'Chrome/1.0 '.repeat(9_000)}`,
+  'a very long word and a known system': `${'a'.repeat(60_000)}/1 (Windows NT 10.0)`,
+  'a very long number': `version/${'1'.repeat(60_000)}`,
+  'a number of very many parts': `version/${'1._'.repeat(20_000)}x`,
   slashes: '/'.repeat(60_000),
   brackets: '('.repeat(60_000),
   spaces: `a${' '.repeat(60_000)}b`,
 }
 
 onEachService('hostile headers', (subject) => {
-  test('whatever the user agent is, it is a short text in the list of tokens', async () => {
+  test('every user agent is a short text in the list of tokens', async () => {
     await subject.call('POST', '/auth/register', { json: login })
     for (const [what, agent] of Object.entries(agents)) {
       const { status, json } = await subject.call('POST', '/auth/login', {
@@ -47,17 +47,17 @@ onEachService('hostile headers', (subject) => {
     }
   })
 
-  test('nothing that a client sends gets into a header of the answer', async () => {
+  test('a client cannot inject anything into a header of the answer', async () => {
     const { token } = await subject.newAdmin()
-    const breaks = [
+    const injections = [
       '%0d%0aX-Injected:%201',
       '%0aX-Injected:1',
       '%e5%98%8a%e5%98%8dX-Injected:1',
       '%22,%20x=%22',
       '%3e;%20rel=%22next',
     ]
-    await harmless(subject, async () => {
-      for (const text of breaks) {
+    await assertHarmless(subject, async () => {
+      for (const text of injections) {
         const raw = decodeURIComponent(text)
         const widget = { name: raw, info_url: 'https://example.com/', deadline: '2999-12-31' }
         const answers = [
@@ -81,13 +81,13 @@ onEachService('hostile headers', (subject) => {
     })
   })
 
-  test('without CORS_ORIGINS no page of another origin may read or ask anything', async () => {
+  test('without CORS_ORIGINS no page of another origin may call the API or read an answer', async () => {
     for (const { path, methods } of await routes(subject.call)) {
       for (const method of methods) {
-        const headers = ['Origin', friend, 'Access-Control-Request-Method', method]
+        const headers = ['Origin', allowedOrigin, 'Access-Control-Request-Method', method]
         const preflight = await subject.call('OPTIONS', path, { headers })
         assertRefused(preflight, 405)
-        const answer = await subject.call(method, path, { headers: ['Origin', friend] })
+        const answer = await subject.call(method, path, { headers: ['Origin', allowedOrigin] })
         for (const { headers: given } of [preflight, answer]) {
           assert.deepEqual(
             Object.keys(given).filter((name) => name.startsWith('access-control-')),
@@ -98,7 +98,7 @@ onEachService('hostile headers', (subject) => {
     }
   })
 
-  test('without TRUST_PROXY nobody can say another address than their own', async () => {
+  test('without TRUST_PROXY no client can claim another address', async () => {
     const forwarded = ['X-Forwarded-For', '203.0.113.7', 'Forwarded', 'for=203.0.113.7', 'X-Real-IP', '203.0.113.7']
     const { json } = await subject.call('POST', '/auth/login', {
       json: login,
@@ -112,18 +112,18 @@ onEachService('hostile headers', (subject) => {
 onEachService(
   'hostile origins',
   (subject) => {
-    test('a page of a named origin may call every route with a token, and read the headers of the contract', async () => {
+    test('a page of an allowed origin may call every route with a token, and read the documented headers', async () => {
       for (const { path, methods } of await routes(subject.call)) {
         for (const method of methods) {
-          const asked = [
+          const requested = [
             'Access-Control-Request-Method',
             method,
             'Access-Control-Request-Headers',
             'authorization, content-type',
           ]
-          const preflight = await subject.call('OPTIONS', path, { headers: ['Origin', friend, ...asked] })
+          const preflight = await subject.call('OPTIONS', path, { headers: ['Origin', allowedOrigin, ...requested] })
           assert.equal(preflight.status, 204)
-          assert.equal(preflight.headers['access-control-allow-origin'], friend)
+          assert.equal(preflight.headers['access-control-allow-origin'], allowedOrigin)
           assert.ok(
             String(preflight.headers['access-control-allow-methods']).split(', ').includes(method),
             `${method} ${path}`,
@@ -137,9 +137,9 @@ onEachService(
         ['/nothing', 404],
         ['/widgets?page=x', 401],
       ] as const) {
-        const answer = await subject.call('GET', path, { headers: ['Origin', friend] })
+        const answer = await subject.call('GET', path, { headers: ['Origin', allowedOrigin] })
         assert.equal(answer.status, status, path)
-        assert.equal(answer.headers['access-control-allow-origin'], friend, 'a refusal can be read too')
+        assert.equal(answer.headers['access-control-allow-origin'], allowedOrigin, 'the page can read a refusal too')
         assert.equal(answer.headers.vary, 'Origin')
         const exposed = String(answer.headers['access-control-expose-headers']).toLowerCase().split(', ')
         for (const name of ['www-authenticate', 'link', 'total-count', 'location', 'retry-after', 'x-auth-user']) {
@@ -148,21 +148,21 @@ onEachService(
       }
     })
 
-    test('a page of any other origin may not, however alike its name', async () => {
+    test('a page of any other origin may not, however similar its name', async () => {
       const others = [
         'null',
         'https://evil.example',
-        `${friend}.evil.example`,
+        `${allowedOrigin}.evil.example`,
         'http://app.example',
-        `${friend}:444`,
+        `${allowedOrigin}:444`,
         'https://APP.example',
         'https://xapp.example',
-        `${friend}/`,
-        `${friend} `,
+        `${allowedOrigin}/`,
+        `${allowedOrigin} `,
         '*',
         '',
       ]
-      for (const origin of others.filter((each) => each.trim() !== friend)) {
+      for (const origin of others.filter((each) => each.trim() !== allowedOrigin)) {
         for (const [method, more] of [
           ['OPTIONS', ['Access-Control-Request-Method', 'DELETE']],
           ['GET', []],
@@ -173,10 +173,10 @@ onEachService(
       }
     })
 
-    test('an OPTIONS that is no preflight is a method like any other', async () => {
+    test('an OPTIONS request that is no preflight gets 404 or 405', async () => {
       const statuses = { '/tokens': 405, '/nothing': 404, '//healthz': 405 }
       for (const [path, status] of Object.entries(statuses)) {
-        for (const headers of [[], ['Origin', friend], ['Access-Control-Request-Method', 'GET']]) {
+        for (const headers of [[], ['Origin', allowedOrigin], ['Access-Control-Request-Method', 'GET']]) {
           const answer = await subject.call('OPTIONS', path, { headers })
           assertRefused(answer, status)
           assert.equal(answer.headers.allow === undefined, status === 404, path)
@@ -184,13 +184,13 @@ onEachService(
       }
     })
   },
-  { CORS_ORIGINS: `${friend}, http://localhost:3000` },
+  { CORS_ORIGINS: `${allowedOrigin}, http://localhost:3000` },
 )
 
 onEachService(
   'hostile proxies',
   (subject) => {
-    test('what a trusted proxy forwards is believed if it is an address, and never breaks a login', async () => {
+    test('an address from a trusted proxy is used if it is valid, and never breaks a login', async () => {
       await subject.call('POST', '/auth/register', { json: login })
       const forwarded: Record<string, string> = {
         '203.0.113.7': '203.0.113.7',
@@ -219,7 +219,7 @@ onEachService(
   { TRUST_PROXY: 'loopback', LOGIN_LIMIT_ACCOUNT: '100', LOGIN_LIMIT_ADDRESS: '100' },
 )
 
-test('no setting can put more than its own value into a header', () => {
+test('no setting can inject anything into a header', () => {
   const bad: Record<string, string[]> = {
     REALM_DOMAIN: ['a"b', 'a\r\nX-Injected: 1', 'a\\b', 'a, error="x', 'ä.example', 'a b'],
     ISSUER: ['a b', 'a\nb', 'ä'],

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { sendBytes } from '../contract/raw.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
-import { assertAlive, assertRefused, harmless } from './harm.ts'
+import { assertAlive, assertHarmless, assertRefused } from './harm.ts'
 
 const link = { info_url: 'https://example.com/', deadline: '2999-12-31' }
 
-/** Escapes that decode to nothing, or to what no name holds. */
+/** Escapes that are invalid, or that decode to characters outside any name. */
 const escapes = [
   '%',
   '%z',
@@ -29,8 +29,8 @@ const escapes = [
   '%e2%80%ae',
 ]
 
-/** Ways up and out of a folder. */
-const climbs = [
+/** Attempts at path traversal. */
+const traversals = [
   '../../package.json',
   '..%2f..%2fpackage.json',
   '%2e%2e/%2e%2e/package.json',
@@ -62,8 +62,8 @@ const climbs = [
   'a'.repeat(60_000),
 ]
 
-/** One path in ways that a router may take for the same. */
-function disguises(path: string): string[] {
+/** Returns spellings of a path that a router may treat as the same path. */
+function spellingsOf(path: string): string[] {
   return [
     `${path}/`,
     `/${path}`,
@@ -94,10 +94,10 @@ onEachService('hostile paths', (subject) => {
   const send = (method: string, path: string, more = '') =>
     sendBytes(subject.service.address, `${method} ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${more}\r\n`)
 
-  test('an escape that decodes to nothing is a name like any other: refused, and never found', async () => {
+  test('a name with an invalid escape is refused or not found, like any other name', async () => {
     const { token } = await subject.newAdmin()
     const bearer = `Authorization: Bearer ${token}\r\n`
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const name of escapes) {
         const path = `/api/v1/widgets/${name}`
         for (const method of ['GET', 'DELETE']) assertRefused(await send(method, path, bearer), 404)
@@ -114,30 +114,30 @@ onEachService('hostile paths', (subject) => {
     })
   })
 
-  test('nothing above the folder of Swagger UI can be read', async () => {
-    for (const climb of climbs) {
+  test('no file outside the folder of Swagger UI can be read', async () => {
+    for (const traversal of traversals) {
       for (const prefix of ['/api/v1/ui/static/', '/api/v1/ui/']) {
-        const answer = await send('GET', prefix + climb)
+        const answer = await send('GET', prefix + traversal)
         assertRefused(answer, [400, 404, 431])
       }
     }
     await assertAlive(subject)
   })
 
-  test('no disguise of a guarded path gets past the guard', async () => {
+  test('no spelling of a guarded path gets past the guard', async () => {
     for (const path of guarded) {
-      for (const disguise of disguises(`/api/v1${path}`)) {
+      for (const spelling of spellingsOf(`/api/v1${path}`)) {
         for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS']) {
-          const { status } = await send(method, disguise)
-          assert.ok([400, 401, 404, 405].includes(status), `${method} ${disguise}: ${status}`)
+          const { status } = await send(method, spelling)
+          assert.ok([400, 401, 404, 405].includes(status), `${method} ${spelling}: ${status}`)
         }
       }
     }
   })
 
-  test('methods that a route does not have never reach another one', async () => {
+  test('a method that a path does not have never runs another route', async () => {
     const { token } = await subject.newAdmin()
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const method of ['PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'LOCK', 'PURGE', 'QUERY']) {
         for (const path of guarded) {
           const answer = await subject.call(method, path, { token, headers: ['X-HTTP-Method-Override', 'DELETE'] })
@@ -150,7 +150,7 @@ onEachService('hostile paths', (subject) => {
     })
   })
 
-  test('a path that only looks like a route is unknown', async () => {
+  test('a path that only resembles a route is unknown', async () => {
     for (const path of [
       '/api/v1/swagger-json',
       '/api/v1/swaggerXjson',
@@ -162,7 +162,7 @@ onEachService('hostile paths', (subject) => {
     }
   })
 
-  test('names that objects have already are names of widgets like any other', async () => {
+  test('names of built-in properties are ordinary names of widgets', async () => {
     const { token } = await subject.newAdmin()
     for (const name of [
       '__proto__',
@@ -187,7 +187,7 @@ onEachService('hostile paths', (subject) => {
   test('very long paths and queries are answered', async () => {
     const { token } = await subject.newAdmin()
     const long = 'a'.repeat(100_000)
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       assertRefused(await subject.call('GET', `/widgets/${long}`, { token }), 404)
       assertRefused(await subject.call('DELETE', `/widgets/${long}`, { token }), 404)
       assertRefused(await subject.call('PUT', `/widgets/${long}`, { token, json: link }), 400)

@@ -3,19 +3,19 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
-import { endsWithin, takeApart } from './backtracking.ts'
+import { endsWithin, parseExpression } from './backtracking.ts'
 
 const source = join(import.meta.dirname, '../../src')
 const literal =
   /(?<=(?:[=(,:|?!&[]|return)\s*)\/(?![*/])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/([dgimsuvy]*)(?=[\s,;.)\]:?]|$)/gm
 
-/** Expressions that no stranger's text reaches, or none of any length: what bounds them stands beside. */
+/** Expressions that never read long untrusted text, and why. */
 const bounded = new Map([
-  ['"(?:[^"\\\\]|\\\\.)*"|[{}[\\],:]', 'reads JSON that has been parsed: every quotation mark has its other one'],
+  ['"(?:[^"\\\\]|\\\\.)*"|[{}[\\],:]', 'reads JSON that was parsed, so its quotation marks come in pairs'],
   ['=+$', 'reads the base64 of our own salts and hashes'],
 ])
 
-/** Every literal in src but those of the command line, whose user is the operator. */
+/** Returns every literal in src except those of the command line, which only the operator uses. */
 function expressions(): RegExp[] {
   const files = globSync('**/*.ts', { cwd: source }).filter((file) => !/^(commands|cli)/.test(file))
   const found = files.flatMap((file) => {
@@ -25,7 +25,7 @@ function expressions(): RegExp[] {
   return [...found, fullFormats.email as RegExp]
 }
 
-/** Texts that the expressions read, in part or whole: what an attacker starts from. */
+/** Texts that the expressions match, in part or whole. The attacks are made from these. */
 const samples = [
   'user.name@mail.example.com',
   'a@a.a',
@@ -48,17 +48,17 @@ const samples = [
   '\\\\\\"',
 ]
 
-/** Thirty, too: an expression that bounds its text by some forty characters may still explode within them. */
-const pumps = [30, 100]
-/** Steps for each character: what is linear takes about ten, what is quadratic takes hundreds where so much is pumped. */
-const most = 30
+/** Repetitions. 30: an expression that limits its text to about 40 characters may still explode within the limit. */
+const pumpCounts = [30, 100]
+/** A linear expression takes about 10 steps for each character. A quadratic one takes hundreds after so many pumps. */
+const maxStepsPerCharacter = 30
 
-/** Each sample with each of its short parts pumped up, whole or cut off, and with an end that fits nothing. */
+/** Yields each sample with each short part repeated, with and without its rest and an end that never matches. */
 function* attacks(): Generator<string> {
   for (const sample of samples) {
     for (let from = 0; from < sample.length; from++) {
       for (let to = from + 1; to <= Math.min(sample.length, from + 2); to++) {
-        for (const count of pumps) {
+        for (const count of pumpCounts) {
           const pumped = sample.slice(0, from) + sample.slice(from, to).repeat(count)
           yield pumped
           yield `${pumped}\0`
@@ -69,13 +69,13 @@ function* attacks(): Generator<string> {
   }
 }
 
-/** The first text that the expression needs too many steps for, if there is one. */
+/** Returns the first text that takes the expression too many steps, if there is one. */
 function findSlow(expression: RegExp): string | undefined {
-  const parts = takeApart(expression)
-  return attacks().find((text) => !endsWithin(most * text.length, parts, text))
+  const parts = parseExpression(expression)
+  return attacks().find((text) => !endsWithin(maxStepsPerCharacter * text.length, parts, text))
 }
 
-test('the counter of steps tells an expression that explodes from one that does not', () => {
+test('the step counter tells an expression that explodes from one that does not', () => {
   for (const slow of [
     /^(a+)+$/,
     /^(a|a)*$/,
@@ -92,7 +92,7 @@ test('the counter of steps tells an expression that explodes from one that does 
   }
 })
 
-test('no regular expression that meets a stranger’s text takes more than linear time', () => {
+test('every regular expression that reads untrusted text takes linear time', () => {
   const all = expressions()
   assert.ok(all.length >= 15, 'the expressions were not found')
   for (const expression of all) {
@@ -102,7 +102,7 @@ test('no regular expression that meets a stranger’s text takes more than linea
   for (const known of bounded.keys()) {
     assert.ok(
       all.some((expression) => expression.source === known),
-      `${known} is gone: no exception is needed`,
+      `${known} is gone: remove the exception`,
     )
   }
 })

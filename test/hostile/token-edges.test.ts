@@ -2,23 +2,23 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertForbidden, assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
-import { encode, p256Order, rawSignature, signAsAttacker, signWithServiceKey, take, twin } from './forge.ts'
+import { decodeToken, encode, negateS, p256Order, rawSignature, signAsAttacker, signWithServiceKey } from './forge.ts'
 import { assertAlive, assertInvalidTokens } from './harm.ts'
 
 onEachService('hostile tokens', (subject) => {
-  test('of the two ES256 signatures that verify only the one that we write is accepted', async () => {
+  test('of the two ES256 signatures that verify, only the one with a low S is accepted', async () => {
     const { token } = await subject.newUser()
     const [h, p, s] = token.split('.') as [string, string, string]
-    const other = `${h}.${p}.${twin(Buffer.from(s, 'base64url')).toString('base64url')}`
+    const other = `${h}.${p}.${negateS(Buffer.from(s, 'base64url')).toString('base64url')}`
     assert.notEqual(other, token)
-    await assertInvalidTokens(subject, { 'before ours was seen': other })
+    await assertInvalidTokens(subject, { 'before the token was seen': other })
     assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
-    await assertInvalidTokens(subject, { 'after ours was seen': other })
+    await assertInvalidTokens(subject, { 'after the token was seen': other })
     await subject.call('POST', '/auth/logout', { token })
-    await assertInvalidTokens(subject, { 'after ours was revoked': other })
+    await assertInvalidTokens(subject, { 'after the token was revoked': other })
   })
 
-  test('an ES256 signature of no numbers, or of numbers out of range, is invalid', async () => {
+  test('an ES256 signature with malformed or out-of-range numbers is invalid', async () => {
     const { token } = await subject.newUser()
     const [h, p, s] = token.split('.') as [string, string, string]
     const numbers = Buffer.from(s, 'base64url').toString('hex')
@@ -46,12 +46,12 @@ onEachService('hostile tokens', (subject) => {
     await assertInvalidTokens(subject, Object.fromEntries(tokens))
   })
 
-  test('a token over 8 KiB is invalid, however well it is signed', async () => {
+  test('a token over 8 KiB is invalid, even with a valid signature', async () => {
     const { token } = await subject.newUser()
-    const { header, claims } = take(token)
-    const signed = (filling: number) => signWithServiceKey(subject, header, { ...claims, filling: 'x'.repeat(filling) })
+    const { header, claims } = decodeToken(token)
+    const signed = (padding: number) => signWithServiceKey(subject, header, { ...claims, padding: 'x'.repeat(padding) })
     const short = await signed(4_000)
-    assert.equal((await subject.call('GET', '/auth/user', { token: short })).status, 200, 'what we signed, we accept')
+    assert.equal((await subject.call('GET', '/auth/user', { token: short })).status, 200, 'a shorter token is accepted')
     await assertInvalidTokens(subject, {
       'over 8 KiB': await signed(6_500),
       '100 KB': await signed(75_000),
@@ -61,9 +61,9 @@ onEachService('hostile tokens', (subject) => {
     })
   })
 
-  test('a token is dead from the instant of its exp on, not a moment before', async () => {
+  test('a token expires exactly at the instant of its exp', async () => {
     const { token } = await subject.newUser()
-    const { exp } = take(token).claims as { exp: number }
+    const { exp } = decodeToken(token).claims as { exp: number }
     const now = subject.now
     try {
       subject.now = exp * 1000 - 1
@@ -78,9 +78,9 @@ onEachService('hostile tokens', (subject) => {
     }
   })
 
-  test('signature, then expiry, then revocation, then rights: the first that fails is the one that is told', async () => {
+  test('signature, expiry, revocation and rights are checked in this order, and the first failure decides', async () => {
     const { token } = await subject.newUser()
-    const { header, claims } = take(token)
+    const { header, claims } = decodeToken(token)
     await subject.call('POST', '/auth/logout', { token })
     const expired = { ...claims, exp: Number(claims.iat) - 1 }
     assertUnauthorized(await subject.call('GET', '/auth/user', { token: signAsAttacker(header, expired) }), 'invalid')
@@ -91,9 +91,9 @@ onEachService('hostile tokens', (subject) => {
     assertForbidden(await subject.call('DELETE', '/widgets/x', { token: live.token }))
   })
 
-  test('a flood of tokens with unknown keys gets its refusals, and others their answers', async () => {
+  test('a flood of tokens with unknown keys is refused, and other requests are answered', async () => {
     const { token } = await subject.newUser()
-    const { header, claims } = take(token)
+    const { header, claims } = decodeToken(token)
     const forged = Array.from({ length: 40 }, async (_, i) => {
       const kid = `${'x'.repeat(41)}${String(i).padStart(2, '0')}`
       const answer = await subject.call('GET', '/auth/user', { token: signAsAttacker({ ...header, kid }, claims) })
@@ -106,7 +106,7 @@ onEachService('hostile tokens', (subject) => {
     await assertAlive(subject)
   })
 
-  test('other schemes, cookies and the query string carry no token', async () => {
+  test('a token in another scheme, a cookie, the query string or a body is ignored', async () => {
     const { token } = await subject.newUser()
     for (const scheme of ['Basic', 'Digest', 'Token', 'JWT', 'Bearer:', 'MAC', 'Negotiate', 'bearer,']) {
       const answer = await subject.call('GET', '/auth/user', { headers: ['Authorization', `${scheme} ${token}`] })

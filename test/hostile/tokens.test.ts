@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
 import { CompactEncrypt, exportJWK } from 'jose'
 import { onEachService, type Subject } from '../contract/suite.ts'
-import { attacker, encode, signAsAttacker, signHmac, signWithServiceKey, take } from './forge.ts'
+import { attacker, decodeToken, encode, signAsAttacker, signHmac, signWithServiceKey } from './forge.ts'
 import { assertInvalidTokens } from './harm.ts'
 
 async function publicKeyOf(subject: Subject) {
@@ -14,7 +14,7 @@ async function publicKeyOf(subject: Subject) {
   return { text: public_jwk, key: createPublicKey({ key: JSON.parse(public_jwk), format: 'jwk' }) }
 }
 
-/** What a part of a token must not be changed into: the same bytes, or nearly, in another spelling. */
+/** Returns other spellings of the token. Many of them decode to the same bytes. */
 function spellings(token: string): Record<string, string> {
   const [h = '', p = '', s = ''] = token.split('.')
   const last = (part: string, change: number) => {
@@ -68,7 +68,7 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
   onEachService(
     `hostile tokens, ${TOKEN_ALG}`,
     (subject) => {
-      test('another spelling of a live token is an invalid token, also once the token has been seen', async () => {
+      test('another spelling of a live token is invalid, also after the token was seen', async () => {
         const { token } = await subject.newUser()
         await assertInvalidTokens(subject, spellings(token))
         assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
@@ -79,18 +79,22 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         }
       })
 
-      test('a token that says something else than what was signed is invalid', async () => {
+      test('a token that was changed after signing is invalid', async () => {
         const { token } = await subject.newUser()
         const other = await subject.newUser()
-        const { header, claims, signature } = take(token)
+        const { header, claims, signature } = decodeToken(token)
         const [h, p] = token.split('.') as [string, string]
         const resigned = await signWithServiceKey(subject, header, claims)
-        assert.equal((await subject.call('GET', '/auth/user', { token: resigned })).status, 200, 'the forge works')
+        assert.equal(
+          (await subject.call('GET', '/auth/user', { token: resigned })).status,
+          200,
+          'signWithServiceKey makes valid tokens',
+        )
         await assertInvalidTokens(subject, {
           'an administrator’s claims': `${h}.${encode({ ...claims, admin: true })}.${signature}`,
           'a later end': `${h}.${encode({ ...claims, exp: Number(claims.exp) + 9999 })}.${signature}`,
           'another’s claims': `${h}.${other.token.split('.')[1]}.${signature}`,
-          'another’s signature': `${h}.${p}.${take(other.token).signature}`,
+          'another’s signature': `${h}.${p}.${decodeToken(other.token).signature}`,
           'the same claims in another order': `${h}.${encode(Object.fromEntries(Object.entries(claims).reverse()))}.${signature}`,
           'the same header with white space': `${encode(JSON.stringify(header, null, 1))}.${p}.${signature}`,
           'no signature': `${h}.${p}.A`,
@@ -101,9 +105,9 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         })
       })
 
-      test('an algorithm other than the key’s own is invalid, whoever signed', async () => {
+      test('an algorithm other than the key’s own is invalid, with any signature', async () => {
         const { token } = await subject.newUser()
-        const { header, claims, signature } = take(token)
+        const { header, claims, signature } = decodeToken(token)
         const tokens: Record<string, string> = {}
         const foreign = ['ES256', 'EdDSA', 'RS256'].filter((alg) => alg !== TOKEN_ALG)
         const algs = [
@@ -126,9 +130,9 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         await assertInvalidTokens(subject, tokens)
       })
 
-      test('our public key is nobody’s secret', async () => {
+      test('an HMAC with our public key as its secret is invalid', async () => {
         const { token } = await subject.newUser()
-        const { header, claims } = take(token)
+        const { header, claims } = decodeToken(token)
         const { text, key } = await publicKeyOf(subject)
         const secrets: Record<string, string | Buffer> = {
           'as PEM': key.export({ type: 'spki', format: 'pem' }),
@@ -143,9 +147,9 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         await assertInvalidTokens(subject, Object.fromEntries(tokens))
       })
 
-      test('a header with anything more than we write is invalid, even signed with our own key', async () => {
+      test('a header with other fields than ours is invalid, even signed with our own key', async () => {
         const { token } = await subject.newUser()
-        const { header, claims } = take(token)
+        const { header, claims } = decodeToken(token)
         const jwk = await exportJWK(attacker.publicKey)
         const more: Record<string, unknown>[] = [
           { jku: 'https://evil.example/keys' },
@@ -189,9 +193,9 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         await assertInvalidTokens(subject, tokens)
       })
 
-      test('a key that is not ours is looked for and not found, whatever its name', async () => {
+      test('a token with an unknown or foreign key is invalid, whatever its kid', async () => {
         const { token } = await subject.newUser()
-        const { header, claims } = take(token)
+        const { header, claims } = decodeToken(token)
         const jwk = await exportJWK(attacker.publicKey)
         const names = ['', '0', '../../../dev/null', "' or 1=1--", '__proto__', 'constructor', 'x'.repeat(5000), '\0']
         const thumbprints = ['A'.repeat(43), `${String(header.kid).slice(0, -1)}_`, String(header.kid).toLowerCase()]
@@ -208,7 +212,7 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
 
       test('claims that are missing, mistyped or foreign are invalid, even signed with our own key', async () => {
         const { token } = await subject.newUser()
-        const { header, claims } = take(token)
+        const { header, claims } = decodeToken(token)
         const sub = String(claims.sub)
         const wrong: Record<string, unknown[]> = {
           iss: ['', 'Latchkey', 'latchkey ', 'https://latchkey', ['latchkey'], 1],
@@ -248,9 +252,9 @@ for (const TOKEN_ALG of ['ES256', 'EdDSA', 'RS256']) {
         await assertInvalidTokens(subject, tokens)
       })
 
-      test('an encrypted token is invalid, though our public key encrypted it', async () => {
+      test('an encrypted token is invalid, even encrypted to our public key', async () => {
         const { token } = await subject.newUser()
-        const { kid } = take(token).header as { kid: string }
+        const { kid } = decodeToken(token).header as { kid: string }
         const { key } = await publicKeyOf(subject)
         const encrypt = (alg: string, to: Parameters<CompactEncrypt['encrypt']>[0]) =>
           new CompactEncrypt(Buffer.from(token))

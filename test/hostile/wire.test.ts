@@ -6,13 +6,13 @@ import { answerBrokenRequest } from '../../src/http/broken-request.ts'
 import { connectTo, sendBytes } from '../contract/raw.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
-import { assertAlive, assertRefused, harmless } from './harm.ts'
+import { assertAlive, assertHarmless, assertRefused } from './harm.ts'
 
 const close = 'Host: h\r\nConnection: close\r\n'
-const typed = `${close}Content-Type: application/json\r\n`
+const jsonHeaders = `${close}Content-Type: application/json\r\n`
 const body = '{"email":"wire@example.com","password":"long enough"}'
 
-/** Heads and bodies that a proxy in front might delimit in another way than we do (RFC 9112 §6.3, §11.2). */
+/** Headers and bodies that a proxy might delimit differently from the service (RFC 9112 §6.3, §11.2). */
 const smuggling: Record<string, string> = {
   'two lengths': `Content-Length: ${body.length}\r\nContent-Length: 3\r\n\r\n${body}`,
   'one length twice': `Content-Length: ${body.length}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
@@ -27,17 +27,17 @@ const smuggling: Record<string, string> = {
   'a negative length': `Content-Length: -1\r\n\r\n`,
   'a signed length': `Content-Length: +${body.length}\r\n\r\n${body}`,
   'a hexadecimal length': `Content-Length: 0x10\r\n\r\n${body}`,
-  'a length past all numbers': `Content-Length: ${'9'.repeat(30)}\r\n\r\n${body}`,
+  'a length of 30 digits': `Content-Length: ${'9'.repeat(30)}\r\n\r\n${body}`,
   'a chunk that is no number': `Transfer-Encoding: chunked\r\n\r\nzz\r\n${body}\r\n0\r\n\r\n`,
   'a chunk longer than it says': `Transfer-Encoding: chunked\r\n\r\n3\r\n${body}\r\n0\r\n\r\n`,
-  'a chunk past all numbers': `Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n${body}\r\n0\r\n\r\n`,
+  'a chunk size over 64 bits': `Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n${body}\r\n0\r\n\r\n`,
   'bare line feeds around a chunk': `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\n${body}\n0\n\n`,
 }
 
 const garbage: Record<string, string> = {
   'NUL bytes': '\0'.repeat(64),
   'high bytes': '\xff\xfe\xfd\xfc\r\n\r\n',
-  'a TLS greeting': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
+  'a TLS ClientHello': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
   'the preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'an unknown method': `BREW /healthz HTTP/1.1\r\n${close}\r\n`,
   'a method in lower case': `get /healthz HTTP/1.1\r\n${close}\r\n`,
@@ -55,36 +55,36 @@ const garbage: Record<string, string> = {
 onEachService('hostile bytes', (subject) => {
   const send = (bytes: string | Buffer) => sendBytes(subject.service.address, bytes)
 
-  test('a request with two hosts, even the same, is refused', async () => {
+  test('a request with two Host headers, even equal ones, is refused', async () => {
     for (const hosts of ['Host: h\r\nHost: h', 'Host: h\r\nhost: other']) {
       const answer = await send(`GET /healthz HTTP/1.1\r\n${hosts}\r\nConnection: close\r\n\r\n`)
       assert.deepEqual([answer.status, answer.json.message], [400, 'The request could not be read'])
     }
   })
 
-  test('an expectation that nobody knows changes nothing', async () => {
+  test('an unknown expectation is ignored', async () => {
     const { status, json } = await send(`POST /api/v1/auth/logout HTTP/1.1\r\n${close}Expect: tea\r\n\r\n`)
     assert.deepEqual([status, json], [401, { status: 'fail', message: 'Unauthorized' }])
   })
 
-  test('a body that two readers would delimit differently gets 400, and nothing in it is done', async () => {
-    await harmless(subject, async () => {
+  test('a body that a proxy might delimit differently gets 400 and has no effect', async () => {
+    await assertHarmless(subject, async () => {
       for (const [what, rest] of Object.entries(smuggling)) {
-        const answer = await send(`POST /api/v1/auth/register HTTP/1.1\r\n${typed}${rest}`)
-        assert.equal(answer.status, what === 'a length past all numbers' ? answer.status : 400, what)
+        const answer = await send(`POST /api/v1/auth/register HTTP/1.1\r\n${jsonHeaders}${rest}`)
+        assert.equal(answer.status, what === 'a length of 30 digits' ? answer.status : 400, what)
         assertRefused(answer, [400, 413])
       }
     })
   })
 
-  test('a request hidden in the body of another is never answered', async () => {
+  test('a request hidden in the body of another request is never answered', async () => {
     const { token } = await subject.newUser()
     const hidden = `POST /api/v1/auth/logout HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${token}\r\n\r\n`
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       const head = 'POST /api/v1/login HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nConnection: close\r\n'
       assertRefused(await send(`${head}Content-Length: ${hidden.length}\r\n\r\n${hidden}`), 415)
       assertRefused(await send(`${head}Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n${hidden}`), 400)
-      // Without a length there is no body; what follows is not served on a connection that the client has closed.
+      // Without a length there is no body. After `Connection: close` the hidden request is not served.
       const answer = await send(`GET /healthz HTTP/1.1\r\n${close}\r\n${hidden}`)
       assert.equal(answer.status, 200)
       assert.ok(!answer.text.includes('HTTP/1.1'), answer.text)
@@ -92,20 +92,20 @@ onEachService('hostile bytes', (subject) => {
     assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
   })
 
-  test('a refused body that goes on arriving is not read as the next request', async () => {
+  test('the rest of a refused body is not read as the next request', async () => {
     const { token } = await subject.newUser()
     const hidden = `DELETE /api/v1/tokens HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${token}\r\n\r\n`
-    await harmless(subject, async () => {
-      const filling = 'x'.repeat(70_000)
+    await assertHarmless(subject, async () => {
+      const padding = 'x'.repeat(70_000)
       const head = `POST /api/v1/login HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n`
-      const length = filling.length + hidden.length
-      const answer = await send(`${head}Content-Length: ${length}\r\n\r\n${filling}${hidden}`)
+      const length = padding.length + hidden.length
+      const answer = await send(`${head}Content-Length: ${length}\r\n\r\n${padding}${hidden}`)
       assertRefused({ ...answer, json: JSON.parse(answer.text) }, 413)
     })
     assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
   })
 
-  test('bytes that are no HTTP get 400 in the envelope, and the connection ends', async () => {
+  test('bytes that are not HTTP get 400 in the envelope, and the connection ends', async () => {
     for (const [what, bytes] of Object.entries(garbage)) {
       const answer = await send(bytes)
       assert.equal(answer.status, 400, what)
@@ -115,7 +115,7 @@ onEachService('hostile bytes', (subject) => {
     await assertAlive(subject)
   })
 
-  test('a header or a request line without end gets 431', async () => {
+  test('an endless header or request line gets 431', async () => {
     assertRefused(await send(`GET /healthz HTTP/1.1\r\n${close}A: ${'b'.repeat(140_000)}`), 431)
     assertRefused(await send(`GET /${'a'.repeat(140_000)}`), 431)
     await assertAlive(subject)
@@ -127,7 +127,7 @@ onEachService('hostile bytes', (subject) => {
     await assertAlive(subject)
   })
 
-  test('broken bytes behind a whole request take no answer from it: who was registered is told so', async () => {
+  test('a complete request gets its answer, even if malformed bytes follow', async () => {
     for (const [i, connection] of ['close', 'keep-alive'].entries()) {
       const input = JSON.stringify({ email: `behind-${i}@example.com`, password: 'long enough' })
       const head = `Host: h\r\nConnection: ${connection}\r\nContent-Type: application/json\r\n`
@@ -138,12 +138,12 @@ onEachService('hostile bytes', (subject) => {
       assertRefused(again, 409)
     }
     const script = '/api/v1/ui/static/swagger-ui-bundle.js'
-    const whole = await subject.call('GET', `/${script}`)
-    const spoilt = await send(`GET ${script} HTTP/1.1\r\nHost: h\r\n\r\n\0garbage`)
-    assert.equal(spoilt.text, whole.text)
+    const expected = await subject.call('GET', `/${script}`)
+    const received = await send(`GET ${script} HTTP/1.1\r\nHost: h\r\n\r\n\0garbage`)
+    assert.equal(received.text, expected.text)
   })
 
-  test('two Authorization headers are an invalid token, in whatever order and whatever they say', async () => {
+  test('two Authorization headers are an invalid token, in any order and with any values', async () => {
     const { token } = await subject.newUser()
     const good = `Authorization: Bearer ${token}\r\n`
     const others = ['Authorization: Bearer x\r\n', 'authorization: Basic eDp5\r\n', 'AUTHORIZATION:\r\n', good]
@@ -159,14 +159,14 @@ onEachService('hostile bytes', (subject) => {
     const { token } = await subject.newUser()
     const old = await send(`GET /api/v1/auth/user HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n\r\n`)
     assert.equal(old.status, 200)
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       assertRefused(await send('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'), 400)
       const head = 'POST /api/v1/auth/register HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n'
       assertRefused(await send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`), 400)
     })
   })
 
-  test('what Host says decides nothing', async () => {
+  test('the value of Host has no effect', async () => {
     const { token } = await subject.newAdmin()
     for (const host of ['evil.example', '127.0.0.1:1', '"><script>', '', 'a b', 'x'.repeat(10_000)]) {
       const head = `Host: ${host}\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n`
@@ -177,12 +177,12 @@ onEachService('hostile bytes', (subject) => {
     }
   })
 
-  test('a client that leaves in the middle of its request harms nobody', async () => {
-    await harmless(subject, async () => {
+  test('a client that disconnects during its request has no effect', async () => {
+    await assertHarmless(subject, async () => {
       const beginnings = [
         'GET /healthz HT',
-        `POST /api/v1/auth/register HTTP/1.1\r\n${typed}Content-Length: 100\r\n\r\n${body}`,
-        `POST /api/v1/auth/register HTTP/1.1\r\n${typed}Transfer-Encoding: chunked\r\n\r\n5\r\n{"ema`,
+        `POST /api/v1/auth/register HTTP/1.1\r\n${jsonHeaders}Content-Length: 100\r\n\r\n${body}`,
+        `POST /api/v1/auth/register HTTP/1.1\r\n${jsonHeaders}Transfer-Encoding: chunked\r\n\r\n5\r\n{"ema`,
       ]
       const port = Number(new URL(subject.service.address).port)
       for (const beginning of beginnings) {
@@ -195,16 +195,16 @@ onEachService('hostile bytes', (subject) => {
     })
   })
 
-  test('a client that is gone before its address is asked for gets a refusal, and nothing is done or counted', async () => {
+  test('the request of a client that disconnects before its address is read is refused and has no effect', async () => {
     const { email } = await subject.newUser()
     const { app, address } = subject.service
     const login = JSON.stringify({ email, password: 'wrong password' })
-    const answered = async () => {
+    const readCounts = async () => {
       const { text } = await subject.call('GET', '//metrics')
       const counts = text.matchAll(/^latchkey_http_requests_total\{method="POST",(.+)\} (\d+)$/gm)
       return new Map([...counts].map(([, labels, count]) => [labels as string, Number(count)]))
     }
-    await harmless(subject, async () => {
+    await assertHarmless(subject, async () => {
       for (const [path, content] of [
         ['/api/v1/auth/register', body],
         ['/api/v1/auth/login', login],
@@ -212,20 +212,20 @@ onEachService('hostile bytes', (subject) => {
       ] as const) {
         const total = (counts: Map<string, number>) =>
           [...counts].reduce((sum, [labels, count]) => (labels.includes(`"${path}"`) ? sum + count : sum), 0)
-        const before = await answered()
+        const before = await readCounts()
         const socket = connectTo(address)
         await once(app.server, 'connection')
-        socket.write(`POST ${path} HTTP/1.1\r\n${typed}Content-Length: ${content.length}\r\n\r\n${content}`)
+        socket.write(`POST ${path} HTTP/1.1\r\n${jsonHeaders}Content-Length: ${content.length}\r\n\r\n${content}`)
         socket.resetAndDestroy()
         let after = before
-        while (total(after) === total(before)) after = await answered()
+        while (total(after) === total(before)) after = await readCounts()
         const refused = `route="${path}",status="400"`
         assert.equal(after.get(refused), (before.get(refused) ?? 0) + 1, JSON.stringify([...after]))
       }
     })
   })
 
-  test('a request that stops arriving is bounded in time', () => {
+  test('the time for a request to arrive is limited', () => {
     const { server } = subject.service.app
     assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 30_000)
     assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 60_000)
@@ -239,7 +239,7 @@ onEachService('hostile bytes', (subject) => {
   })
 })
 
-test('a request that took too long gets 408 in the envelope', async () => {
+test('a request that timed out gets 408 in the envelope', async () => {
   const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
   const server = createServer((socket: Socket) => answerBrokenRequest(late as never, socket))
   server.listen(0, '127.0.0.1')

@@ -6,9 +6,9 @@ import { createDatabase } from '../support/process/database.ts'
 import { createProxy } from '../support/process/proxy.ts'
 import { startTestService } from '../support/service.ts'
 
-const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+const selectLockWaits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
 
-test('a revocation whose connection breaks in the middle is told to come back, and then succeeds', async (t) => {
+test('a revocation gets 503 and Retry-After if its connection breaks, and succeeds when repeated', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const url = new URL(database.url)
   const proxy = await createProxy(Number(url.port))
@@ -24,7 +24,7 @@ test('a revocation whose connection breaks in the middle is told to come back, a
   await other.query('begin')
   await other.query('select from "user" for update')
   const revoking = service.call('DELETE', '/tokens', { token })
-  while ((await other.query(waiting)).rowCount === 0) await new Promise(setImmediate)
+  while ((await other.query(selectLockWaits)).rowCount === 0) await new Promise(setImmediate)
   proxy.reset()
   const { status, json, headers } = await revoking
   assert.deepEqual(

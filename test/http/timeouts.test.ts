@@ -5,11 +5,11 @@ import { createSqlite, open } from '../support/databases.ts'
 import { startTestService } from '../support/service.ts'
 
 for (const lease_ms of [100, 1000, 60_000]) {
-  test(`no connection is cut off before a revocation gives up, with leases of ${lease_ms} ms`, async (t) => {
+  test(`the timeout of a connection is longer than a revocation can wait, with leases of ${lease_ms} ms`, async (t) => {
     const { database, undo } = await open(t, createSqlite)
     const { app, stop } = await startTestService(database, { LEASE_MS: String(lease_ms) })
     undo.push(stop)
-    // First for the log, then for the fleet.
+    // A revocation waits for the log, then for the fleet.
     assert.ok(app.server.timeout > 2 * timingFor(lease_ms).give_up_ms(lease_ms))
   })
 }

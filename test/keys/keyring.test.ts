@@ -25,7 +25,7 @@ const claims = {
 
 describe('a key pair', () => {
   for (const alg of algorithms) {
-    test(`for ${alg} signs what it verifies, and nothing of another pair`, async () => {
+    test(`for ${alg} verifies its own tokens, and none of another pair`, async () => {
       const [pair, other] = [await makeKeyPair(alg), await makeKeyPair(alg)]
       const token = await signToken(await importPrivate(pair), 'issuer', claims)
       assert.deepEqual(await verifyToken(token, async () => importPublic(pair), 'issuer'), claims)
@@ -54,7 +54,7 @@ describe('a key pair', () => {
       assert.deepEqual(fromPem, fromJwk)
     })
 
-    test(`for ${alg} is refused for the others`, async () => {
+    test(`for ${alg} is refused for other algorithms`, async () => {
       const text = JSON.stringify((await makeKeyPair(alg)).private_jwk)
       for (const other of algorithms.filter((each) => each !== alg)) await assert.rejects(parsePrivateKey(text, other))
     })
@@ -66,7 +66,7 @@ describe('a key pair', () => {
     assert.equal(kid, createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url'))
   })
 
-  test('is not read from what is no private key', async () => {
+  test('is not read from a text that is no private key', async () => {
     const { public_jwk } = await makeKeyPair('ES256')
     for (const text of [
       '',
@@ -83,7 +83,7 @@ describe('a key pair', () => {
 describe('a sealed key', () => {
   const secret = 'not a secret: it is for tests only'
 
-  test('is opened by the secret that sealed it and by no other, and shows nothing of the key', async () => {
+  test('opens with the secret that sealed it and with no other, and does not show the private key', async () => {
     const { private_jwk = {} } = await makeKeyPair('ES256')
     const sealed = await seal(private_jwk, secret)
     assert.ok(isSealed(sealed))
@@ -94,7 +94,7 @@ describe('a sealed key', () => {
     assert.notEqual(await seal(private_jwk, secret), sealed)
   })
 
-  test('that was changed does not open', async () => {
+  test('does not open after a change', async () => {
     const { private_jwk = {} } = await makeKeyPair('ES256')
     const parts = (await seal(private_jwk, secret)).split('.')
     for (const i of parts.keys()) {
@@ -104,10 +104,10 @@ describe('a sealed key', () => {
     }
   })
 
-  test('that was never sealed reads as it is', async () => {
+  test('differs from an unsealed key, which is read unchanged', async () => {
     const { private_jwk = {} } = await makeKeyPair('EdDSA')
-    const open = JSON.stringify(private_jwk)
-    assert.equal(isSealed(open), false)
-    assert.deepEqual(await unseal(open, secret), private_jwk)
+    const unsealed = JSON.stringify(private_jwk)
+    assert.equal(isSealed(unsealed), false)
+    assert.deepEqual(await unseal(unsealed, secret), private_jwk)
   })
 })

@@ -4,7 +4,7 @@ import { openKeys } from '../../src/keys/io/keys.ts'
 import { importPrivate, makeKeyPair } from '../../src/keys/keyring.ts'
 import { createRemembered } from '../../src/keys/remembered.ts'
 
-/** What a process remembers of two tokens, of which the first has been verified. */
+/** Returns a cache that holds one verified token. */
 function remember() {
   const cache = new Map<string, string>()
   const remembered = createRemembered(cache)
@@ -12,7 +12,7 @@ function remember() {
   return remembered
 }
 
-test('a key that the database has lost verifies nothing more, and what it has verified is forgotten', async () => {
+test('a key that is no longer in the database verifies nothing, and its verified tokens are forgotten', async () => {
   const signing = await importPrivate(await makeKeyPair('ES256'))
   const remembered = remember()
   let verifying = new Map([[signing.kid, signing]])
@@ -31,7 +31,7 @@ test('a key that the database has lost verifies nothing more, and what it has ve
   )
 })
 
-test('a key that was revoked verifies nothing more, whatever the database says', async () => {
+test('a revoked key verifies nothing, whatever the database says', async () => {
   const signing = await importPrivate(await makeKeyPair('ES256'))
   const remembered = remember()
   const verifying = new Map([[signing.kid, signing]])
@@ -45,7 +45,7 @@ test('a key that was revoked verifies nothing more, whatever the database says',
   assert.equal(await keys.find(signing.kid), undefined)
 })
 
-test('a token that was verified while a key went is not remembered', () => {
+test('a token is not remembered if a key was removed during its verification', () => {
   const remembered = remember()
   const before = remembered.generation()
   remembered.forget()
@@ -55,16 +55,16 @@ test('a token that was verified while a key went is not remembered', () => {
   assert.equal(remembered.get('late'), 'claims')
 })
 
-test('all forged tokens that arrive at once share one look at the keys in the database', async () => {
+test('concurrent tokens with unknown keys share one read of the keys in the database', async () => {
   const signing = await importPrivate(await makeKeyPair('ES256'))
-  let looks = 0
+  let reads = 0
   const load = async () => {
-    looks++
+    reads++
     return { signing, trouble: undefined, verifying: new Map() }
   }
   const keys = await openKeys(load, assert.fail, remember())
   const names = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
   const found = await Promise.all([...names, '', 'short', 'x'.repeat(44), "' or 1=1--"].map(keys.find))
   assert.ok(found.every((key) => key === undefined))
-  assert.equal(looks, 2, 'one at the start, one for all')
+  assert.equal(reads, 2, 'one at the start, one for all tokens')
 })

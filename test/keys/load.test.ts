@@ -1,4 +1,4 @@
-// What becomes of tokens and logins where processes that share a database have different settings for the signing key.
+// Tokens and logins if processes that share a database have different settings for the signing key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
@@ -28,7 +28,7 @@ async function readKeys(url: string) {
 }
 
 onEachDatabase('processes that share a signing key', (create) => {
-  test('one that has a LATCHKEY_SECRET rotates no key of servers that have none', async (t) => {
+  test('a command with a LATCHKEY_SECRET does not rotate the key of servers without one', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
     undo.push(service.stop)
@@ -41,28 +41,28 @@ onEachDatabase('processes that share a signing key', (create) => {
     assert.deepEqual([await check(service, token), (await logIn(service)).status], [204, 200])
   })
 
-  test('one that cannot open the key verifies every token, refuses logins, says so once, and signs again when it can', async (t) => {
+  test('a server that cannot open the key verifies tokens, refuses logins, logs one error, and signs later', async (t) => {
     const { database, undo } = await open(t, create)
-    const without = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' })
-    undo.push(without.kill)
-    const old = (await without.call('POST', '/auth/register', { json: account })).json.access_token
-    // What once lay open is replaced by a key that is sealed.
-    const sealing = await startTestService(database, { LATCHKEY_SECRET: secret })
-    undo.push(sealing.stop)
-    const sealed = await sealing.logIn()
+    const withoutSecret = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' })
+    undo.push(withoutSecret.kill)
+    const old = (await withoutSecret.call('POST', '/auth/register', { json: account })).json.access_token
+    // A process with a secret replaces an unsealed key by a sealed one.
+    const withSecret = await startTestService(database, { LATCHKEY_SECRET: secret })
+    undo.push(withSecret.stop)
+    const sealed = await withSecret.logIn()
     for (let i = 0; i < 3; i++) {
-      const answer = await logIn(without)
+      const answer = await logIn(withoutSecret)
       assertFails(answer, 503, 'Logins are temporarily unavailable')
       assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
     }
     for (const token of [old, sealed])
-      assert.deepEqual([await check(without, token), await check(sealing, token)], [204, 204])
+      assert.deepEqual([await check(withoutSecret, token), await check(withSecret, token)], [204, 204])
 
     const { kid = '' } = decodeProtectedHeader(sealed)
     assert.equal((await latchkey(['key', 'revoke', kid], { DATABASE_URL: database.url })).code, 0)
-    assert.deepEqual([await check(without, sealed), await check(without, old)], [401, 204])
-    assert.equal((await logIn(without)).status, 200)
-    const errors = without
+    assert.deepEqual([await check(withoutSecret, sealed), await check(withoutSecret, old)], [401, 204])
+    assert.equal((await logIn(withoutSecret)).status, 200)
+    const errors = withoutSecret
       .output()
       .split('\n')
       .filter((line) => line.startsWith('{"level":50'))
@@ -72,7 +72,7 @@ onEachDatabase('processes that share a signing key', (create) => {
     )
   })
 
-  test('those with another TOKEN_ALG sign with the key of whoever started last', async (t) => {
+  test('servers with different TOKEN_ALG sign with the key of the server that started last', async (t) => {
     const { database, undo } = await open(t, create)
     const nodes = []
     for (const TOKEN_ALG of ['ES256', 'EdDSA']) {
@@ -94,7 +94,7 @@ onEachDatabase('processes that share a signing key', (create) => {
     ])
   })
 
-  test('one that starts with another TOKEN_ALG replaces no key that its LATCHKEY_SECRET does not open', async (t) => {
+  test('a start with another TOKEN_ALG replaces no key that its LATCHKEY_SECRET does not open', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database, { LATCHKEY_SECRET: secret })
     undo.push(service.stop)
@@ -108,7 +108,7 @@ onEachDatabase('processes that share a signing key', (create) => {
   })
 })
 
-test('keys that cannot be read again keep no token from being accepted that was signed with one of before', async (t) => {
+test('tokens signed with known keys are accepted even if the keys cannot be read again', async (t) => {
   const { database, undo } = await open(t, createSqlite)
   const service = await startTestService(database)
   undo.push(service.stop)

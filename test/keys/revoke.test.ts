@@ -25,7 +25,7 @@ function kidOf(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[0] as string, 'base64url').toString()).kid
 }
 
-/** Steals the key that signs, out of the database, and returns the hand that signs with it. */
+/** Steals the signing key from the database. Returns its `kid` and a function that forges tokens with the key. */
 async function steal({ ports }: TestService) {
   const row = await ports.store
     .selectFrom('signing_key')
@@ -51,8 +51,8 @@ async function statusOf(server: Pick<ServerProcess, 'call'>, token: string): Pro
   return (await server.call('GET', '/auth/check', { token })).status
 }
 
-onEachDatabase('a signing key that was stolen', (create, kind) => {
-  test('key revoke ends its tokens and the forged ones, on a server that runs beside it, before it has answered', async (t) => {
+onEachDatabase('a stolen signing key', (create, kind) => {
+  test('`key revoke` ends issued and forged tokens on a running server before the command exits', async (t) => {
     const { database, undo } = await open(t, create)
     const server = await startProcess({ DATABASE_URL: database.url })
     undo.push(server.kill)
@@ -67,7 +67,7 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
 
     assert.deepEqual(await revoke(database, kid), {
       code: 0,
-      stdout: `key ${kid} verifies and signs nothing any more; 2 tokens ended\n`,
+      stdout: `key ${kid} is revoked; 2 tokens revoked\n`,
       stderr: '',
     })
     for (const token of [cached, used, fresh, unused, await forge()]) {
@@ -78,7 +78,11 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     const next = (await server.call('POST', '/auth/login', { json: account })).json.access_token
     assert.notEqual(kidOf(next), kid)
     assert.equal(await statusOf(server, next), 204)
-    assert.equal(await statusOf(server, await forge(claimsOf(next).jti)), 401, 'the id of a live token helps no thief')
+    assert.equal(
+      await statusOf(server, await forge(claimsOf(next).jti)),
+      401,
+      'a forged token with the id of a live token is refused',
+    )
     const { json } = await server.call('GET', '/tokens', { token: next })
     assert.deepEqual(
       json.tokens.map(({ id }: { id: string }) => id),
@@ -91,7 +95,7 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     assert.deepEqual([await statusOf(restarted, next), await statusOf(restarted, await forge())], [204, 401])
   })
 
-  test('tokens whose signature is being verified while the key is revoked are refused after the answer', async (t) => {
+  test('a token that is being verified while the key is revoked is refused after the answer', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
     undo.push(service.stop)
@@ -103,10 +107,10 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     const revoked = revoke(database, kid).finally(() => {
       answered = true
     })
-    // Without a lease, on a busy machine, a node refuses ids that have no row.
+    // A node that has lost its lease, on a busy machine, refuses ids that have no row.
     assert.ok((await all()).includes(204))
     while (!answered) {
-      // Forgotten between two rounds, as if each were seen for the first time.
+      // Clear the cache, so that each round verifies every token.
       service.ports.verification.remembered.forget()
       await all()
     }
@@ -114,7 +118,7 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     assert.deepEqual(new Set(await all()), new Set([401]))
   })
 
-  test('keys that are not revoked go on, and one that is unknown is named', async (t) => {
+  test('other keys still verify, and an unknown key gets an error that names the key', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
     undo.push(service.stop)
@@ -126,10 +130,10 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     assert.deepEqual([await statusOf(service, old), await statusOf(service, next)], [401, 204])
     const unknown = await revoke(database, 'x'.repeat(42))
     assert.deepEqual(unknown, { code: 1, stdout: '', stderr: `latchkey: there is no key ${'x'.repeat(42)}\n` })
-    assert.equal((await revoke(database, kidOf(old))).code, 0, 'a second time does no harm')
+    assert.equal((await revoke(database, kidOf(old))).code, 0, 'a repeated revocation succeeds')
   })
 
-  test('a key from a file that was revoked signs nothing again until the file holds another', async (t) => {
+  test('a revoked key from a file never signs again, and the servers need another key in the file', async (t) => {
     const { database, undo } = await open(t, create)
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-key-'))
     const file = join(folder, 'key.json')
@@ -142,13 +146,13 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
     const token = await service.register()
     const { code, stdout } = await revoke(database, kidOf(token))
     assert.equal(code, 0)
-    assert.match(stdout, /; 1 token ended\nput another key into SIGNING_KEY_FILE/)
+    assert.match(stdout, /; 1 token revoked\nput another key into SIGNING_KEY_FILE/)
     assert.equal(await statusOf(service, token), 401)
     const login = () => service.call('POST', '/auth/login', { json: account })
     const answer = await login()
     assertFails(answer, 503, 'Logins are temporarily unavailable')
     assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
-    assert.equal(await statusOf(service, token), 401, 'a login that failed did not bring the key back')
+    assert.equal(await statusOf(service, token), 401, 'a failed login does not register the key again')
     const refused = await latchkey(['serve'], { ...settings, PORT: '0' })
     assert.deepEqual(refused, {
       code: 1,
@@ -156,7 +160,7 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
       stderr: 'latchkey: SIGNING_KEY_FILE holds a revoked key: put another key into the file and restart the servers\n',
     })
     await write()
-    assert.equal((await login()).status, 503, 'it is read at the start')
+    assert.equal((await login()).status, 503, 'the file is read only at the start')
     const restarted = await startTestService(database, settings)
     undo.push(restarted.stop)
     const next = await restarted.logIn()
@@ -164,13 +168,13 @@ onEachDatabase('a signing key that was stolen', (create, kind) => {
   })
 
   if (kind === 'postgres') {
-    test('a node without a lease learns of the key before it believes a row with the id of a live token', async (t) => {
+    test('a node without a lease refuses tokens of a revoked key, even with the id of a live token', async (t) => {
       const { database, undo } = await open(t, create)
       const service = await startTestService(database)
       undo.push(service.stop)
       await service.register()
       const { kid, forge } = await steal(service)
-      // It never starts to follow the log, so it has to ask about each token.
+      // This node never joins the fleet, so it asks the database about each token.
       const { ports, close } = await openParts(parseSettings({ ...quickSettings, DATABASE_URL: database.url }))
       undo.push(close)
       assert.equal((await latchkey(['key', 'rotate'], { DATABASE_URL: database.url })).code, 0)

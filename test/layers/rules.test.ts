@@ -1,5 +1,5 @@
-// Plants a violation of each rule for imports (.dependency-cruiser.mjs) and of each limit (biome.json) in a copy of src, and
-// expects that the tools complain about exactly the planted files. `npm run check` shows that src itself has no violation.
+// Plants a violation of each import rule (.dependency-cruiser.mjs) and of each limit (biome.json) in a copy of src, and
+// expects the tools to report exactly the planted files. `npm run check` shows that src itself has no violation.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import config from '../../.dependency-cruiser.mjs'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A copy of the project: what is planted there must not run, and need not make sense. */
+/** A copy of the project. Planted code never runs. */
 let copy: string
 
 before(() => {
@@ -22,7 +22,7 @@ before(() => {
 })
 after(() => rmSync(copy, { recursive: true, force: true }))
 
-/** Puts a text before what the file holds. */
+/** Puts a text before the content of a file. Creates the file if it is missing. */
 function plant(path: string, text: string): void {
   const file = join(copy, 'src', path)
   mkdirSync(dirname(file), { recursive: true })
@@ -37,7 +37,7 @@ function contentOf(file: string): string {
   }
 }
 
-/** `reported`: the file that the tool names, if it is another one. */
+/** `reported`: the file that the tool names, if it is not `path`. */
 type Planted = [rule: string, path: string, text: string, reported?: string]
 
 const imports: Planted[] = [
@@ -114,7 +114,7 @@ describe('a planted import', () => {
     })
   }
 
-  test('is there for every rule', () => {
+  test('exists for every rule', () => {
     assert.deepEqual(new Set(imports.map(([rule]) => rule)), new Set(config.forbidden?.map(({ name }) => name)))
   })
 })
@@ -134,7 +134,7 @@ const limits: Planted[] = [
   ['correctness/useImportExtensions', 'planted/extension.ts', `import type { A } from './file'\nexport type B = A\n`],
 ]
 
-describe('a planted excess', () => {
+describe('a planted violation of a limit', () => {
   let found: string[]
   before(async () => {
     for (const [, path, text] of limits) plant(path, text)
@@ -148,7 +148,7 @@ describe('a planted excess', () => {
     })
   }
 
-  test('is no other file', () => {
+  test('is the only one that is reported', () => {
     const planted = limits.map(([, path]) => `src/${path}`)
     const others = found.filter((each) => /LinesPer|MaxParams|noExplicitAny|noProcessEnv/.test(each))
     assert.deepEqual(
@@ -162,12 +162,12 @@ interface Report {
   diagnostics: { category: string; location: { path: string } }[]
 }
 
-/** What Biome complains about, as `rule path`. */
+/** Runs Biome. @returns what it reports, as `rule path` */
 function lint(): Promise<string[]> {
   const biome = join(root, 'node_modules/.bin/biome')
   const args = ['lint', '--reporter=json', '--max-diagnostics=none', 'src']
   return new Promise((resolve) => {
-    // Biome ends with 1 when it complains.
+    // Biome exits with 1 if it reports anything.
     execFile(biome, args, { cwd: copy, maxBuffer: 64 * 1024 * 1024 }, (_error, stdout) => {
       const { diagnostics } = JSON.parse(stdout) as Report
       resolve(diagnostics.map(({ category, location }) => `${category} ${location.path}`))

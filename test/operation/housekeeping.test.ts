@@ -7,7 +7,7 @@ import { account, startTestService, type TestService } from '../support/service.
 
 const hour_ms = 3_600_000
 const day_ms = 24 * hour_ms
-/** Tokens live for an hour, entries for an hour more (PostgreSQL), and a round lasts two: nothing of the round before last stays. */
+/** Tokens live for one hour, log entries one hour longer (PostgreSQL). A round lasts two hours and ends with pruning. */
 const logins = 3
 const rounds_a_day = 12
 
@@ -17,8 +17,8 @@ async function countRows({ ports }: TestService, table: string): Promise<number>
   return Number(count)
 }
 
-/** Logins from an address of its own, of which all but one are revoked, and one that fails. */
-async function liveOneRound(service: TestService, number: number): Promise<void> {
+/** Logs in several times from a new address, revokes all tokens but one, and fails one login. */
+async function runRound(service: TestService, number: number): Promise<void> {
   const headers = ['X-Forwarded-For', `10.0.${Math.floor(number / 250)}.${number % 250}`]
   const logIn = (password: string) =>
     service.call('POST', '/auth/login', { headers, json: { email: account.email, password } })
@@ -29,7 +29,7 @@ async function liveOneRound(service: TestService, number: number): Promise<void>
   assert.equal((await logIn('wrong horse battery')).status, 401)
 }
 
-/** A node that was killed, so that nobody took its row away. */
+/** Inserts the row of a node that was killed. */
 async function leaveDeadRow({ ports }: TestService, name: string): Promise<void> {
   await sql`insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version)
     values (${name}, 0, 1, 1, 100, ${name}, '0.1.0')`.execute(ports.store)
@@ -39,8 +39,8 @@ async function untilOneNode(service: TestService): Promise<void> {
   while ((await countRows(service, 'node')) > 1) await new Promise(setImmediate)
 }
 
-onEachDatabase('a week', (create, kind) => {
-  test('leaves nothing behind but what still matters', async (t) => {
+onEachDatabase('a week of logins', (create, kind) => {
+  test('leaves only rows that are still needed', async (t) => {
     const { database, undo } = await open(t, create)
     let now = Date.now()
     const settings = {
@@ -55,7 +55,7 @@ onEachDatabase('a week', (create, kind) => {
     for (let day = 0; day < 7; day++) {
       if (kind === 'postgres') await leaveDeadRow(service, `dead-${day}`)
       for (let round = 0; round < rounds_a_day; round++) {
-        await liveOneRound(service, day * rounds_a_day + round)
+        await runRound(service, day * rounds_a_day + round)
         now += 2 * hour_ms
         await prune(service.ports)
       }
@@ -75,7 +75,7 @@ onEachDatabase('a week', (create, kind) => {
   })
 
   if (kind === 'postgres') {
-    test('the log keeps what a node has not read, and the entry of a key for ever', async (t) => {
+    test('the log keeps entries that a node has not read, and never deletes the entry of a key', async (t) => {
       const { database, undo } = await open(t, create)
       let now = Date.now()
       const service = await startTestService(database, { LEASE_MS: '60000' }, () => now)
@@ -93,7 +93,7 @@ onEachDatabase('a week', (create, kind) => {
         service.ports.store,
       )
       assert.equal((await logout).status, 200)
-      // This node's own row follows when it next reads the log.
+      // The service updates its own row at its next read of the log.
       while ((await countRows(service, 'revocation')) > 2) await prune(service.ports)
       const left = await service.ports.store.selectFrom('revocation').select('jti').orderBy('seq').execute()
       assert.deepEqual(

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 
-/** Logs as many lines as it is told to, and tells how often it has waited for a reader meanwhile. */
+/** Logs the requested number of lines, and prints how often the logger has waited for its reader. */
 const writer = `
 import { createInterface } from 'node:readline'
 import { createLogger } from '${join(import.meta.dirname, '../../src/operation/log.ts')}'
-// Makes a pipe answer EAGAIN when it is full, as it does in the service.
+// The getter makes a full pipe answer EAGAIN, as in the service.
 process.stdout
 const log = createLogger({ LOG_LEVEL: 'info' })
 let waits = 0
@@ -21,7 +21,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `
 
-test('a reader that has stopped is waited for once, the lines of then are lost, and those of later are whole', async (t) => {
+test('the logger waits once for a stopped reader, drops lines, and never writes a partial line', async (t) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', writer], { stdio: ['pipe', 'pipe', 'pipe'] })
   t.after(() => child.kill())
   const answers = createInterface({ input: child.stderr })[Symbol.asyncIterator]()
@@ -31,11 +31,11 @@ test('a reader that has stopped is waited for once, the lines of then are lost, 
   }
   const waited = await log(1000)
   assert.ok(waited > 0)
-  assert.deepEqual([await log(1000), await log(1000)], [waited, waited], 'one line was waited for, and no other')
+  assert.deepEqual([await log(1000), await log(1000)], [waited, waited], 'the logger waited for one line only')
 
   const read: string[] = []
   const lines = createInterface({ input: child.stdout }).on('line', (line) => read.push(line))
-  // What is left of the line that was begun goes out with the next one.
+  // The rest of a partly written line goes out with the next line.
   while (!read.some((line) => JSON.parse(line).number >= 3000)) await log(1)
   assert.ok(read.length < 1000)
   child.stdin.end()

@@ -18,21 +18,23 @@ function watch() {
 
 test('a problem is logged when it begins, every ten seconds while it lasts, and when it is over', () => {
   const { at, problem } = watch()
-  const meet = () => problem.occurred({ why: 'cut off' })
-  assert.deepEqual(at(1000, meet), [{ level: 40, msg: 'it fails', why: 'cut off', times: 1 }])
-  for (let ms = 1100; ms < 11_000; ms += 100) assert.deepEqual(at(ms, meet), [])
-  assert.deepEqual(at(11_000, meet), [{ level: 40, msg: 'it fails', why: 'cut off', times: 101 }])
-  assert.deepEqual(at(12_000, problem.resolved), [{ level: 30, msg: 'it fails: over', times: 101, lasted_ms: 11_000 }])
+  const fail = () => problem.occurred({ why: 'cut off' })
+  assert.deepEqual(at(1000, fail), [{ level: 40, msg: 'it fails', why: 'cut off', times: 1 }])
+  for (let ms = 1100; ms < 11_000; ms += 100) assert.deepEqual(at(ms, fail), [])
+  assert.deepEqual(at(11_000, fail), [{ level: 40, msg: 'it fails', why: 'cut off', times: 101 }])
+  assert.deepEqual(at(12_000, problem.resolved), [
+    { level: 30, msg: 'it fails: resolved', times: 101, lasted_ms: 11_000 },
+  ])
   assert.deepEqual(at(13_000, problem.resolved), [])
 })
 
-test('a problem that comes and goes does not fill the log either', () => {
+test('a problem that comes and goes does not fill the log', () => {
   const { at, problem } = watch()
-  const told = Array.from({ length: 100 }, (_, i) =>
+  const logged = Array.from({ length: 100 }, (_, i) =>
     at(i * 100, () => {
       problem.occurred({})
       problem.resolved()
     }),
   )
-  assert.equal(told.flat().length, 2)
+  assert.equal(logged.flat().length, 2)
 })

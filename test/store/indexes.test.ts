@@ -1,4 +1,4 @@
-// Which statements find their rows by an index, however many there are of others: the database's own plan says so.
+// Statements that must find their rows by an index. The database's query plan shows which index is used.
 
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
@@ -18,7 +18,7 @@ import { latchkey } from '../support/process/latchkey.ts'
 
 const kid = 'k'.repeat(43)
 
-/** A store as the version before left it. */
+/** Returns a store with the schema of the previous version. */
 async function openOld(database: TestDatabase): Promise<Store> {
   const { store } = await openDatabase(database.url)
   const old = { '0001-initial': initial, '0002-fleet': fleet }
@@ -27,7 +27,7 @@ async function openOld(database: TestDatabase): Promise<Store> {
   return store
 }
 
-/** How the database would carry out the statements of `act`; PostgreSQL is told to think little of a table of no rows. */
+/** Returns the query plans of the statements that `act` runs. PostgreSQL would scan empty tables, so scans are off. */
 async function plan(store: Store, kind: DatabaseKind, act: (store: Store) => Promise<unknown>): Promise<string> {
   const nodes: { node: RootOperationNode; queryId: { queryId: string } }[] = []
   const watched = store.withPlugin({
@@ -38,13 +38,13 @@ async function plan(store: Store, kind: DatabaseKind, act: (store: Store) => Pro
     transformResult: async ({ result }) => result,
   })
   await act(watched as Kysely<Schema>)
-  return store.connection().execute(async (one) => {
-    if (kind === 'postgres') await one.executeQuery(CompiledQuery.raw('set enable_seqscan = off'))
+  return store.connection().execute(async (connection) => {
+    if (kind === 'postgres') await connection.executeQuery(CompiledQuery.raw('set enable_seqscan = off'))
     const lines: string[] = []
     for (const { node, queryId } of nodes) {
-      const { sql: text, parameters } = one.getExecutor().compileQuery(node, queryId)
+      const { sql: text, parameters } = connection.getExecutor().compileQuery(node, queryId)
       const explain = kind === 'postgres' ? 'explain' : 'explain query plan'
-      const { rows } = await one.executeQuery(CompiledQuery.raw(`${explain} ${text}`, [...parameters]))
+      const { rows } = await connection.executeQuery(CompiledQuery.raw(`${explain} ${text}`, [...parameters]))
       lines.push(...rows.map((row) => JSON.stringify(row)))
     }
     return lines.join('\n')
@@ -52,7 +52,7 @@ async function plan(store: Store, kind: DatabaseKind, act: (store: Store) => Pro
 }
 
 onEachDatabase('statements', (create, kind) => {
-  // With no rows, PostgreSQL may also begin with the tokens that live.
+  // On empty tables, PostgreSQL may also begin with the live tokens.
   const spent = kind === 'sqlite' ? 'token_by_key' : 'token_by_(key|expiry)'
   for (const [what, index, act] of [
     ['the live tokens of a user', 'token_live', (store: Store) => selectLiveTokens(store, randomUUID(), 1)],
@@ -62,22 +62,22 @@ onEachDatabase('statements', (create, kind) => {
       (store: Store) => markKeyRevoked(store, kid, 'x', 1, { after: '', limit: 10 }),
     ],
     ['keys without a token', spent, (store: Store) => deleteSpentKeys(store, 1)],
-    ['addresses of long ago', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
+    ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
   ] as const) {
     test(`find ${what} by an index`, async (t) => {
       const { database, undo } = await open(t, create)
       const { store } = await openDatabase(database.url)
       undo.push(() => store.destroy())
       await migrate(store)
-      const said = await plan(store, kind, act)
-      assert.match(said, new RegExp(index), said)
-      if (kind === 'sqlite') assert.doesNotMatch(said, /"SCAN (token|known_address)/, said)
+      const plans = await plan(store, kind, act)
+      assert.match(plans, new RegExp(index), plans)
+      if (kind === 'sqlite') assert.doesNotMatch(plans, /"SCAN (token|known_address)/, plans)
     })
   }
 })
 
 onEachDatabase('the migration to these indexes', (create) => {
-  test('runs beside connections of the version before, which go on reading and writing', async (t) => {
+  test('runs while connections of the previous version read and write', async (t) => {
     const { database, undo } = await open(t, create)
     const old = await openOld(database)
     undo.push(() => old.destroy())

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/store/open.ts'
 import { open } from '../support/databases.ts'
 import { createDatabase } from '../support/process/database.ts'
 
-/** The database's own defaults, weaker than what Latchkey promises. */
+/** Sets database defaults that are weaker than what Latchkey needs. */
 async function weaken(url: string): Promise<void> {
   const client = new pg.Client(url)
   await client.connect()
@@ -16,20 +16,20 @@ async function weaken(url: string): Promise<void> {
   await client.end()
 }
 
-for (const { says, query } of [
-  { says: 'nothing', query: '' },
-  { says: 'something else', query: '?application_name=somebody' },
-  { says: 'options', query: '?options=-c%20work_mem%3D5MB' },
+for (const { what, query } of [
+  { what: 'no parameter', query: '' },
+  { what: 'another parameter', query: '?application_name=somebody' },
+  { what: 'options', query: '?options=-c%20work_mem%3D5MB' },
   {
-    says: 'options against them',
+    what: 'conflicting options',
     query:
       '?application_name=somebody&options=-c+synchronous_commit%3Doff+-c+default_transaction_isolation%3Dserializable+-c+work_mem%3D5MB',
   },
-  { says: 'options twice', query: '?options=-c%20work_mem%3D6MB&options=-c%20work_mem%3D5MB' },
-  { says: 'a space, unencoded', query: '?application_name=some body' },
-  { says: 'a fragment', query: '#options=-c%20synchronous_commit%3Doff' },
+  { what: 'options twice', query: '?options=-c%20work_mem%3D6MB&options=-c%20work_mem%3D5MB' },
+  { what: 'an unencoded space', query: '?application_name=some body' },
+  { what: 'a fragment', query: '#options=-c%20synchronous_commit%3Doff' },
 ]) {
-  test(`each session commits to disk and sees each commit, whatever the database's defaults are, where DATABASE_URL says ${says}`, async (t) => {
+  test(`each session overrides the database defaults for durability and isolation, if DATABASE_URL has ${what}`, async (t) => {
     const { database, undo } = await open(t, createDatabase)
     await weaken(database.url)
     const opened = await openDatabase(`${database.url}${query}`)

@@ -33,7 +33,7 @@ export async function createSqlite(): Promise<TestDatabase> {
   }
 }
 
-/** A database for one test, and the list of what has to be undone before the database is removed, last entry first. */
+/** Creates a database for one test. After the test, the steps in `undo` run, last step first. */
 export async function open(
   t: { after: (undo: () => Promise<void>) => void },
   create: () => Promise<TestDatabase>,
@@ -41,7 +41,7 @@ export async function open(
   const database = await create()
   const undo: (() => Promise<unknown>)[] = [database.remove]
   t.after(async () => {
-    for (const each of undo.toReversed()) await each()
+    for (const step of undo.toReversed()) await step()
   })
   return { database, undo }
 }

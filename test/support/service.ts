@@ -9,13 +9,13 @@ export interface Call {
   token?: string
   json?: unknown
   form?: Record<string, string> | [string, string][]
-  /** A body as it stands; its type goes into `headers`. */
+  /** Sent unchanged. `headers` names the content type. */
   body?: string | Buffer
-  /** Names and values by turns, so that a name may come twice. */
+  /** Names and values in turn. A name may occur twice. */
   headers?: string[]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests find out
+// biome-ignore lint/suspicious/noExplicitAny: the tests assert the shape of an answer
 type Json = any
 
 export interface Answer {
@@ -43,7 +43,7 @@ export interface Account {
 
 export const account: Account = { email: 'user@example.com', password: 'correct horse battery' }
 
-/** Hashing that costs next to nothing, limits off, no log: what most tests want. */
+/** For most tests: cheap hashing, no rate limits, no log. */
 export const quickSettings = {
   PORT: '0',
   LATCHKEY_ENV: 'development',
@@ -54,7 +54,7 @@ export const quickSettings = {
   LOG_LEVEL: 'silent',
 }
 
-/** The real service, listening on a free port. Paths of calls are under `/api/v1` unless they start with `//`. */
+/** Starts the real service on a free port. Paths of calls are under `/api/v1` unless they start with `//`. */
 export async function startTestService(
   database: TestDatabase,
   settings: Record<string, string> = {},
@@ -86,7 +86,7 @@ export async function startTestService(
   }
 }
 
-/** One request over a socket of its own, sent as it is: no header is added but Host, Connection and the body's length. */
+/** Sends one request over its own connection. Adds only the headers Host, Connection and Content-Length. */
 export async function send(address: string, method: string, path: string, call: Call = {}): Promise<Answer> {
   const { headers, body } = prepare(call)
   const url = new URL(path.startsWith('//') ? path.slice(1) : `/api/v1${path}`, address)

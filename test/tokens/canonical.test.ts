@@ -7,12 +7,12 @@ import { hasLowS, isCanonicalJws, maxToken_chars, withLowS } from '../../src/tok
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 80 })
 const parts = fc.tuple(bytes, bytes, bytes).map((each) => each.map((part) => Buffer.from(part).toString('base64url')))
 
-describe('the spelling of a token', () => {
-  test('is base64url as it is written: three parts', () => {
+describe('the canonical form of a token', () => {
+  test('is three parts in base64url', () => {
     fc.assert(fc.property(parts, (each) => isCanonicalJws(each.join('.'))))
   })
 
-  test('is no other text that decodes to the same', () => {
+  test('is no other text that decodes to the same bytes', () => {
     const lastCharacter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
     fc.assert(
       fc.property(parts, fc.nat(2), lastCharacter, (each, at, last) => {
@@ -24,7 +24,7 @@ describe('the spelling of a token', () => {
     )
   })
 
-  test('is only what its bytes are written as', () => {
+  test('is the text that its decoded bytes encode to', () => {
     const character = fc.constantFrom(...'AQgwEIMUYcgkosw048Bb-_=+/. \n')
     const text = fc.array(character, { maxLength: 12 }).map((each) => each.join(''))
     fc.assert(
@@ -38,7 +38,7 @@ describe('the spelling of a token', () => {
     )
   })
 
-  test('has two dots, and none of its parts is empty', () => {
+  test('has two dots and no empty part', () => {
     for (const text of ['', '.', '..', 'QQ', 'QQ.QQ', 'QQ..QQ', '.QQ.QQ', 'QQ.QQ.', 'QQ.QQ.QQ.QQ'])
       assert.equal(isCanonicalJws(text), false)
     assert.equal(isCanonicalJws('QQ.QQ.QQ'), true)
@@ -60,20 +60,20 @@ describe('an ES256 signature', () => {
   const withS = (s: bigint) =>
     Buffer.concat([Buffer.alloc(32, 7), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
 
-  test('verifies in its one low form, whichever way it was made', () => {
+  test('has one low-S form, which verifies', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (message) => {
-        const made = sign('sha256', message, key)
-        const low = withLowS(made)
+        const signature = sign('sha256', message, key)
+        const low = withLowS(signature)
         assert.ok(hasLowS(low))
         assert.ok(verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, low))
         assert.deepEqual(withLowS(low), low)
-        assert.equal(hasLowS(made), made.equals(low))
+        assert.equal(hasLowS(signature), signature.equals(low))
       }),
     )
   })
 
-  test('is low up to half of the order, and the form of the other half is its mirror image', () => {
+  test('has a low S up to half of the order n, and the low form n − s above', () => {
     const half = order / 2n
     for (const s of [1n, 255n, half - 1n, half]) {
       assert.ok(hasLowS(withS(s)))

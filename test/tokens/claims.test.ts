@@ -16,7 +16,7 @@ const claims: fc.Arbitrary<Claims> = fc.record({
 const expiringAt = (exp: number): Claims => ({ sub: randomUUID(), admin: false, jti: randomUUIDv7(), iat: 0, exp })
 
 describe('claims', () => {
-  test('are read as they were written, whatever else a payload says', () => {
+  test('are read as they were written, whatever else the payload contains', () => {
     fc.assert(
       fc.property(claims, fc.object(), (written, more) => {
         assert.deepEqual(readClaims({ ...more, ...written, iss }, iss), { ...written })
@@ -24,7 +24,7 @@ describe('claims', () => {
     )
   })
 
-  test('are none if one is missing or of another type, or the issuer is another', () => {
+  test('are rejected if one is missing or has another type, or if the issuer differs', () => {
     const wrong = fc.oneof(
       fc.constant(undefined),
       fc.constant(null),
@@ -46,13 +46,13 @@ describe('claims', () => {
     )
   })
 
-  test('are none in what is no object', () => {
+  test('are rejected if the payload is empty or is not an object', () => {
     for (const payload of [null, undefined, 5, 'text', true, [], {}]) assert.equal(readClaims(payload, iss), undefined)
   })
 })
 
 describe('an id', () => {
-  test('is a UUID in lower case with its hyphens', () => {
+  test('is a UUID in lower case with hyphens', () => {
     for (const id of [randomUUID(), randomUUIDv7()]) {
       assert.equal(isUuid(id), true)
       for (const other of [
@@ -73,8 +73,8 @@ describe('an id', () => {
   })
 })
 
-describe('the time of a token', () => {
-  test('is over from the instant of its exp', () => {
+describe('the lifetime of a token', () => {
+  test('ends at the instant of exp', () => {
     fc.assert(
       fc.property(seconds, fc.integer({ min: -5000, max: 5000 }), (exp, after_ms) => {
         assert.equal(isExpired(expiringAt(exp), exp * 1000 + after_ms), after_ms >= 0)
@@ -82,7 +82,7 @@ describe('the time of a token', () => {
     )
   })
 
-  test('that is left reads back as the seconds until then, begun ones counted', () => {
+  test('is shown as the seconds until exp, rounded up', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40_000_000 }), fc.nat(999), (left_s, before_ms) => {
         const exp = 2_000_000_000
@@ -94,7 +94,7 @@ describe('the time of a token', () => {
     )
   })
 
-  test('that is left has two digits each, and more for the hours when they need it', () => {
+  test('is shown with two digits each, and more for the hours if needed', () => {
     const texts: [left_s: number, text: string][] = [
       [0, '00:00:00'],
       [1, '00:00:01'],

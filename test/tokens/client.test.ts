@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describeClient, shortUserAgent } from '../../src/tokens/client.ts'
 
 describe('the description of a client', () => {
-  test('names browser and system, or the product of other programs', () => {
+  test('names the browser and the system, or the product of another program', () => {
     const known: Record<string, string> = {
       'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox on Linux',
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36':
@@ -20,7 +20,7 @@ describe('the description of a client', () => {
     assert.equal(describeClient(''), 'unknown client')
   })
 
-  test('is a short text for any user agent, which is kept as it came up to a limit', () => {
+  test('is a short text for every user agent, and the user agent is stored up to a limit', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (agent) => {
         assert.ok(describeClient(agent).length <= 300)

@@ -21,7 +21,7 @@ const keys = new Map(
   ),
 )
 
-/** The code of the refusal, null if there is none. */
+/** Returns the code of the refusal, or null. */
 async function judge({ token, now }: Vector): Promise<string | null> {
   try {
     const claims = await verifyToken(token, async (kid) => keys.get(kid), file.issuer)
@@ -33,11 +33,11 @@ async function judge({ token, now }: Vector): Promise<string | null> {
 }
 
 describe('the token vectors', () => {
-  test('are refused as they must be, and accepted otherwise', async () => {
+  test('get the expected refusal, or are accepted', async () => {
     for (const vector of file.vectors) assert.equal(await judge(vector), vector.refusal, vector.name)
   })
 
-  test('are what their generator makes, but for fresh signatures', async () => {
+  test('equal the output of their generator, except for the signatures', async () => {
     const outline = ({ vectors, ...rest }: Vectors) => ({
       ...rest,
       vectors: vectors.map(({ token, ...vector }) => vector),
@@ -47,14 +47,14 @@ describe('the token vectors', () => {
     for (const vector of made.vectors) assert.equal(await judge(vector), vector.refusal, vector.name)
   })
 
-  test('are many, with names of their own', () => {
+  test('are numerous and have unique names', () => {
     const count = (refusal: string | null) => file.vectors.filter((vector) => vector.refusal === refusal).length
     assert.deepEqual([count(null), count('token_expired')], [5, 4])
     assert.ok(count('token_invalid') > 100)
     assert.equal(new Set(file.vectors.map(({ name }) => name)).size, file.vectors.length)
   })
 
-  test('never have their text in the reason of their refusal', async () => {
+  test('do not appear in the reason of their refusal', async () => {
     for (const { token } of file.vectors) {
       await verifyToken(token, async (kid) => keys.get(kid), file.issuer).catch((error: Refusal) => {
         const said = `${error.message} ${error.detail.why}`
@@ -63,7 +63,7 @@ describe('the token vectors', () => {
     }
   })
 
-  test('get the refusal’s message from a service that signs with their key', async (t) => {
+  test('get the message of their refusal from a service that signs with their key', async (t) => {
     const messages = {
       token_invalid: 'Invalid token. Please log in again.',
       token_expired: 'Access token expired. Please log in again.',
@@ -82,11 +82,11 @@ describe('the token vectors', () => {
     })
     const check = async ({ name, token, refusal }: Vector) => {
       const { status, json } = await service.call('GET', '/auth/check', { token })
-      // A service has one key: those of the other algorithms it does not know.
+      // The service has only the ES256 key.
       const expected = refusal ?? (/EdDSA|RS256/.test(name) ? 'token_invalid' : null)
       assert.deepEqual([status, json?.message], expected === null ? [204, undefined] : [401, messages[expected]], name)
     }
-    // What no header can carry, or arrives as another text, is for the test above.
+    // A header cannot carry the other tokens, or not unchanged.
     const sendable = file.vectors.filter(({ token }) => /^[\x21-\x7e]+$/.test(token))
     for (const [instant, vectors] of Map.groupBy(sendable, (vector) => vector.now)) {
       now = Date.parse(instant)

@@ -1,9 +1,9 @@
-// Writes tokens.json: what each token is, at which instant, and how it must be refused, whoever checks it. The keys in
-// test-only-keys.json were made for these vectors and sign nothing else.
+// Writes tokens.json: tokens, and how every verifier must answer each token at a given instant. The keys in
+// test-only-keys.json were generated for these vectors and sign nothing else.
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** One token, the instant (ISO 8601) at which it is shown, and the code of the refusal; null: it is accepted. */
+/** A token, the instant (ISO 8601) of its use, and the code of the refusal. Null: the token is accepted. */
 export interface Vector {
   name: string
   token: string
@@ -13,7 +13,7 @@ export interface Vector {
 
 export interface Vectors {
   issuer: string
-  /** Public keys (RFC 7517), each with its `kid` and the one `alg` that it is for. */
+  /** Public keys (RFC 7517), each with its `kid` and its only `alg`. */
   keys: { kid: string; alg: string }[]
   vectors: Vector[]
 }
@@ -59,7 +59,7 @@ function without(fields: Fields, name: string): Fields {
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
 /** The other signature that verifies: (r, n − s). */
-function twin(signature: Buffer): Buffer {
+function negateS(signature: Buffer): Buffer {
   const s = order - BigInt(`0x${signature.toString('hex', 32)}`)
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
 }
@@ -68,24 +68,24 @@ function signature(input: string, alg: Algorithm, key: KeyObject = privateKeys[a
   if (alg === 'EdDSA') return sign(null, Buffer.from(input), key)
   const made = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
   const low = alg === 'RS256' || BigInt(`0x${made.toString('hex', 32)}`) <= order / 2n
-  return low ? made : twin(made)
+  return low ? made : negateS(made)
 }
 
-/** Signed as the service does it, whatever the header and the payload say. */
-function make(head: unknown, payload: unknown, alg: Algorithm = 'ES256', key?: KeyObject): string {
+/** Signs any header and payload as the service does: with a low S for ES256. */
+function signToken(head: unknown, payload: unknown, alg: Algorithm = 'ES256', key?: KeyObject): string {
   const input = `${encode(head)}.${encode(payload)}`
   return `${input}.${signature(input, alg, key).toString('base64url')}`
 }
 
-const good = make(header, claims)
-const [head, body, seal] = good.split('.') as [string, string, string]
+const good = signToken(header, claims)
+const [head, body, sig] = good.split('.') as [string, string, string]
 
 function accepted(): Draft[] {
-  const other = (alg: Algorithm) => make({ ...header, alg, kid: privateKeys[alg].kid }, claims, alg)
+  const other = (alg: Algorithm) => signToken({ ...header, alg, kid: privateKeys[alg].kid }, claims, alg)
   return [
     ['just issued', good, null],
     ['in its last millisecond', good, null, exp * 1000 - 1],
-    ['of an administrator', make(header, { ...claims, admin: true }), null],
+    ['of an administrator', signToken(header, { ...claims, admin: true }), null],
     ['signed with EdDSA', other('EdDSA'), null],
     ['signed with RS256', other('RS256'), null],
   ]
@@ -95,13 +95,13 @@ function expired(): Draft[] {
   return [
     ['at the instant of its exp', good, 'token_expired', exp * 1000],
     ['a year later', good, 'token_expired', (exp + 31_536_000) * 1000],
-    ['exp is zero', make(header, { ...claims, exp: 0 }), 'token_expired'],
-    ['exp is negative', make(header, { ...claims, exp: -1 }), 'token_expired'],
-    ['expired and modified', `${head}.${encode({ ...claims, admin: true })}.${seal}`, 'token_invalid', exp * 1000],
+    ['exp is zero', signToken(header, { ...claims, exp: 0 }), 'token_expired'],
+    ['exp is negative', signToken(header, { ...claims, exp: -1 }), 'token_expired'],
+    ['expired and modified', `${head}.${encode({ ...claims, admin: true })}.${sig}`, 'token_invalid', exp * 1000],
   ]
 }
 
-/** Every character that decodes to the same bytes as the last one of the part. */
+/** Returns each variant of the part that differs in its last character and decodes to the same bytes. */
 function strayBits(part: string): string[] {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const bytes = Buffer.from(part, 'base64url')
@@ -109,36 +109,36 @@ function strayBits(part: string): string[] {
   return spellings.filter((each) => each !== part && Buffer.from(each, 'base64url').equals(bytes))
 }
 
-function spelledOtherwise(): Draft[] {
+function otherSpellings(): Draft[] {
   const texts: Record<string, string> = {
     empty: '',
     'one word': 'token',
     'only dots': '..',
     'two parts': `${head}.${body}`,
-    'four parts': `${good}.${seal}`,
-    'five parts, as an encrypted token has': `${head}..${body}.${seal}.${seal}`,
-    'no header': `.${body}.${seal}`,
-    'no payload': `${head}..${seal}`,
+    'four parts': `${good}.${sig}`,
+    'five parts, as an encrypted token has': `${head}..${body}.${sig}.${sig}`,
+    'no header': `.${body}.${sig}`,
+    'no payload': `${head}..${sig}`,
     'no signature': `${head}.${body}.`,
-    'padded header': `${head}=.${body}.${seal}`,
-    'padded payload': `${head}.${body}==.${seal}`,
+    'padded header': `${head}=.${body}.${sig}`,
+    'padded payload': `${head}.${body}==.${sig}`,
     'padded signature': `${good}==`,
     'leading space': ` ${good}`,
     'trailing newline': `${good}\n`,
-    'space inside': `${head}.${body.slice(0, 9)} ${body.slice(9)}.${seal}`,
-    'line break inside': `${head}.${body.slice(0, 8)}\r\n${body.slice(8)}.${seal}`,
+    'space inside': `${head}.${body.slice(0, 9)} ${body.slice(9)}.${sig}`,
+    'line break inside': `${head}.${body.slice(0, 8)}\r\n${body.slice(8)}.${sig}`,
     'NUL at the end': `${good}\0`,
-    'letters beyond ASCII': `${head}.${body}é.${seal}`,
+    'letters beyond ASCII': `${head}.${body}é.${sig}`,
     'wide letters': good.replace('e', 'ｅ'),
-    'plain base64': make(header, { ...claims, more: '>>>???~~~' })
+    'plain base64': signToken(header, { ...claims, more: '>>>???~~~' })
       .replaceAll('-', '+')
       .replaceAll('_', '/'),
     'percent-encoded': good.replaceAll('.', '%2E'),
     'in quotes': `"${good}"`,
-    'over 8 KiB': make(header, { ...claims, more: 'x'.repeat(8192) }),
-    'JSON serialisation': JSON.stringify({ protected: head, payload: body, signature: seal }),
+    'over 8 KiB': signToken(header, { ...claims, more: 'x'.repeat(8192) }),
+    'JSON serialisation': JSON.stringify({ protected: head, payload: body, signature: sig }),
   }
-  const stray = [head, body, seal].flatMap((part, i) =>
+  const stray = [head, body, sig].flatMap((part, i) =>
     strayBits(part).map(
       (each, n) => [`stray bits ${n + 1} in part ${i + 1}`, good.split('.').with(i, each).join('.')] as const,
     ),
@@ -149,7 +149,7 @@ function spelledOtherwise(): Draft[] {
 function otherHeaders(): Draft[] {
   const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = attacker.publicKey.export({ format: 'jwk' })
-  const byAttacker = (more: Fields) => make({ ...header, ...more }, claims, 'ES256', attacker.privateKey)
+  const byAttacker = (more: Fields) => signToken({ ...header, ...more }, claims, 'ES256', attacker.privateKey)
   const headers: Record<string, unknown> = {
     'no alg': without(header, 'alg'),
     'alg is null': { ...header, alg: null },
@@ -180,7 +180,7 @@ function otherHeaders(): Draft[] {
     'is no JSON': '{alg:ES256}',
   }
   const drafts = Object.entries(headers).map(
-    ([name, each]): Draft => [`header: ${name}`, make(each, claims), 'token_invalid'],
+    ([name, each]): Draft => [`header: ${name}`, signToken(each, claims), 'token_invalid'],
   )
   return [
     ...drafts,
@@ -210,7 +210,7 @@ function otherAlgorithms(): Draft[] {
     const input = `${encode({ ...header, alg })}.${encode({ ...claims, admin: true })}`
     return [
       [`alg ${alg} without a signature`, `${input}.`, 'token_invalid'],
-      [`alg ${alg} with somebody's signature`, `${input}.${seal}`, 'token_invalid'],
+      [`alg ${alg} with somebody's signature`, `${input}.${sig}`, 'token_invalid'],
     ]
   })
   return [...macs, ...unsigned]
@@ -218,12 +218,12 @@ function otherAlgorithms(): Draft[] {
 
 function otherSignatures(): Draft[] {
   const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  const bytes = Buffer.from(seal, 'base64url')
+  const bytes = Buffer.from(sig, 'base64url')
   const flipped = Buffer.from(bytes)
   flipped.writeUInt8(flipped.readUInt8(5) ^ 1, 5)
   const signatures: Record<string, Buffer> = {
     'one bit flipped': flipped,
-    'the other one that verifies': twin(bytes),
+    'the other one that verifies': negateS(bytes),
     'one byte short': bytes.subarray(0, -1),
     'one byte long': Buffer.concat([bytes, Buffer.alloc(1)]),
     zeros: Buffer.alloc(64),
@@ -234,18 +234,18 @@ function otherSignatures(): Draft[] {
     'in DER': sign('sha256', Buffer.from(`${head}.${body}`), privateKeys.ES256.key),
     'over the header alone': signature(head, 'ES256'),
     'over the payload alone': signature(body, 'ES256'),
-    'of another token': Buffer.from(make(header, { ...claims, admin: true }).split('.')[2] as string, 'base64url'),
+    'of another token': Buffer.from(signToken(header, { ...claims, admin: true }).split('.')[2] as string, 'base64url'),
   }
   const drafts = Object.entries(signatures).map(
     ([name, each]): Draft => [`signature: ${name}`, `${head}.${body}.${each.toString('base64url')}`, 'token_invalid'],
   )
   return [
     ...drafts,
-    ['signature: of another key under our kid', make(header, claims, 'ES256', attacker), 'token_invalid'],
-    ['payload modified after signing', `${head}.${encode({ ...claims, admin: true })}.${seal}`, 'token_invalid'],
+    ['signature: of another key under our kid', signToken(header, claims, 'ES256', attacker), 'token_invalid'],
+    ['payload modified after signing', `${head}.${encode({ ...claims, admin: true })}.${sig}`, 'token_invalid'],
     [
       'header modified after signing',
-      `${encode({ typ: 'at+jwt', kid: header.kid, alg: 'ES256' })}.${body}.${seal}`,
+      `${encode({ typ: 'at+jwt', kid: header.kid, alg: 'ES256' })}.${body}.${sig}`,
       'token_invalid',
     ],
   ]
@@ -264,26 +264,26 @@ function otherClaims(): Draft[] {
     values.map(
       (value): Draft => [
         `claim ${name} is ${JSON.stringify(value)}`,
-        make(header, { ...claims, [name]: value }),
+        signToken(header, { ...claims, [name]: value }),
         'token_invalid',
       ],
     ),
   )
   const missing = Object.keys(claims).map(
-    (name): Draft => [`claim ${name} is missing`, make(header, without(claims, name)), 'token_invalid'],
+    (name): Draft => [`claim ${name} is missing`, signToken(header, without(claims, name)), 'token_invalid'],
   )
   const payloads = ['{', 'null', '[]', '"text"', '5', '{}'].map(
-    (text): Draft => [`payload is ${text}`, make(header, text), 'token_invalid'],
+    (text): Draft => [`payload is ${text}`, signToken(header, text), 'token_invalid'],
   )
   return [...missing, ...mistyped, ...payloads]
 }
 
-/** Freshly signed, so that two runs differ in their signatures and in nothing else. */
+/** Makes and signs all vectors. Two runs differ only in the signatures. */
 export function makeVectors(): Vectors {
   const drafts = [
     ...accepted(),
     ...expired(),
-    ...spelledOtherwise(),
+    ...otherSpellings(),
     ...otherHeaders(),
     ...otherAlgorithms(),
     ...otherSignatures(),

@@ -23,7 +23,7 @@ const longMonths = [
 ]
 const pad = (value: number) => String(value).padStart(2, '0')
 
-/** Every way to write a day that is understood. */
+/** Returns every accepted spelling of a date. */
 function spellings(date: Date): string[] {
   const [year, month, dayOfMonth] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
   const [short, long] = [months[month] as string, longMonths[month] as string]
@@ -43,7 +43,7 @@ function spellings(date: Date): string[] {
 }
 
 describe('a deadline', () => {
-  test('without a time is the end of its day in UTC, however it is written', () => {
+  test('without a time is the end of its day in UTC, in every spelling', () => {
     fc.assert(
       fc.property(day, (date) => {
         for (const text of spellings(date)) assert.equal(parseDeadline(text), date.getTime() + day_ms - 1, text)
@@ -68,7 +68,7 @@ describe('a deadline', () => {
     )
   })
 
-  test('is none on a day that there is not', () => {
+  test('is invalid if the date does not exist', () => {
     const number = fc.integer({ min: 0, max: 99 })
     fc.assert(
       fc.property(fc.integer({ min: 1970, max: 9999 }), number, number, (year, month, dayOfMonth) => {
@@ -82,7 +82,7 @@ describe('a deadline', () => {
     )
   })
 
-  test('is none in any other text, and never an error', () => {
+  test('is invalid in any other text, and parsing never throws', () => {
     const pieces = fc.constantFrom('2030', '30', '1', '-', '/', ' ', 'T', ':', 'Z', 'Jan', 'x', '+', ',', '.', '00')
     fc.assert(
       fc.property(
@@ -114,7 +114,7 @@ describe('a deadline', () => {
     }
   })
 
-  test('is in the future while its day in UTC is not over', () => {
+  test('is in the future until its day in UTC ends', () => {
     fc.assert(
       fc.property(
         day,
@@ -133,10 +133,10 @@ describe('a deadline', () => {
   })
 })
 
-describe('the time that remains', () => {
+describe('the remaining time', () => {
   const form = /^(\d+) days? (\d+) hours? (\d+) minutes? (\d+) seconds?$/
 
-  test('adds up, in whole seconds', () => {
+  test('adds up to the whole seconds until the deadline', () => {
     fc.assert(
       fc.property(fc.nat(10_000 * day_ms), fc.nat(4_000_000_000_000), (left_ms, now) => {
         fc.pre(left_ms > 0)
@@ -154,13 +154,13 @@ describe('the time that remains', () => {
     )
   })
 
-  test('is one day and two days', () => {
+  test('uses the singular for 1 and the plural for other numbers', () => {
     assert.equal(timeRemaining(90_061_000, 0), '1 day 1 hour 1 minute 1 second')
     assert.equal(timeRemaining(2 * 90_061_000, 0), '2 days 2 hours 2 minutes 2 seconds')
     assert.equal(timeRemaining(999, 0), '0 days 0 hours 0 minutes 0 seconds')
   })
 
-  test('is none from the deadline on', () => {
+  test('is "No time remaining" from the deadline on', () => {
     for (const now of [0, 1, day_ms]) assert.equal(timeRemaining(0, now), 'No time remaining')
   })
 })

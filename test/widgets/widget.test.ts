@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { isWidgetName, isWidgetUrl } from '../../src/widgets/widget.ts'
 
 describe('the name of a widget', () => {
-  test('is 1 to 100 of a-z, 0-9, - and _', () => {
+  test('is 1 to 100 characters of a-z, 0-9, - and _', () => {
     const character = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_')
     fc.assert(
       fc.property(fc.array(character, { maxLength: 200, size: 'max' }), (characters) => {
@@ -13,7 +13,7 @@ describe('the name of a widget', () => {
     )
   })
 
-  test('has no other character', () => {
+  test('contains no other character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), (character) => {
         fc.pre(!/^[a-z0-9_-]$/.test(character))
@@ -25,7 +25,7 @@ describe('the name of a widget', () => {
 })
 
 describe('the URL of a widget', () => {
-  test('is any http or https URL without credentials that is short enough', () => {
+  test('is an http or https URL of at most 255 characters without credentials', () => {
     const url = fc.webUrl({
       validSchemes: ['http', 'https'],
       withQueryParameters: true,
@@ -35,7 +35,7 @@ describe('the URL of a widget', () => {
     fc.assert(fc.property(url, (text) => assert.equal(isWidgetUrl(text), [...text].length <= 255, text)))
   })
 
-  test('that is good is absolute, has a host and no credentials, and loses nothing when it is parsed', () => {
+  test('is absolute, has a host, no credentials, no white space and no lone surrogate if it is valid', () => {
     const piece = fc.constantFrom(
       'http',
       'https',

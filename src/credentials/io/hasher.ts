@@ -3,22 +3,22 @@ import { Refusal } from '../../refusal.ts'
 import type { Hasher } from '../hasher.ts'
 import { type Cost, hashPassword, isOutdated, makeDecoy, matchesPassword } from '../password.ts'
 
-/** How long a login may wait for its turn. */
+/** Longest estimated wait in the queue. */
 const maxWait_ms = 8_000
-/** How many hashes the estimate of the duration remembers. */
+/** Hashes in the estimate of the duration. */
 const samples = 8
-/** The default cost takes 30 to 60 ms. Before the first measurement the estimate is higher. */
+/** A hash at the default cost takes 30 to 60 ms. The first estimate is higher. */
 const typical = { memory_kib: 19_456, passes: 2, hash_ms: 100 }
 
 /** The time of a hash grows with the memory and with the passes (RFC 9106 §3.1). */
-function guess_ms({ memory_kib, passes }: Cost): number {
+function firstEstimate_ms({ memory_kib, passes }: Cost): number {
   return Math.max(1, (typical.hash_ms * memory_kib * passes) / (typical.memory_kib * typical.passes))
 }
 
-/** Estimates the duration of a hash: the mean of the last ones. The guess counts as one of them until there are enough. */
+/** Estimates the duration of a hash: the mean of the last ones, and of the first estimate until there are enough. */
 function createEstimate(cost: Cost) {
   const estimate = {
-    hash_ms: guess_ms(cost),
+    hash_ms: firstEstimate_ms(cost),
     seen: 1,
     async timed<T>(work: () => Promise<T>): Promise<T> {
       const begin = performance.now()
@@ -31,16 +31,16 @@ function createEstimate(cost: Cost) {
   return estimate
 }
 
-/** @param concurrency hashes at once: fewer than libuv has threads, because signatures are verified there too */
+/** @param concurrency concurrent hashes, fewer than libuv has threads, because signatures are verified there too */
 export function createHasher(cost: Cost, concurrency: number): Hasher {
   const queue = fastq.promise((work: () => Promise<unknown>) => work(), concurrency)
   const estimate = createEstimate(cost)
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const ahead = queue.length() + queue.running()
     const wait_ms = (ahead * estimate.hash_ms) / concurrency
-    // A hash that can begin at once is always admitted. A few more are, as long as the estimate is only a guess.
-    const always = estimate.seen === 1 ? 2 * concurrency : concurrency
-    if (ahead >= always && wait_ms > maxWait_ms) {
+    // A hash that can begin immediately is always admitted. Before the first measurement a few more are.
+    const alwaysAdmitted = estimate.seen === 1 ? 2 * concurrency : concurrency
+    if (ahead >= alwaysAdmitted && wait_ms > maxWait_ms) {
       throw new Refusal('hashing_busy', { retry_after_s: Math.ceil(wait_ms / 1000) })
     }
     return queue.push(() => estimate.timed(work)) as Promise<T>

@@ -5,13 +5,13 @@ import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
 
 const window_s = 15 * 60
 
-/** @param pool counts in the database, for all nodes together; undefined: counts in memory */
+/** @param pool the database in which all nodes count together. Undefined: counts in memory */
 export function createThrottle(limits: { account: number; address: number }, pool: Pool | undefined): Throttle {
   const limiters = [
-    { limit: limits.account, limiter: open('account', limits.account, pool), key: accountKey },
+    { limit: limits.account, limiter: openLimiter('account', limits.account, pool), key: accountKey },
     {
       limit: limits.address,
-      limiter: open('address', limits.address, pool),
+      limiter: openLimiter('address', limits.address, pool),
       key: ({ network }: Attempt) => network,
     },
   ].filter(({ limit }) => limit > 0)
@@ -32,7 +32,7 @@ export function createThrottle(limits: { account: number; address: number }, poo
   }
 }
 
-function open(keyPrefix: string, points: number, pool: Pool | undefined) {
+function openLimiter(keyPrefix: string, points: number, pool: Pool | undefined) {
   if (pool === undefined) return new RateLimiterMemory({ keyPrefix, points, duration: window_s })
   return new RateLimiterPostgres({
     keyPrefix,

@@ -57,10 +57,10 @@ function atMostOncePer(pause_ms: number, act: () => Promise<void>): () => Promis
   }
 }
 
-/** For a process that neither signs nor verifies. Such a process leaves the keys alone, whatever its settings say. */
+/** For a process that neither signs nor verifies. It does not change the keys, even if its settings differ. */
 export const unusedKeys: Keys = {
   signing: async () => {
-    throw new Error('this process signs nothing')
+    throw new Error('this process does not sign tokens')
   },
   find: async () => undefined,
   reload: async () => {},

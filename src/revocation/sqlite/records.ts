@@ -3,10 +3,10 @@ import type { Store, Trx } from '../../store/schema.ts'
 import type { Entry } from '../entry.ts'
 import { type Batch, batchColumns, isEndable, logGrace_ms } from '../records.ts'
 
-/** Rows in one statement: SQLite limits the parameters of a statement. */
+/** Rows in one statement. SQLite limits the parameters of a statement. */
 const insertLimit = 1000
 
-/** Appends to the log. */
+/** Appends entries to the log. */
 export async function appendLog(trx: Trx, entries: readonly Entry[]): Promise<void> {
   for (let at = 0; at < entries.length; at += insertLimit) {
     const values = entries.slice(at, at + insertLimit).map(({ jti, expires_at }) => ({ jti, expires_at }))
@@ -14,7 +14,7 @@ export async function appendLog(trx: Trx, entries: readonly Entry[]): Promise<vo
   }
 }
 
-/** Marks one live token as revoked. @returns undefined if the token is unknown, another user's, or dead already */
+/** Marks one live token as revoked. @returns undefined if the token is unknown, another user's, or no longer live */
 export function markTokenRevoked(
   trx: Trx,
   token: { jti: string; user_id?: string },
@@ -31,7 +31,7 @@ export function markTokenRevoked(
     .executeTakeFirst()
 }
 
-/** The next entries after `seq`, at most `limit`. */
+/** Selects the next entries after `seq`, at most `limit`. */
 export async function selectLogAfter(store: Store, seq: number, limit: number): Promise<Batch> {
   const { rows } = await sql<Batch>`
     select ${sql.raw(batchColumns)}
@@ -39,13 +39,13 @@ export async function selectLogAfter(store: Store, seq: number, limit: number): 
   return rows[0] as Batch
 }
 
-/** The last number that SQLite has given to an entry, including deleted entries. https://sqlite.org/autoinc.html */
+/** Returns the last number that SQLite gave to an entry, which may be deleted. https://sqlite.org/autoinc.html */
 export async function selectLastSeq(store: Store): Promise<number> {
   const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence where name = 'revocation'`.execute(store)
   return rows[0]?.seq ?? 0
 }
 
-/** Deletes up to `limit` entries whose tokens have expired by any clock. @returns the number of deleted entries */
+/** Deletes up to `limit` entries of tokens that have expired by any clock. @returns the number of deleted entries */
 export async function deleteExpiredEntries(store: Store, now: number, limit: number): Promise<number> {
   const expired = store
     .selectFrom('revocation')

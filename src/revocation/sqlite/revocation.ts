@@ -10,15 +10,15 @@ import { appendLog, deleteExpiredEntries, markTokenRevoked, selectLastSeq, selec
 /** Entries in one read, and rows in one deletion. */
 const readLimit = 10_000
 const deleteLimit = 500
-/** Another process that writes to the file without a pause would keep the readers of its commits busy forever. */
+/** Bounds the reads after another process that writes to the file without a pause. */
 const maxCatchUps = 100
 
 /**
- * One node on one file. The set of revoked tokens is complete whenever no other process has written to the file. Each check
- * looks first whether one has (`PRAGMA data_version`, 3 µs). A revocation is on disk and in the set within one turn of the
- * event loop.
+ * One node on one file. The set of revoked tokens is complete unless another process has written to the file. Each
+ * check looks for such a write first (`PRAGMA data_version`, 3 µs). A revocation is on disk and in the set within one
+ * turn of the event loop.
  * @param dropKey called for each key that the log ends, before the next answer
- * @param changed called when another process has written, before the next answer: keys may have changed too
+ * @param changed called when another process has written, before the next answer, because keys may have changed too
  */
 export function openSqliteRevocation(
   database: SqliteDatabase,
@@ -72,10 +72,14 @@ interface Follower {
   catchingUp: Promise<void> | undefined
 }
 
-/** Reads the log until no other process has written since. @throws Error if other processes write faster than this one reads */
+/**
+ * Reads the log until no other process has written since the last read.
+ * @throws Error if other processes write faster than this process reads
+ */
 async function follow(follower: Follower): Promise<void> {
   for (let times = 0; follower.database.dataVersion() !== follower.version; times++) {
-    if (times === maxCatchUps) throw new Error('other processes write to the database faster than this one can read')
+    if (times === maxCatchUps)
+      throw new Error('other processes write to the database faster than this process can read')
     follower.catchingUp ??= catchUp(follower).finally(() => {
       follower.catchingUp = undefined
     })

@@ -42,7 +42,7 @@ async function createTokens(db: Kysely<never>, postgres: boolean): Promise<void>
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('retired_at', 'bigint')
     .execute()
-  // At most one key signs: two processes that start at once must not both make one.
+  // At most one key signs. Two processes that start at the same time must not both create one.
   await sql`create unique index signing_key_current on signing_key ((retired_at is null)) where retired_at is null`.execute(
     db,
   )
@@ -63,7 +63,7 @@ async function createTokens(db: Kysely<never>, postgres: boolean): Promise<void>
   await db.schema.createIndex('token_by_user').on('token').columns(['user_id', 'issued_at']).execute()
   await db.schema.createIndex('token_by_expiry').on('token').column('expires_at').execute()
 
-  // AUTOINCREMENT: a sequence number is never used twice, also after all rows are gone.
+  // AUTOINCREMENT never reuses a sequence number, even after all rows are deleted.
   await create('revocation')
     .addColumn('seq', postgres ? 'bigserial' : 'integer', (c) =>
       postgres ? c.primaryKey() : c.primaryKey().autoIncrement(),
@@ -86,7 +86,7 @@ async function createWidgets({ schema }: Kysely<never>): Promise<void> {
     .execute()
 }
 
-/** The shape that rate-limiter-flexible's RateLimiterPostgres expects: failed logins, shared by all nodes. */
+/** Failed logins, shared by all nodes. rate-limiter-flexible's RateLimiterPostgres expects these columns. */
 async function createLoginFailures(db: Kysely<never>): Promise<void> {
   await db.schema
     .createTable('login_failure')

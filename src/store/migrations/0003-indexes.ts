@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * What a user with very many tokens, the end of a key, and old addresses are found by. PostgreSQL makes them in the
- * migration's transaction: nodes of the version before go on checking tokens, and logins and revocations wait meanwhile, a
- * second or two for a million tokens.
+ * Indexes for the live tokens of a user, the tokens of a key, and old addresses. PostgreSQL builds them in the
+ * migration's transaction. Until it ends, nodes of the previous version check tokens, but logins and revocations wait:
+ * one to two seconds for a million tokens.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`create index token_live on token (user_id, issued_at, jti) where revoked_at is null`.execute(db)

@@ -16,9 +16,9 @@ export async function up(db: Kysely<never>): Promise<void> {
       return (select coalesce(max(seq), 0) from revocation);
     end $$`.execute(db)
 
-  // Locks the rows first, in the order that every transaction uses, and the log last: the holder of the log's lock waits for
-  // no other transaction. A request that is repeated finds its own id in the row and appends once more, so that the commit
-  // waits for a replica as the first one should have.
+  // Locks the rows first, in the order that every transaction uses, and the log last, so the holder of the log's lock
+  // waits for no other transaction. A repeated request finds its own id in the row and appends again, because the
+  // commit must write something to wait for a replica.
   await sql`
     create function revoke_tokens(requests json, grace_ms bigint, out seq bigint, out ended json) language plpgsql as $$
     begin
@@ -37,7 +37,7 @@ export async function up(db: Kysely<never>): Promise<void> {
         array(select expires_at from json_to_recordset(ended) as entry (expires_at bigint)));
     end $$`.execute(db)
 
-  // The lock (7236002) orders the nodes that join, so that two of them cannot bring two lengths of lease into one fleet.
+  // The lock (7236002) orders joining nodes, so two nodes cannot join one fleet with different lease lengths.
   await sql`
     create function join_fleet(own json, replaces text) returns boolean language plpgsql as $$
     begin

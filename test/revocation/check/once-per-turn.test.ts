@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { oncePerTurn } from '../../../src/revocation/check/once-per-turn.ts'
 
-test('all that ask in one turn share a look that comes after each of them; the next turn looks again', async () => {
+test('calls in one turn share one look that starts after all of them, and the next turn looks again', async () => {
   const asked: string[] = []
   const looks: string[][] = []
   const ask = oncePerTurn(() => {
@@ -21,7 +21,7 @@ test('all that ask in one turn share a look that comes after each of them; the n
   assert.equal(await begin('third'), 2)
 })
 
-test('a look that fails fails for all that share it, and for nobody after them', async () => {
+test('a failed look rejects every call that shares it, and no later call', async () => {
   let failing = true
   const ask = oncePerTurn(() => {
     if (failing) throw new Error('cannot tell')

@@ -11,13 +11,13 @@ const minute_ms = 60_000
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
 
-/** Twice: buffers are swept beside the program, and the second collection waits for the first one's sweep. */
+/** Collects twice. Buffers are swept by another thread, and the second collection waits for the first sweep. */
 function collectGarbage(): void {
   collect()
   collect()
 }
 
-/** A UUID whose last words are mostly alike, so that many want the same place in the table. */
+/** UUIDs that differ in few digits, so that many of them collide in the table. */
 const crowdedUuid = fc
   .record({ time: fc.nat(3), version: fc.integer({ min: 1, max: 8 }), tail: fc.nat(40) })
   .map(
@@ -30,17 +30,17 @@ const instant = fc.oneof(
   fc.nat(5).map((minutes) => minutes * minute_ms),
 )
 
-type Act = { kind: 'add'; entry: Entry } | { kind: 'drop'; now: number } | { kind: 'has'; entry: Entry }
+type Operation = { kind: 'add'; entry: Entry } | { kind: 'drop'; now: number } | { kind: 'has'; entry: Entry }
 const entry = fc.record({ jti: uuid, expires_at: instant })
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: entry.map((each): Act => ({ kind: 'add', entry: each })) },
-  { weight: 2, arbitrary: entry.map((each): Act => ({ kind: 'has', entry: each })) },
-  { weight: 1, arbitrary: instant.map((now): Act => ({ kind: 'drop', now })) },
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: entry.map((each): Operation => ({ kind: 'add', entry: each })) },
+  { weight: 2, arbitrary: entry.map((each): Operation => ({ kind: 'has', entry: each })) },
+  { weight: 1, arbitrary: instant.map((now): Operation => ({ kind: 'drop', now })) },
 )
 
 const minuteOf = (instant_ms: number) => Math.floor(instant_ms / minute_ms)
 
-/** What the set stands for: entries by id and minute, and everything of the minutes that were dropped. */
+/** The expected content: entries by minute and id, and every token that expires before `horizon` (in minutes). */
 interface Model {
   entries: Set<string>
   horizon: number
@@ -58,11 +58,11 @@ function modelHas({ entries, horizon }: Model, entry: Entry): boolean {
 }
 
 describe('the set of revoked tokens', () => {
-  test('does what a plain set would, whatever is added, dropped and asked', () => {
-    const property = fc.property(fc.array(act, { maxLength: 300, size: 'max' }), (acts) => {
+  test('behaves like a plain set for every sequence of operations', () => {
+    const property = fc.property(fc.array(operation, { maxLength: 300, size: 'max' }), (operations) => {
       const set = createRevokedSet()
       const model: Model = { entries: new Set(), horizon: Number.NEGATIVE_INFINITY }
-      for (const each of acts) {
+      for (const each of operations) {
         if (each.kind === 'drop') {
           set.dropExpired(each.now)
           drop(model, each.now)
@@ -79,7 +79,7 @@ describe('the set of revoked tokens', () => {
     fc.assert(property, { numRuns: 200 })
   })
 
-  test('keeps an entry until it has expired, and not for more than a minute longer', () => {
+  test('keeps an entry until it has expired, and at most one minute longer', () => {
     fc.assert(
       fc.property(entry, fc.nat(10 * minute_ms), ({ jti, expires_at }, now) => {
         const set = createRevokedSet()
@@ -92,7 +92,7 @@ describe('the set of revoked tokens', () => {
     )
   })
 
-  test('tells ids apart that differ in one digit, at any place', () => {
+  test('distinguishes ids that differ in one digit', () => {
     fc.assert(
       fc.property(uuid, fc.nat(35), fc.nat(14), (jti, at, by) => {
         fc.pre(jti[at] !== '-' && at !== 14)
@@ -107,14 +107,14 @@ describe('the set of revoked tokens', () => {
     )
   })
 
-  test('reads ids in either case alike', () => {
+  test('ignores the case of ids', () => {
     const set = createRevokedSet()
     const jti = randomUUID()
     set.add({ jti: jti.toUpperCase(), expires_at: 0 })
     assert.ok(set.has(jti, 0))
   })
 
-  test('finds every entry again through all its growth, and nothing that was never added', () => {
+  test('finds every entry while the table grows, and nothing that was never added', () => {
     const set = createRevokedSet()
     const ids = Array.from({ length: 20_000 }, () => randomUUIDv7())
     for (const [i, jti] of ids.entries()) {
@@ -128,7 +128,7 @@ describe('the set of revoked tokens', () => {
     assert.equal(set.size(), ids.length)
   })
 
-  test('keeps apart what expires in different minutes, and drops one minute at a time', () => {
+  test('keeps entries of different minutes apart, and drops one minute at a time', () => {
     const set = createRevokedSet()
     const jti = randomUUIDv7()
     const other = randomUUIDv7()
@@ -144,7 +144,7 @@ describe('the set of revoked tokens', () => {
     }
   })
 
-  test('takes everything that it has dropped for revoked, should the clock be set back', () => {
+  test('counts every token of a dropped minute as revoked, even if the clock is set back', () => {
     const set = createRevokedSet()
     set.dropExpired(10 * minute_ms)
     for (const now of [10 * minute_ms, 0, 5 * minute_ms]) {
@@ -159,17 +159,17 @@ describe('the set of revoked tokens', () => {
     [1_000_000, 15, 'that expire within a quarter of an hour'],
     [700_000, 1, 'just after the table has grown'],
   ] as const) {
-    test(`takes less than 100 bytes an entry: ${entries} ${when}`, () => {
+    test(`uses less than 100 bytes per entry: ${entries} ${when}`, () => {
       collectGarbage()
       const before = process.memoryUsage().arrayBuffers
       const set = createRevokedSet()
-      // Not randomUUIDv7: its pool of random bytes would be measured as well.
+      // randomUUIDv7 would add its pool of random bytes to the measurement.
       for (let i = 0; i < entries; i++) {
         const tail = ((i * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, '0')
         set.add({ jti: `01973b32-1c1f-7d2e-8a43-1d5f${tail}`, expires_at: (i % minutes) * minute_ms })
       }
       assert.equal(set.size(), entries)
-      // Tables that were outgrown are garbage and not the set's.
+      // Tables that growth has replaced are garbage and do not count.
       collectGarbage()
       const held = process.memoryUsage().arrayBuffers - before
       assert.ok(held > 16 * entries && held < 100 * entries, `${held / entries} bytes an entry`)

@@ -1,5 +1,5 @@
-// Rows of nodes are removed only in the incarnation of the database that they were seen in: a crash may undo a renewal that
-// was answered, so that a row shows again what it showed before.
+// Node rows are removed only in the incarnation of the database in which they were seen. A crash may undo an answered
+// renewal, and then the row shows an old number of renewals again.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -12,9 +12,9 @@ import { open } from '../../support/databases.ts'
 import { createDatabase } from '../../support/process/database.ts'
 
 const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
-type Asked = Parameters<typeof execute>[1]
+type Executed = Parameters<typeof execute>[1]
 
-test('a row that was seen before a crash is neither removed nor swept after it', async (t) => {
+test('a row that was seen before a crash is neither removed nor swept after the crash', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const { store } = await openDatabase(database.url)
   await migrate(store)
@@ -30,12 +30,12 @@ test('a row that was seen before a crash is neither removed nor swept after it',
   }
   await execute(client, insert('a'), info)
   const idle = [{ id: 'a', applied_seq: 0, renewals: 0, lease_ms: 1000 }]
-  const remove = (incarnation: string): Asked => {
+  const remove = (incarnation: string): Executed => {
     return { kind: 'remove', op: 2, incarnation, below_seq: 9, except: undefined }
   }
-  const sweep = (incarnation: string): Asked => ({ kind: 'sweep', op: 3, incarnation, idle })
+  const sweep = (incarnation: string): Executed => ({ kind: 'sweep', op: 3, incarnation, idle })
 
-  // As crash recovery leaves an unlogged table.
+  // Crash recovery empties an unlogged table.
   await client.query('delete from incarnation')
   const after = await selectIncarnation(client)
   assert.notEqual(after, before)

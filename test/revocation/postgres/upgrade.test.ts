@@ -13,13 +13,13 @@ import { latchkey } from '../../support/process/latchkey.ts'
 import { startProcess } from '../../support/process/server.ts'
 import { account, quickSettings, send, startTestService } from '../../support/service.ts'
 
-/** A node that renews its row, whatever else it speaks. */
-async function openStranger(url: string, protocol: number, lease_ms: number) {
+/** Inserts the row of another node and renews it until the returned function is called. */
+async function startForeignNode(url: string, protocol: number, lease_ms: number) {
   const client = new pg.Client(url)
   await client.connect()
   await client.query(
     `insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version)
-     values ('stranger', 0, 0, $1, $2, 'elsewhere:1', '9.9.9')`,
+     values ('foreign', 0, 0, $1, $2, 'elsewhere:1', '9.9.9')`,
     [protocol, lease_ms],
   )
   let alive = true
@@ -36,37 +36,37 @@ async function openStranger(url: string, protocol: number, lease_ms: number) {
 const serve = (url: string, settings: Record<string, string> = {}) =>
   latchkey(['serve'], { ...quickSettings, DATABASE_URL: url, ...settings })
 
-for (const { name, protocol, lease_ms, says } of [
+for (const { name, protocol, lease_ms, message } of [
   {
     name: 'another version of the protocol',
     protocol: 2,
     lease_ms: 100,
-    says: 'the fleet in this database speaks protocol 2 (Latchkey 9.9.9), this one 1',
+    message: 'the fleet in this database speaks protocol 2 (Latchkey 9.9.9), this one 1',
   },
   {
     name: 'another LEASE_MS',
     protocol: 1,
     lease_ms: 150,
-    says: 'LEASE_MS is 100 here, but the fleet in this database runs with 150; a fleet has one length of lease',
+    message: 'LEASE_MS is 100 here, but the fleet in this database runs with 150; a fleet has one length of lease',
   },
 ]) {
-  test(`a node does not join a fleet that runs with ${name}, and says so in one line`, async (t) => {
+  test(`a node does not join a fleet with ${name}, and prints one line`, async (t) => {
     const { database, undo } = await open(t, createDatabase)
     assert.equal((await latchkey(['db', 'migrate'], { DATABASE_URL: database.url })).code, 0)
-    undo.push(await openStranger(database.url, protocol, lease_ms))
+    undo.push(await startForeignNode(database.url, protocol, lease_ms))
     const { code, stderr } = await serve(database.url, { LEASE_MS: '100' })
-    assert.deepEqual([code, stderr], [1, `latchkey: ${says}\n`])
+    assert.deepEqual([code, stderr], [1, `latchkey: ${message}\n`])
   })
 }
 
-test('rows of dead nodes with another LEASE_MS or protocol keep nobody out', async (t) => {
+test('rows of dead nodes with another LEASE_MS or protocol do not keep a node from joining', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   assert.equal((await latchkey(['db', 'migrate'], { DATABASE_URL: database.url })).code, 0)
   for (const [protocol, lease_ms] of [
     [1, 150],
     [2, 100],
   ] as const) {
-    await (await openStranger(database.url, protocol, lease_ms))()
+    await (await startForeignNode(database.url, protocol, lease_ms))()
     const service = await startTestService(database, { LEASE_MS: '100' })
     undo.push(service.stop)
     const nodes = JSON.parse((await latchkey(['fleet', '--json'], { DATABASE_URL: database.url })).stdout)
@@ -77,7 +77,7 @@ test('rows of dead nodes with another LEASE_MS or protocol keep nobody out', asy
   }
 })
 
-test('a command waits for as long as the leases of the fleet are, whatever its own LEASE_MS says', async (t) => {
+test('a command waits for the leases of the fleet, whatever its own LEASE_MS is', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url, LEASE_MS: '4000' })
   undo.push(server.kill)
@@ -93,8 +93,8 @@ test('a command waits for as long as the leases of the fleet are, whatever its o
   for (const { status } of await Promise.all(racing)) assert.equal(status, 401)
 })
 
-/** A database as the version before the fleet left it: one user with a live and a revoked token. */
-async function leaveOldDatabase(url: string) {
+/** Creates a database as the version before the fleet did: one user with a live and a revoked token. */
+async function createOldDatabase(url: string) {
   const { store } = await openDatabase(url)
   const old = { '0001-initial': initial }
   await new Migrator({ db: store, provider: { getMigrations: async () => old } }).migrateToLatest()
@@ -135,9 +135,9 @@ async function leaveOldDatabase(url: string) {
 }
 
 onEachDatabase('a database of the version before the fleet', (create) => {
-  test('is brought up to date at the start, with its accounts, keys, tokens and revocations', async (t) => {
+  test('is migrated at the start and keeps its accounts, keys, tokens and revocations', async (t) => {
     const { database, undo } = await open(t, create)
-    const { live, revoked } = await leaveOldDatabase(database.url)
+    const { live, revoked } = await createOldDatabase(database.url)
     const service = await startTestService(database)
     undo.push(service.stop)
     const check = async (token: string) => (await service.call('GET', '/auth/check', { token })).status

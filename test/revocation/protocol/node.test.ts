@@ -17,8 +17,8 @@ const revoke = (id: string, jti = 'b'): Event => {
   return { kind: 'revoke', request: { id, jti, user_id: undefined, reason: 'a test', now: -1 } }
 }
 
-/** A node and the hand that plays its database. */
-function meet() {
+/** A node, and functions that play its driver and its database. */
+function createDriven() {
   const set = new Set<string>()
   let ids = 0
   const node = createNode({
@@ -47,20 +47,20 @@ const entries = (last_seq: number, ...jtis: string[]): Answer => {
 }
 const kinds = (effects: Effect[]) => effects.map(({ kind }) => kind)
 
-/** A node that holds a lease from 1000 on, under the id `me1`. */
+/** A node with the id `me1` that holds a lease from 1000 on. */
 function joined() {
-  const met = meet()
-  met.tell({ kind: 'join' }, 990)
-  met.answer({ kind: 'look', rows: [] }, 992)
-  met.answer(entries(3, 'a'), 994)
-  met.answer({ kind: 'insert', joined: true }, 1000)
-  met.answer(entries(3), 1004)
-  met.answer({ kind: 'renew', present: true }, 1008)
-  return met
+  const driven = createDriven()
+  driven.tell({ kind: 'join' }, 990)
+  driven.answer({ kind: 'look', rows: [] }, 992)
+  driven.answer(entries(3, 'a'), 994)
+  driven.answer({ kind: 'insert', joined: true }, 1000)
+  driven.answer(entries(3), 1004)
+  driven.answer({ kind: 'renew', present: true }, 1008)
+  return driven
 }
 
 test('joining is load, insert, read, renew; the lease counts from the read after the insert', () => {
-  const { tell, answer, verdict } = meet()
+  const { tell, answer, verdict } = createDriven()
   assert.deepEqual(tell({ kind: 'join' }, 0)[0], { kind: 'read', op: 1, after_seq: 0, limit: 10_000 })
   const [insert] = answer(entries(7, 'a'), 10)
   assert.deepEqual(insert, { kind: 'insert', op: 3, id: 'me1', applied_seq: 7, lease_ms: 1000, replaces: undefined })
@@ -75,8 +75,8 @@ test('joining is load, insert, read, renew; the lease counts from the read after
   assert.equal(verdict('b', 1020), 'revoked')
 })
 
-test('a long log is loaded in batches before anyone has to wait for the node', () => {
-  const { node, tell, answer, verdict } = meet()
+test('a node loads a long log in batches before it inserts its row', () => {
+  const { node, tell, answer, verdict } = createDriven()
   const batch = (jti: string, last_seq: number): Answer => {
     return { kind: 'read', entries: [entry(jti)], last_seq, more: true }
   }
@@ -87,7 +87,7 @@ test('a long log is loaded in batches before anyone has to wait for the node', (
   tell({ kind: 'tick' }, 10)
   assert.equal(verdict('a', 10), 'revoked')
   assert.equal(wakeAt(node), 1000)
-  // Whether or not there was time in between: what is in the row is in the set.
+  // With or without a tick in between, the set has every entry that the row shows.
   answer(batch('b', 6), 20)
   answer(batch('c', 7), 30)
   const [insert] = answer(entries(8, 'd'), 40)
@@ -98,8 +98,8 @@ test('a long log is loaded in batches before anyone has to wait for the node', (
   )
 })
 
-test('an insert that may have happened is tried again under another id', () => {
-  const { tell, answer, fail } = meet()
+test('an insert that may have been executed is repeated under another id', () => {
+  const { tell, answer, fail } = createDriven()
   tell({ kind: 'join' }, 0)
   answer(entries(0), 1)
   fail('insert', 2)
@@ -107,7 +107,7 @@ test('an insert that may have happened is tried again under another id', () => {
   assert.deepEqual(again[0], { kind: 'insert', op: 4, id: 'me2', applied_seq: 0, lease_ms: 1000, replaces: 'me1' })
 })
 
-test('a renewal that is answered after its lease is over earns nothing, and the next begins at once', () => {
+test('a renewal that is answered too late gives no lease, and the next one begins immediately', () => {
   const { tell, answer, verdict } = joined()
   tell({ kind: 'hint', of: 'log' }, 1100)
   answer(entries(4, 'b'), 1110)
@@ -116,7 +116,7 @@ test('a renewal that is answered after its lease is over earns nothing, and the 
   assert.deepEqual(kinds(effects).slice(0, 1), ['read'])
 })
 
-test('a node whose row is gone has no lease and joins again under a new id, with the entries it has', () => {
+test('a node without its row has no lease, keeps its entries, and joins again under a new id', () => {
   const { tell, answer, verdict } = joined()
   tell({ kind: 'tick' }, 1334)
   answer(entries(3), 1335)
@@ -127,7 +127,7 @@ test('a node whose row is gone has no lease and joins again under a new id, with
   assert.ok(insert?.kind === 'insert' && insert.id === 'me2' && insert.replaces === 'me1')
 })
 
-test('hints during a renewal lead to one more', () => {
+test('hints during a renewal cause one more renewal', () => {
   const { tell, answer } = joined()
   assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1100)), ['read'])
   assert.deepEqual(kinds(tell({ kind: 'hint', of: 'log' }, 1101)), [])
@@ -138,7 +138,7 @@ test('hints during a renewal lead to one more', () => {
   assert.deepEqual(kinds(answer({ kind: 'renew', present: true }, 1105)), [])
 })
 
-test('revocations that arrive while an append runs go into the next one', () => {
+test('revocations that arrive during an append go into the next append', () => {
   const { tell, answer } = joined()
   const appended = (effects: Effect[]) =>
     effects.flatMap((effect) => (effect.kind === 'append' ? [effect.requests.map(({ id }) => id)] : []))
@@ -148,14 +148,14 @@ test('revocations that arrive while an append runs go into the next one', () => 
   assert.deepEqual(appended(answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1103)), [['t2', 't3']])
 })
 
-test('an append that may have happened is tried again', () => {
+test('an append that may have been executed is repeated', () => {
   const { tell, fail } = joined()
   tell(revoke('t1'), 1100)
   fail('append', 1200)
   assert.ok(kinds(tell({ kind: 'tick' }, 1250)).includes('append'))
 })
 
-test('a revocation answers when every other row shows it; the own set has it before', () => {
+test('a revocation is in the own set first, and is answered when every other row shows it', () => {
   const { tell, answer, verdict } = joined()
   tell(revoke('t1'), 1100)
   const looking = answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1102)
@@ -178,7 +178,7 @@ test('a look that was sent before the append was answered does not count', () =>
   assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('me1', 3)] }, 1998)), ['effective'])
 })
 
-test('a dead node is waited out, removed, and named', () => {
+test('a dead node is waited out, removed, and named in the receipt', () => {
   const { tell, answer } = joined()
   tell(revoke('t1'), 1100)
   answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1100)
@@ -194,7 +194,7 @@ test('a dead node is waited out, removed, and named', () => {
   ])
 })
 
-test('a node with a longer lease is waited for as long as its lease, and swept no sooner', () => {
+test('a longer lease is waited out by its own length, and its row is not swept earlier', () => {
   const { tell, answer } = joined()
   const rows = [row('me1', 3), row('long', 3, 1, 5000)]
   tell(revoke('t1'), 1100)
@@ -209,7 +209,7 @@ test('a node with a longer lease is waited for as long as its lease, and swept n
   assert.ok(removing.some((effect) => effect.kind === 'remove' && effect.below_seq === 4))
 })
 
-test('a node that leaves while a revocation waits was not waited out', () => {
+test('a node that leaves during a revocation does not count as waited out', () => {
   const { tell, answer } = joined()
   tell(revoke('t1'), 1100)
   answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1100)
@@ -220,7 +220,7 @@ test('a node that leaves while a revocation waits was not waited out', () => {
   ])
 })
 
-test('rows that no longer renew are swept though nobody revokes, if they still show the same renewal', () => {
+test('rows that stop renewing are swept without a revocation, if they still show the same renewal', () => {
   const { tell, answer } = joined()
   tell({ kind: 'tick' }, 2000)
   answer({ kind: 'look', rows: [row('me1', 3), row('dead', 3, 9)] }, 2001)
@@ -232,7 +232,7 @@ test('rows that no longer renew are swept though nobody revokes, if they still s
   )
 })
 
-test('another incarnation: everything is read and appended again, and confirmed only after a whole lease', () => {
+test('in a new incarnation the node reads and appends everything again, and confirms after a full lease', () => {
   const { database, tell, answer, verdict } = joined()
   tell(revoke('t1'), 1100)
   answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1101)
@@ -250,15 +250,15 @@ test('another incarnation: everything is read and appended again, and confirmed 
   assert.ok(kinds(confirming).includes('settle'))
 })
 
-test('what somebody else has waited out need not be waited out again', () => {
-  const { database, tell, answer } = meet()
+test('a node does not wait for leases that another node has waited out', () => {
+  const { database, tell, answer } = createDriven()
   database.settled = true
   tell(revoke('t1'), 0)
   answer({ kind: 'append', seq: 1, ended: [ended('t1', 'a')] }, 2)
   assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 1)] }, 3)), ['effective'])
 })
 
-test('a revocation committed by its caller is waited for alike, and given up if the database has changed', () => {
+test('a revocation committed by its caller waits for the fleet, and is given up in another incarnation', () => {
   const { tell, answer } = joined()
   const committed = (ticket: string, incarnation: string): Event => {
     return { kind: 'committed', ticket, seq: 4, entries: [entry('b')], database: { incarnation, settled: true } }
@@ -268,8 +268,8 @@ test('a revocation committed by its caller is waited for alike, and given up if 
   assert.deepEqual(tell(committed('t2', 'zeroth'), 1102), [{ kind: 'unconfirmed', ticket: 't2' }])
 })
 
-test('a node that has never asked the database believes what its caller has heard', () => {
-  const { tell, answer } = meet()
+test('a node that has never asked the database takes the incarnation from its caller', () => {
+  const { tell, answer } = createDriven()
   const database = { incarnation: 'first', settled: true }
   assert.deepEqual(kinds(tell({ kind: 'committed', ticket: 't1', seq: 4, entries: [entry('b')], database }, 0)), [
     'look',
@@ -277,31 +277,31 @@ test('a node that has never asked the database believes what its caller has hear
   assert.deepEqual(kinds(answer({ kind: 'look', rows: [row('you', 4)] }, 1)), ['effective'])
 })
 
-test('while the database is silent nothing hangs: revocations are given up', () => {
+test('revocations are given up if the database does not answer', () => {
   const { node, tell } = joined()
-  const told: Effect[] = tell(revoke('t1'), 1100)
-  while (wakeAt(node) < 9000) told.push(...tell({ kind: 'tick' }, wakeAt(node)))
+  const effects: Effect[] = tell(revoke('t1'), 1100)
+  while (wakeAt(node) < 9000) effects.push(...tell({ kind: 'tick' }, wakeAt(node)))
   assert.deepEqual(
-    told.filter((effect) => effect.kind === 'unconfirmed'),
+    effects.filter((effect) => effect.kind === 'unconfirmed'),
     [{ kind: 'unconfirmed', ticket: 't1' }],
   )
 })
 
-test('who meets a new incarnation waits for the longest lease in it, and gives up no sooner', () => {
-  const { database, tell, answer } = meet()
+test('a node in a new incarnation waits for the longest lease, and does not give up earlier', () => {
+  const { database, tell, answer } = createDriven()
   Object.assign(database, { incarnation: 'second', settled: false })
   tell(revoke('t1'), 0)
   answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1)
   const rows = [row('long', 4, 1, 20_000)]
-  const told: Effect[] = []
+  const effects: Effect[] = []
   for (let mono_ms = 100; mono_ms < 25_000; mono_ms += 100) {
     rows[0] = row('long', 4, mono_ms, 20_000)
     tell({ kind: 'hint', of: 'rows' }, mono_ms)
-    told.push(...answer({ kind: 'look', rows }, mono_ms))
-    if (told.some(({ kind }) => kind === 'effective')) break
+    effects.push(...answer({ kind: 'look', rows }, mono_ms))
+    if (effects.some(({ kind }) => kind === 'effective')) break
   }
-  assert.ok(!told.some(({ kind }) => kind === 'unconfirmed'))
-  const [done] = told.filter((effect) => effect.kind === 'effective')
+  assert.ok(!effects.some(({ kind }) => kind === 'unconfirmed'))
+  const [done] = effects.filter((effect) => effect.kind === 'effective')
   assert.ok(done?.kind === 'effective' && done.receipt.waited_ms >= 20_000)
 })
 
@@ -311,7 +311,7 @@ test('leaving gives up the lease, then the row', () => {
   assert.equal(verdict('c', 1100), 'ask')
 })
 
-test('answers to commands that nobody waits for are dropped', () => {
+test('answers to abandoned commands are dropped', () => {
   const { tell, answer, verdict } = joined()
   tell({ kind: 'hint', of: 'log' }, 1100)
   tell({ kind: 'tick' }, 2101)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
-/** Without a sandbox: tests run as root in containers; and quiet, so that every request is the page's own. */
+/** No sandbox, because tests may run as root in a container. No background requests, which a test would count. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,17 +14,17 @@ const args = [
   '--disable-sync',
 ]
 
-/** A page in Chromium, with a profile of its own, and all that happened on it. */
+/** A page in Chromium with a new profile, and a record of what happened on the page. */
 export interface Tab {
   page: Page
-  /** The address of every request that the page made. */
+  /** The URL of every request. */
   requests: string[]
-  /** What the console showed as a warning or an error, and errors that no script caught. */
-  complaints: string[]
+  /** Warnings and errors on the console, and uncaught exceptions. */
+  errors: string[]
   close: () => Promise<void>
 }
 
-/** @throws Error that says how to get Chromium, if there is none on PATH */
+/** @throws Error that says how to install Chromium, if it is not on PATH */
 export async function openTab(): Promise<Tab> {
   const profile = mkdtempSync(join(tmpdir(), 'latchkey-chromium-'))
   const context = await chromium.launchPersistentContext(profile, {
@@ -34,23 +34,23 @@ export async function openTab(): Promise<Tab> {
     viewport: { width: 1280, height: 1024 },
   })
   const page = context.pages()[0] ?? (await context.newPage())
-  const { requests, complaints } = observe(context, page)
+  const { requests, errors } = observe(context, page)
   const close = async () => {
     await context.close()
     rmSync(profile, { recursive: true, force: true })
   }
-  return { page, requests, complaints, close }
+  return { page, requests, errors, close }
 }
 
-function observe(context: BrowserContext, page: Page): { requests: string[]; complaints: string[] } {
+function observe(context: BrowserContext, page: Page): { requests: string[]; errors: string[] } {
   const requests: string[] = []
-  const complaints: string[] = []
+  const errors: string[] = []
   context.on('request', (request) => requests.push(request.url()))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', ({ message }) => errors.push(message))
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text())
   })
-  return { requests, complaints }
+  return { requests, errors }
 }
 
 function findChromium(): string {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { TestDatabase } from '../databases.ts'
 
-/** A new database on the PostgreSQL server that TEST_DATABASE_URL names. `npm test` sets it. */
+/** Creates a database on the PostgreSQL server that TEST_DATABASE_URL names. `npm test` sets the variable. */
 export async function createDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests with npm test')

@@ -3,21 +3,21 @@ import { createPostgres, type PostgresServer } from './postgres.ts'
 import { createProxy, type DatabaseProxy } from './proxy.ts'
 import { type ServerProcess, startProcess } from './server.ts'
 
-/** One node of a fleet: a process of its own that reaches the database through a network of its own. */
+/** One node of a fleet: a process that reaches the database through its own proxy. */
 export interface FleetNode {
   index: number
   proxy: DatabaseProxy
-  /** Where it listens; another place after each start. */
+  /** Where the node listens. Each start changes the port. */
   address: () => string
   pid: () => number
   call: (method: string, path: string, call?: Call) => Promise<Answer>
-  /** What it has written since it was started. */
+  /** What the node has written to stdout and stderr since its last start. */
   output: () => string
-  /** SIGTERM; resolves with the exit code. */
+  /** SIGTERM. Resolves with the exit code. */
   stop: () => Promise<number | null>
   kill: () => Promise<void>
   start: () => Promise<void>
-  /** SIGSTOP: it stands still in the middle of whatever it does. */
+  /** SIGSTOP: stops the process at any point of its work. */
   pause: () => void
   resume: () => void
 }
@@ -26,11 +26,11 @@ export interface FleetNode {
 export interface Fleet {
   nodes: FleetNode[]
   postgres: PostgresServer
-  /** Ends everything. */
+  /** Stops all processes and deletes the data. */
   remove: () => Promise<void>
 }
 
-/** @param settings of each node; as many nodes as there are */
+/** Starts a fleet. @param settings one entry for each node */
 export async function startFleet(settings: Record<string, string>[]): Promise<Fleet> {
   const postgres = await createPostgres()
   const nodes: FleetNode[] = []
@@ -42,7 +42,7 @@ export async function startFleet(settings: Record<string, string>[]): Promise<Fl
     await postgres.remove()
   }
   try {
-    // One after the other: the first one makes the schema.
+    // One after another, because the first node creates the schema.
     for (const [index, own] of settings.entries()) nodes.push(await startNode(index, postgres.port, own))
     return { nodes, postgres, remove }
   } catch (error) {

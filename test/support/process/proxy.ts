@@ -3,27 +3,27 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export type Direction = 'toDatabase' | 'fromDatabase'
 
-/** A network between one node and its database that can be told to fail. */
+/** A proxy between one node and its database that can cause network faults. */
 export interface DatabaseProxy {
   port: number
-  /** Every byte is this much late, from now on. */
+  /** Delays every byte by this time from now on. */
   delay: (delay_ms: number) => void
-  /** What is sent in this direction is lost; connections stay open, and are broken by `heal` if they have lost anything. */
-  swallow: (direction: Direction) => void
-  /** Nothing arrives in either direction, not even an end; `heal` delivers it late. */
+  /** Drops everything sent in this direction. Connections stay open. `heal` breaks connections that have lost bytes. */
+  drop: (direction: Direction) => void
+  /** Delivers nothing in either direction, not even the end of a connection, until `heal`. */
   hold: () => void
-  /** Breaks every connection; new ones work. */
+  /** Breaks every connection. New connections work. */
   reset: () => void
   heal: () => void
-  /** Bytes that came from the node so far. */
+  /** Number of bytes that the node has sent so far. */
   sent: () => number
   close: () => Promise<void>
 }
 
-/** What is wrong with the network right now. */
-interface Weather {
+/** The network faults that are active now. */
+interface ActiveFaults {
   delay_ms: number
-  swallowed: Direction | undefined
+  dropped: Direction | undefined
   held: boolean
 }
 
@@ -33,7 +33,7 @@ interface Pipe {
 }
 
 export async function createProxy(databasePort: number): Promise<DatabaseProxy> {
-  const weather: Weather = { delay_ms: 0, swallowed: undefined, held: false }
+  const faults: ActiveFaults = { delay_ms: 0, dropped: undefined, held: false }
   const pipes = new Set<Pipe>()
   let sent = 0
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (node) => {
@@ -41,7 +41,7 @@ export async function createProxy(databasePort: number): Promise<DatabaseProxy> 
     node.on('data', (chunk) => {
       sent += chunk.length
     })
-    const pipe = join(node, database, weather, () => pipes.delete(pipe))
+    const pipe = join(node, database, faults, () => pipes.delete(pipe))
     pipes.add(pipe)
   })
   server.listen(0, '127.0.0.1')
@@ -52,17 +52,17 @@ export async function createProxy(databasePort: number): Promise<DatabaseProxy> 
   return {
     port: (server.address() as { port: number }).port,
     delay(delay_ms) {
-      weather.delay_ms = delay_ms
+      faults.delay_ms = delay_ms
     },
-    swallow(direction) {
-      weather.swallowed = direction
+    drop(direction) {
+      faults.dropped = direction
     },
     hold() {
-      weather.held = true
+      faults.held = true
     },
     reset,
     heal() {
-      Object.assign(weather, { delay_ms: 0, swallowed: undefined, held: false })
+      Object.assign(faults, { delay_ms: 0, dropped: undefined, held: false })
       for (const pipe of pipes) pipe.heal()
     },
     sent: () => sent,
@@ -74,65 +74,65 @@ export async function createProxy(databasePort: number): Promise<DatabaseProxy> 
   }
 }
 
-/** Both directions of one connection; an error on either side, or an end on both, ends it. */
-function join(node: Socket, database: Socket, weather: Weather, over: () => void): Pipe {
-  const ways = [
-    forward(node, database, 'toDatabase', weather),
-    forward(database, node, 'fromDatabase', weather),
+/** Forwards both directions of one connection. An error on either side, or the end of both, closes it. */
+function join(node: Socket, database: Socket, faults: ActiveFaults, onClose: () => void): Pipe {
+  const directions = [
+    forward(node, database, 'toDatabase', faults),
+    forward(database, node, 'fromDatabase', faults),
   ] as const
   const destroy = () => {
     node.destroy()
     database.destroy()
-    over()
+    onClose()
   }
   database.on('error', destroy)
-  node.on('error', () => ways[0].end())
-  node.on('close', () => ways[0].end())
+  node.on('error', () => directions[0].end())
+  node.on('close', () => directions[0].end())
   database.on('close', destroy)
   return {
     destroy,
     heal() {
-      if (ways.some((way) => way.lossy())) destroy()
-      else for (const way of ways) way.flush()
+      if (directions.some((direction) => direction.lossy())) destroy()
+      else for (const direction of directions) direction.flush()
     },
   }
 }
 
-interface Way {
-  /** Passes on what is due. */
+interface Forwarder {
+  /** Forwards the chunks that are due. */
   flush: () => void
-  /** The sender has ended: so will the receiver's side, once it has everything. */
+  /** The sender has ended. The receiver's side ends after the last chunk. */
   end: () => void
-  /** Whether bytes are missing, so that what follows makes no sense. */
+  /** Whether bytes were dropped, so that later bytes are unusable. */
   lossy: () => boolean
 }
 
-function forward(from: Socket, to: Socket, direction: Direction, weather: Weather): Way {
-  /** In the order they came; undefined is the end. */
-  const late: { chunk: Buffer | undefined; due_ms: number }[] = []
+function forward(from: Socket, to: Socket, direction: Direction, faults: ActiveFaults): Forwarder {
+  /** Chunks in the order of arrival. Undefined is the end. */
+  const queue: { chunk: Buffer | undefined; due_ms: number }[] = []
   let timer: NodeJS.Timeout | undefined
   let lost = false
   let ended = false
   const flush = () => {
     clearTimeout(timer)
-    while (late[0] !== undefined && !weather.held) {
-      const { chunk, due_ms } = late[0]
-      const wait_ms = Math.min(due_ms - performance.now(), weather.delay_ms)
+    while (queue[0] !== undefined && !faults.held) {
+      const { chunk, due_ms } = queue[0]
+      const wait_ms = Math.min(due_ms - performance.now(), faults.delay_ms)
       if (wait_ms > 0) {
         timer = setTimeout(flush, wait_ms)
         return
       }
-      late.shift()
+      queue.shift()
       if (chunk !== undefined) to.write(chunk)
       else to.end()
     }
   }
   const take = (chunk: Buffer | undefined) => {
-    if (weather.swallowed === direction) {
+    if (faults.dropped === direction) {
       lost = true
       return
     }
-    late.push({ chunk, due_ms: performance.now() + weather.delay_ms })
+    queue.push({ chunk, due_ms: performance.now() + faults.delay_ms })
     flush()
   }
   const end = () => {

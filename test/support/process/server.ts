@@ -4,29 +4,28 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Answer, type Call, quickSettings, send } from '../service.ts'
-
 import { program } from './latchkey.ts'
 
 const listening = /listen(?:s on|ing at) (http:\/\/[^\s"]+)/i
 
-/** `latchkey serve` as a process of its own. */
+/** `latchkey serve` in its own process. */
 export interface ServerProcess {
   address: string
   pid: number
   call: (method: string, path: string, call?: Call) => Promise<Answer>
-  /** All that it has written, to stdout and to stderr, as it came. */
+  /** Everything written to stdout and stderr, in order of arrival. */
   output: () => string
-  /** Resolves with the exit code when it has gone. */
+  /** Resolves with the exit code when the process has ended. */
   exit: Promise<number | null>
-  /** SIGTERM; resolves with the exit code when it has gone. */
+  /** SIGTERM. Resolves with the exit code. */
   stop: () => Promise<number | null>
-  /** SIGKILL; resolves when it has gone. */
+  /** SIGKILL. Resolves when the process has ended. */
   kill: () => Promise<void>
 }
 
 /**
- * Starts it in an empty folder, so that no `.env` says anything, and waits until it has said where it listens.
- * @throws Error with all that it wrote if it ends before
+ * Starts a server in an empty folder, which has no `.env`, and waits until the server prints its address.
+ * @throws Error with the output if the process ends earlier
  */
 export async function startProcess(
   settings: Record<string, string>,
@@ -46,21 +45,21 @@ export async function startProcess(
       output += text
     })
   }
-  const gone = once(server, 'close').then(() => {
+  const exited = once(server, 'close').then(() => {
     rmSync(folder, { recursive: true, force: true })
     return server.exitCode
   })
   const end = (signal: NodeJS.Signals) => {
     server.kill(signal)
-    return gone
+    return exited
   }
-  const address = await readiness(server, () => output)
+  const address = await untilListening(server, () => output)
   return {
     address,
     pid: server.pid as number,
     call: (method, path, call) => send(address, method, path, call),
     output: () => output,
-    exit: gone,
+    exit: exited,
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL')
@@ -68,14 +67,14 @@ export async function startProcess(
   }
 }
 
-/** Looks at each piece of output for the address; whatever comes last is looked at before the end is. */
-function readiness(server: ChildProcess, output: () => string): Promise<string> {
+/** Searches the output for the address. The event `close` comes after the last output. */
+function untilListening(server: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const look = () => {
+    const search = () => {
       const address = listening.exec(output())?.[1]
       if (address !== undefined) resolve(address)
     }
-    server.stdout?.on('data', look)
+    server.stdout?.on('data', search)
     server.once('close', (code) => reject(new Error(`latchkey serve ended with ${code}:\n${output()}`)))
   })
 }

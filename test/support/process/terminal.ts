@@ -2,20 +2,20 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { quickHash } from './latchkey.ts'
 
-/** A command line on a pseudo-terminal, and somebody who types. */
+/** A command on a pseudo-terminal. */
 export interface Terminal {
-  /** Waits until the screen shows this, after what was waited for before. */
+  /** Waits until the screen shows this text after the text of the previous wait. */
   shows: (text: string) => Promise<void>
   type: (text: string) => void
-  /** Everything that was on the screen so far. */
+  /** Everything that the screen has shown so far. */
   screen: () => string
-  /** Everything that was ever on the screen, once the command has ended, and its exit code. */
+  /** Waits until the command ends. Resolves with everything that the screen has shown, and the exit code. */
   end: () => Promise<{ screen: string; code: number | null }>
 }
 
 /**
- * Runs a line of shell on a terminal, by util-linux's `script`: part of every Debian. The terminal, and with it whatever
- * still runs on it, goes with the test.
+ * Runs a shell command on a terminal, by `script` of util-linux (part of every Debian). The terminal and its processes
+ * end with the test.
  */
 export function openTerminal(
   t: { after: (undo: () => unknown) => void },

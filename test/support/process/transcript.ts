@@ -2,57 +2,58 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { latchkey } from './latchkey.ts'
 
-/** One command of a transcript, and what it must leave behind. */
-export interface Scene {
-  /** The line that follows `$`: settings, `latchkey`, arguments, and perhaps `<` and one line for stdin. */
+/** One step of a transcript and its expected output. */
+export interface Step {
+  /** The text after `$`: settings, `latchkey`, arguments, and perhaps `<` and one line for stdin. */
   command: string
-  /** Where `$` is `~`: something else than a command, which the test does. */
-  aside: boolean
+  /** The line starts with `~`, not `$`: the test itself performs the step. */
+  byTest: boolean
   expected: string
 }
 
 /**
- * Reads `transcripts/<name>.txt`. A line that starts with `$ ` is a command; below it stands its stdout, then its stderr with
- * `! ` before each line, then its exit code in brackets unless that is 0. `~ ` starts what the test has to do itself, `#` a
- * comment. Empty lines before a command do not count.
+ * Reads `transcripts/<name>.txt`. A line that starts with `$ ` is a command. Below the command are its stdout, its
+ * stderr with `! ` before each line, and its exit code in brackets unless the code is 0. `~ ` starts a step of the test
+ * itself, `#` a comment. Empty lines before a command do not count.
  */
-export function readTranscript(name: string): Scene[] {
+export function readTranscript(name: string): Step[] {
   const text = readFileSync(join(import.meta.dirname, '../../commands/transcripts', `${name}.txt`), 'utf8')
-  const scenes: Scene[] = []
+  const steps: Step[] = []
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) continue
     const start = /^([$~]) (.+)$/.exec(line)
-    if (start !== null) scenes.push({ command: start[2] as string, aside: start[1] === '~', expected: '' })
-    else if (scenes.length > 0) (scenes.at(-1) as Scene).expected += `${line}\n`
+    if (start !== null) steps.push({ command: start[2] as string, byTest: start[1] === '~', expected: '' })
+    else if (steps.length > 0) (steps.at(-1) as Step).expected += `${line}\n`
   }
-  return scenes.map((scene) => ({ ...scene, expected: scene.expected.trimEnd() }))
+  return steps.map((step) => ({ ...step, expected: step.expected.trimEnd() }))
 }
 
 /**
- * Runs commands and writes down what they leave behind, in the form of a transcript. What differs from run to run is
- * replaced by something of the same length: ids and keys by numbers in order of appearance, instants by one instant. In a
- * command, such a number stands for the real thing.
+ * Runs commands and returns their output in the form of a transcript. Values that differ between runs are replaced by
+ * placeholders of the same length: ids and keys by numbers in order of appearance, times by one fixed time. In a
+ * command, a placeholder stands for the real value.
+ * @param database `text` is replaced by `shown`
  */
-export function createStage(settings: Record<string, string>, place: { text: string; shown: string }) {
-  const actors = new Map<string, string>()
-  const stand = (form: (number: number) => string) => (real: string) => {
-    const known = [...actors].find(([, each]) => each === real)?.[0]
-    const mask = known ?? form(actors.size + 1)
-    actors.set(mask, real)
-    return mask
+export function createRunner(settings: Record<string, string>, database: { text: string; shown: string }) {
+  const placeholders = new Map<string, string>()
+  const replaceBy = (format: (number: number) => string) => (real: string) => {
+    const known = [...placeholders].find(([, each]) => each === real)?.[0]
+    const placeholder = known ?? format(placeholders.size + 1)
+    placeholders.set(placeholder, real)
+    return placeholder
   }
-  const masked = (text: string) =>
+  const mask = (text: string) =>
     text
-      .replaceAll(place.text, place.shown)
-      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, stand(uuid))
-      .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, stand(kid))
+      .replaceAll(database.text, database.shown)
+      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, replaceBy(uuid))
+      .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, replaceBy(kid))
       .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2000-01-01T00:00:00.000Z')
   return {
-    async play(command: string): Promise<string> {
-      const { args, given, stdin } = parse(unmask(command, actors))
+    async run(command: string): Promise<string> {
+      const { args, given, stdin } = parse(unmask(command, placeholders))
       const { code, stdout, stderr } = await latchkey(args, { ...settings, ...given }, { stdin })
-      const complaints = stderr.trimEnd().replace(/^/gm, '! ')
-      return masked([stdout.trimEnd(), stderr && complaints, code !== 0 && `[${code}]`].filter(Boolean).join('\n'))
+      const errors = stderr.trimEnd().replace(/^/gm, '! ')
+      return mask([stdout.trimEnd(), stderr && errors, code !== 0 && `[${code}]`].filter(Boolean).join('\n'))
     },
   }
 }
@@ -65,11 +66,11 @@ function kid(number: number): string {
   return `kid-${String(number).padStart(39, '0')}`
 }
 
-function unmask(command: string, actors: Map<string, string>): string {
-  return command.replace(/0{8}-[\d-]{27}|kid-\d{39}/g, (mask) => actors.get(mask) ?? mask)
+function unmask(command: string, placeholders: Map<string, string>): string {
+  return command.replace(/0{8}-[\d-]{27}|kid-\d{39}/g, (placeholder) => placeholders.get(placeholder) ?? placeholder)
 }
 
-/** Words are parted by spaces; quotes keep words together, and may hold nothing. */
+/** Spaces separate words. Quotes keep words together and may be empty. */
 function parse(command: string): { args: string[]; given: Record<string, string>; stdin: string } {
   const [line = '', input] = command.split(' < ')
   const words = (line.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ''))

@@ -1,4 +1,4 @@
-/** What is going to happen, by real time; what was planned first goes first. */
+/** Planned actions in order of real time. Actions with equal times run in the order in which they were planned. */
 export interface Agenda {
   now_ms: number
   heap: Item[]
@@ -30,7 +30,7 @@ export function plan(agenda: Agenda, at_ms: number, act: () => void): void {
   heap[place] = item
 }
 
-/** Lets everything happen up to `until_ms`, or until `stop` says so. */
+/** Runs all actions up to `until_ms`, or until `stop` returns true. */
 export function run(agenda: Agenda, until_ms: number, stop: () => boolean): void {
   while (agenda.heap[0] !== undefined && agenda.heap[0].at_ms <= until_ms && !stop()) {
     const { at_ms, act } = takeFirst(agenda.heap)

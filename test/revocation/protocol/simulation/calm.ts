@@ -10,33 +10,33 @@ import { type Host, log, start, type World } from './world.ts'
 const bound_ms = lease_ms + 250
 
 /**
- * The end of a schedule: nothing new breaks, but a broken host may stay broken. Each process that runs and is connected must
- * answer every ticket and hold a lease again. Then one more of them dies, and new revocations must be answered in time.
+ * Ends a schedule without new faults. A broken host may stay broken. Each process that runs and is connected must
+ * answer every ticket and hold a lease again. Then one more host dies, and new revocations must be answered in time.
  */
 export function calmDown(world: World): void {
   const { agenda, chances, database, checker } = world
   log(world, () => 'calm')
   Object.assign(chances, { slow: 0, slow_kind: undefined, lost: 0, cut_short: 0 })
   database.up = true
-  const well = world.hosts.filter((host) => recover(world, host))
-  const quiet = () => checker.violation !== undefined
-  run(agenda, chances.until_ms + 2.4 * lease_ms, quiet)
-  checkEnds(world, well)
+  const healthy = world.hosts.filter((host) => recover(world, host))
+  const isViolated = () => checker.violation !== undefined
+  run(agenda, chances.until_ms + 2.4 * lease_ms, isViolated)
+  checkEnds(world, healthy)
 
-  const probed = well.length > 1 ? well.slice(1) : well
-  if (well.length > 1) log(world, () => `${well[0]?.name} dies`)
-  if (well.length > 1 && well[0] !== undefined) well[0].process = undefined
+  const probed = healthy.length > 1 ? healthy.slice(1) : healthy
+  if (healthy.length > 1) log(world, () => `${healthy[0]?.name} dies`)
+  if (healthy.length > 1 && healthy[0] !== undefined) healthy[0].process = undefined
   const first = checker.tickets.length
   for (const host of probed)
     plan(agenda, agenda.now_ms + world.random.between(0, 5), () => revoke(world, host, `p${host.name}`))
-  run(agenda, agenda.now_ms + bound_ms + 10, quiet)
+  run(agenda, agenda.now_ms + bound_ms + 10, isViolated)
   for (const { outcome, waited_ms, jti } of checker.tickets.slice(first)) {
     if (outcome !== 'effective' || waited_ms > bound_ms)
       violate(world, `${jti} was ${outcome} after ${waited_ms.toFixed(1)} ms`)
   }
 }
 
-/** @returns whether the host works from now on; a few hosts stay as they are */
+/** @returns whether the host works from now on. A few hosts stay broken */
 function recover(world: World, host: Host): boolean {
   if (world.agenda.now_ms < host.stopped_until || world.random.chance(0.15)) return false
   host.cut_to = false
@@ -45,15 +45,15 @@ function recover(world: World, host: Host): boolean {
   return true
 }
 
-function checkEnds(world: World, well: Host[]): void {
+function checkEnds(world: World, healthy: Host[]): void {
   const { agenda, chances, checker } = world
   checker.tickets.forEach(({ host, process, outcome, asked_at }, ticket) => {
-    if (outcome !== 'open' || !well.includes(host) || host.process !== process || asked_at > chances.until_ms) return
+    if (outcome !== 'open' || !healthy.includes(host) || host.process !== process || asked_at > chances.until_ms) return
     violate(world, `ticket ${ticket} was never answered`)
   })
-  for (const host of well) {
+  for (const host of healthy) {
     const now = readClock(host.clock, agenda.now_ms)
     if (host.process && check(host.process.node, 'no token', 0, now) !== 'live')
-      violate(world, `${host.name} never came back`)
+      violate(world, `${host.name} got no lease again`)
   }
 }

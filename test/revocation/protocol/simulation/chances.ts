@@ -8,20 +8,20 @@ export interface Chances {
   until_ms: number
   revocations: number
   faults: number
-  /** For each message. */
+  /** Probability for each message. */
   slow: number
   /** A kind of command that reaches the database late half of the time. */
   slow_kind: Command['kind'] | undefined
   lost: number
-  /** For each notification. */
+  /** Probability for each notification. */
   hint_lost: number
-  /** For each append: the wait for the replica is cut short, so the commit seems to fail although it is stored. */
+  /** Probability that an append's wait for the replica is cut short: the commit seems to fail, but it is stored. */
   cut_short: number
   suspensions: boolean
-  /** How long a process may think that leases last. More than one length is an operator's mistake, and costs only time. */
+  /** The lengths of lease that processes use. More than one is an operator's mistake, and may only cost time. */
   lengths_ms: number[]
   /** After this time a revocation is given up. Undefined: after the usual time, which is longer than a schedule. */
-  patience_ms: number | undefined
+  give_up_ms: number | undefined
 }
 
 export const lease_ms = 1000
@@ -50,17 +50,17 @@ export function drawChances(random: Random): Chances {
     cut_short: 0.05,
     suspensions: random.chance(0.5),
     lengths_ms: random.chance(0.1) ? [lease_ms, 3 * lease_ms] : [lease_ms],
-    patience_ms: random.chance(0.1) ? random.between(5, 1500) : undefined,
+    give_up_ms: random.chance(0.1) ? random.between(5, 1500) : undefined,
   }
 }
 
-/** How long a message takes: mostly a few milliseconds, sometimes longer than a lease. */
+/** Draws the delay of a message: usually a few milliseconds, sometimes longer than a lease. */
 export function drawDelay(random: Random, slow: number): number {
   if (!random.chance(slow)) return random.between(0.2, 4)
   return random.chance(0.3) ? random.between(600, 2600) : random.between(10, 500)
 }
 
-/** The ends of the allowed range are the worst cases. */
+/** Draws the rate of a clock. The ends of the allowed range are the worst cases. */
 export function drawRate(random: Random, error: number): number {
   return 1 + random.pick([-error, error, 0, random.between(-error, error)])
 }

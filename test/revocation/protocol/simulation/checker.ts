@@ -6,14 +6,14 @@ import { readClock } from './clock.ts'
 import { isLogged } from './database.ts'
 import { type Host, log, type World } from './world.ts'
 
-/** What was asked and answered, and what must follow. */
+/** Records what was asked and answered, and the first violation. */
 export interface Checker {
   tickets: TicketRecord[]
-  /** Tokens whose revocation has been answered; real time of the answer. */
+  /** The real time at which the revocation of a token was first answered, by token. */
   effective: Map<string, number>
   expired: Set<string>
   violation: string | undefined
-  /** Requests judged, from memory and by the database: to know that the schedules do something. */
+  /** Requests decided from memory, and by the database. These counts show that the schedules test something. */
   checks: number
   asks: number
 }
@@ -32,7 +32,7 @@ export function createChecker(): Checker {
   return { tickets: [], effective: new Map(), expired: new Set(), violation: undefined, checks: 0, asks: 0 }
 }
 
-/** Notes a revocation that a client asks for. @returns its ticket */
+/** Records a revocation that a client requests. @returns the ticket */
 export function recordTicket(world: World, host: Host, jti: string): string {
   const { tickets } = world.checker
   const { process } = host
@@ -40,13 +40,13 @@ export function recordTicket(world: World, host: Host, jti: string): string {
   return String(tickets.length - 1)
 }
 
-/** A process learns of a ticket. */
+/** Records that the process has learned of the ticket. */
 export function takeTicket(world: World, ticket: string): void {
   const record = world.checker.tickets[Number(ticket)]
   if (record !== undefined) record.asked_at = world.agenda.now_ms
 }
 
-/** A client gets its answer. From now on no request may be accepted with that token, anywhere. */
+/** Records the answer to a client. From now on no host may accept a request with the token. */
 export function takeOutcome(world: World, host: Host, effect: Effect & { kind: 'effective' | 'unconfirmed' }): void {
   const record = world.checker.tickets[Number(effect.ticket)]
   if (record === undefined || record.process !== host.process) throw new Error('an answer that no process waits for')
@@ -60,8 +60,8 @@ export function takeOutcome(world: World, host: Host, effect: Effect & { kind: '
 }
 
 /**
- * A request with each revoked token arrives at a host. Between two events a host's set stays as it is and its lease
- * only runs out, so asking after each event, at each answer and after each stop finds whatever can be found.
+ * Sends a request with each revoked token to a host. Between two events the host's set stays the same and its lease
+ * only runs out. So checks after each event, at each answer and after each stop find every stale accept.
  */
 export function checkNode(world: World, host: Host): void {
   const { checker, agenda } = world
@@ -72,11 +72,11 @@ export function checkNode(world: World, host: Host): void {
   for (const [jti, answered_at] of checker.effective) {
     checker.checks++
     if (check(node, jti, 0, now) !== 'live' || checker.expired.has(jti)) continue
-    violate(world, `${host.name} accepts ${jti}, whose revocation was answered at ${answered_at.toFixed(1)}`)
+    violate(world, `${host.name} accepts ${jti}, although the revocation was answered at ${answered_at.toFixed(1)}`)
   }
 }
 
-/** A request that a host may have to ask the database about. */
+/** Sends a request. The database decides about the request if the host cannot. */
 export function request(world: World, host: Host, jti: string): void {
   const { checker, agenda, random, chances } = world
   if (host.process === undefined || agenda.now_ms < host.stopped_until || checker.expired.has(jti)) return
@@ -85,7 +85,7 @@ export function request(world: World, host: Host, jti: string): void {
   plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => {
     checker.asks++
     const live = world.database.up && !isLogged(world.database, jti) && !checker.expired.has(jti)
-    if (live && began_after_answer) violate(world, `the database told ${host.name} that ${jti} lives`)
+    if (live && began_after_answer) violate(world, `the database told ${host.name} that ${jti} is live`)
   })
 }
 

@@ -7,8 +7,8 @@ export interface Clock {
 }
 
 interface Dial {
+  /** What the clock shows at the real time `at_ms`. */
   shows_ms: number
-  /** Real time when it showed that. */
   at_ms: number
   rate: number
 }
@@ -29,12 +29,12 @@ function read(dial: Dial, at_ms: number): number {
   return dial.shows_ms + (at_ms - dial.at_ms) * dial.rate
 }
 
-/** The real time when the monotonic clock will show `mono_ms`. */
+/** Returns the real time at which the monotonic clock will show `mono_ms`. */
 export function whenMono({ mono }: Clock, mono_ms: number): number {
   return mono.at_ms + (mono_ms - mono.shows_ms) / mono.rate
 }
 
-/** The machine has been suspended from one instant to another: its monotonic clock did not count that. */
+/** Makes the monotonic clock stand still from `from_ms` to `to_ms`, because the machine was suspended. */
 export function skipSuspension({ mono }: Clock, from_ms: number, to_ms: number): void {
   mono.shows_ms = read(mono, from_ms)
   mono.at_ms = to_ms

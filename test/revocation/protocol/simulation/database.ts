@@ -2,8 +2,8 @@ import type { Entry } from '../../../../src/revocation/entry.ts'
 import type { Answer, Command, DatabaseState, NodeRow } from '../../../../src/revocation/protocol/messages.ts'
 
 /**
- * PostgreSQL as the protocol sees it. Each statement takes effect in one instant: an update of one row, or a delete that
- * checks its condition again on the locked row. The advisory lock orders the appends.
+ * PostgreSQL as the protocol sees it. Each statement takes effect in one instant: an update of one row, or a delete
+ * that checks its condition again on the locked row. The advisory lock orders the appends.
  */
 export interface Database {
   up: boolean
@@ -12,9 +12,9 @@ export interface Database {
   rows: Map<string, NodeRow>
   log: LogEntry[]
   last_seq: number
-  /** How each change of a row can be undone, oldest first. */
+  /** The old row of each change, oldest first, so that a crash can undo the last changes. */
   undo: { id: string; before: NodeRow | undefined }[]
-  /** A token that is in the log already is not appended again, as with a unique index. */
+  /** A token that is already in the log is not appended again, as with a unique index. */
   unique: boolean
 }
 
@@ -107,16 +107,16 @@ export function isLogged({ log }: Database, jti: string): boolean {
   return log.some((entry) => entry.jti === jti)
 }
 
-/** Deletes the entries of expired tokens that every node has passed. The newest entry stays: it marks the end of the log. */
+/** Deletes the entries of expired tokens that every node has applied. The newest stays: it marks the log's end. */
 export function trim(database: Database, isExpired: (jti: string) => boolean, keepsNewest: boolean): void {
-  const passed = Math.min(...[...database.rows.values()].map((row) => row.applied_seq))
+  const applied_by_all = Math.min(...[...database.rows.values()].map((row) => row.applied_seq))
   const newest = keepsNewest ? database.log.at(-1) : undefined
-  database.log = database.log.filter((entry) => entry.seq > passed || entry === newest || !isExpired(entry.jti))
+  database.log = database.log.filter((entry) => entry.seq > applied_by_all || entry === newest || !isExpired(entry.jti))
 }
 
 /**
- * A crash, or a failover to a replica that lacks the last commits. The last changes of rows are undone, including joins and
- * removals. So are the last entries that no replica has, and later entries may get their numbers.
+ * A crash, or a failover to a replica without the last commits. The last changes of rows are undone, including joins
+ * and removals. The last entries that no replica has are lost, and later entries may get their numbers.
  */
 export function loseLastCommits(database: Database, changes: number, entries: number): void {
   for (let i = 0; i < changes; i++) {

@@ -3,9 +3,9 @@ import { lease_ms } from './chances.ts'
 import { checkNode, recordTicket, request } from './checker.ts'
 import { setWall, skipSuspension } from './clock.ts'
 import { loseLastCommits, trim } from './database.ts'
-import { commitDirectly, type Host, happen, log, start, type World } from './world.ts'
+import { commitDirectly, deliver, type Host, log, start, type World } from './world.ts'
 
-/** Everything that happens from outside: processes start, clients ask, things break. */
+/** Plans everything that comes from outside: process starts, client requests and faults. */
 export function planSchedule(world: World): void {
   const { agenda, random, chances } = world
   for (const host of world.hosts) {
@@ -24,7 +24,7 @@ export function planSchedule(world: World): void {
   }
 }
 
-/** Half of them close to a fault, where it hurts most; some by two clients that want the same. */
+/** Plans a revocation: half of them are close to a fault, and some come from two clients. */
 function planRevocation(world: World, jti: string, fault_times: number[]): void {
   const { agenda, random, chances } = world
   const close = fault_times.length > 0 && random.chance(0.5)
@@ -41,10 +41,10 @@ export function revoke(world: World, host: Host, jti: string): void {
   const id = recordTicket(world, host, jti)
   const request = { id, jti, user_id: undefined, reason: 'simulated', now: -1 }
   if (world.random.chance(0.2)) commitDirectly(world, host, process, request)
-  else happen(world, host, process, { kind: 'revoke', request })
+  else deliver(world, host, process, { kind: 'revoke', request })
 }
 
-/** A host may have come back just when its row was removed: a revocation in that moment shows whether it may. */
+/** A host may come back when its row is removed. A revocation at that moment detects a removal that was too early. */
 export function revokeAfterRemoval(world: World): void {
   const { agenda, random, chances, checker } = world
   if (agenda.now_ms > chances.until_ms || checker.tickets.length > 12 || random.chance(0.4)) return
@@ -69,7 +69,7 @@ const faults: Fault[] = [
   expire,
 ]
 
-/** SIGSTOP, or a long collection: both clocks go on. */
+/** SIGSTOP or a long garbage collection: both clocks go on. */
 function pause(world: World, host: Host): void {
   stop(world, host, drawLength(world), () => undefined)
 }
@@ -81,19 +81,19 @@ function suspend(world: World, host: Host): void {
   stop(world, host, drawLength(world), resume)
 }
 
-/** Often about as long as a fence waits, so that a host comes back while it is being removed. */
+/** Draws a length that is often about a fence's wait, so that a host comes back during its removal. */
 function drawLength({ random }: World): number {
   return random.chance(0.4) ? random.between(lease_ms, lease_ms * 1.15) : random.between(20, 2500)
 }
 
-function stop(world: World, host: Host, length_ms: number, then: (now_ms: number) => unknown): void {
+function stop(world: World, host: Host, length_ms: number, onResume: (now_ms: number) => unknown): void {
   const { agenda } = world
   const until_ms = agenda.now_ms + length_ms
   if (agenda.now_ms < host.stopped_until) return
   log(world, () => `${host.name} stops until ${until_ms.toFixed(1)}`)
   host.stopped_until = until_ms
   plan(agenda, until_ms, () => {
-    then(until_ms)
+    onResume(until_ms)
     checkNode(world, host)
   })
 }
@@ -112,16 +112,16 @@ function restart(world: World, host: Host): void {
 
 function leave(world: World, host: Host): void {
   if (host.process === undefined) return
-  happen(world, host, host.process, { kind: 'leave' })
+  deliver(world, host, host.process, { kind: 'leave' })
   plan(world.agenda, world.agenda.now_ms + world.random.between(0, 100), () => crash(world, host))
 }
 
 function cut(world: World, host: Host): void {
   const { agenda, random } = world
-  const way = random.below(3)
-  host.cut_to = way !== 0
-  host.cut_from = way !== 1
-  log(world, () => `${host.name} is cut off: ${['from', 'to', 'both'][way]}`)
+  const direction = random.below(3)
+  host.cut_to = direction !== 0
+  host.cut_from = direction !== 1
+  log(world, () => `${host.name} is cut off: ${['from', 'to', 'both'][direction]}`)
   plan(agenda, agenda.now_ms + drawLength(world), () => heal(world, host))
 }
 
@@ -131,10 +131,10 @@ function heal(world: World, host: Host): void {
   host.cut_from = false
 }
 
-/** Cleanly, as the same incarnation; or with the loss of renewals, joins and removals, answered or not. */
+/** Restarts in the same incarnation, or loses renewals, joins and removals, answered or not. */
 function restartDatabase(world: World): void {
   const { agenda, random, database } = world
-  // What an answered join is lost with may be a longer lease than anybody knows of: nobody promises anything then.
+  // A lost join may have had a longer lease than any other node knows of. The protocol does not cover this case.
   const clean = random.chance(0.2) || world.chances.lengths_ms.length > 1
   log(world, () => `database ${clean ? 'restarts' : 'loses its last commits'}`)
   database.up = false
@@ -144,14 +144,14 @@ function restartDatabase(world: World): void {
   })
 }
 
-/** A wall clock that goes back hides a suspension: one of the two is assumed away. */
+/** A wall clock that is set back hides a suspension, so no schedule has both. */
 function setClock(world: World, host: Host): void {
   const { agenda, random, chances } = world
   if (agenda.now_ms < host.stopped_until) return
   setWall(host.clock, agenda.now_ms, random.between(chances.suspensions ? 0 : -3000, 3000))
 }
 
-/** A token's time is over; its entry may leave the log. */
+/** Expires a token. Its entry may be trimmed from the log. */
 function expire(world: World): void {
   const { random, checker, database } = world
   checker.expired.add(`j${random.below(world.chances.revocations)}`)

@@ -7,33 +7,33 @@ import type { Timing } from '../../../../src/revocation/protocol/timing.ts'
 import { lease_ms } from './chances.ts'
 import { put, type Statements, statements, stateOf } from './database.ts'
 
-/** A way to break the protocol from outside. The simulation must notice each. */
+/** A change that breaks the protocol from outside. The simulation must detect each one. */
 export interface Mutation {
   name: string
   timing?: (timing: Timing) => Timing
-  /** Statements that do something else. */
+  /** Statements that replace the correct ones. */
   statements?: Partial<Statements>
-  /** Sequence numbers are given out when an append arrives, not when its turn to commit has come. */
+  /** Sequence numbers are assigned when an append arrives, not when it commits. */
   numbersEarly?: boolean
-  /** An answer that a node makes up instead of asking. */
+  /** An answer that the node gets without asking the database. */
   answerFor?: (command: Command, node: Node) => Answer | undefined
-  /** A command that a node sends instead of the right one. */
+  /** A command that the node sends instead of the correct one. */
   sends?: (command: Command, node: Node) => Command
-  /** What a node makes of what it hears about the database. */
+  /** The database's state as the node sees it. */
   hears?: (state: DatabaseState) => DatabaseState
-  /** What a node does besides, after each event. */
+  /** Changes the node after each event. */
   after?: (node: Node, event: Event, now: Instant) => void
-  /** The log may be trimmed to nothing. */
+  /** Trimming may delete the newest entry. */
   trimsNewest?: boolean
-  /** An append that finds its entries in the log commits without writing, and so without waiting for the replica. */
+  /** A repeated append commits without writing, and so does not wait for the replica. */
   appendsNothing?: boolean
   /** A process joins under the same id each time. */
   oneId?: boolean
-  /** Entries go into the set only when `after` says so. */
+  /** Entries enter the set only when `after` flushes them. */
   holdsBack?: boolean
 }
 
-/** The set of a node that can be made to apply entries late. */
+/** A set of a node that can apply entries late. */
 export interface SlowSet {
   add: (entry: Entry) => void
   has: (jti: string) => boolean
@@ -54,7 +54,7 @@ export function createSet(holdsBack: boolean): SlowSet {
 
 const isAnswerTo = (kind: Command['kind'], event: Event) => event.kind === 'answer' && event.answer.kind === kind
 
-/** Leases that have been given a later start already. */
+/** Leases that already have a later start. */
 const lengthened = new WeakSet<Lease>()
 
 const firstSeen = new WeakMap<Node, string>()
@@ -69,7 +69,7 @@ export const namedMutations: Mutation[] = [
     timing: (timing) => ({ ...timing, wait_ms: () => 0 }),
   },
   {
-    name: 'lease counted from the answer instead of the start',
+    name: 'a lease counted from the answer instead of the start',
     after({ renewal, timing }, _event, now) {
       if (renewal.lease === undefined || lengthened.has(renewal.lease)) return
       renewal.lease = leaseFrom(now, timing.lease_ms)
@@ -77,7 +77,7 @@ export const namedMutations: Mutation[] = [
     },
   },
   {
-    name: 'row written before the entries are applied',
+    name: 'a row written before the entries are applied',
     holdsBack: true,
     after(node, event) {
       const writing = node.renewal.inFlight !== undefined && node.renewal.next === 'renew'
@@ -107,10 +107,10 @@ export const namedMutations: Mutation[] = [
   },
 ]
 
-/** Further rules of the protocol. */
-export const furtherMutations: Mutation[] = [
+/** Other rules of the protocol. */
+export const otherMutations: Mutation[] = [
   {
-    name: 'a longer lease that is waited out like the own',
+    name: 'a longer lease that is waited out by the own length',
     timing: (timing) => ({ ...timing, wait_ms: () => timing.wait_ms(timing.lease_ms) }),
   },
   {
@@ -132,11 +132,11 @@ export const furtherMutations: Mutation[] = [
     },
   },
   {
-    name: 'a restart of the database that nobody waits out',
+    name: 'a restart of the database that no node waits out',
     hears: (state) => ({ ...state, settled: true }),
   },
   {
-    name: 'an incarnation that is called settled as soon as somebody looks',
+    name: 'an incarnation that is settled by the first look',
     statements: {
       look(database, command) {
         database.settled = true
@@ -145,7 +145,7 @@ export const furtherMutations: Mutation[] = [
     },
   },
   {
-    name: 'a look from before the append counts',
+    name: 'a look from before the append that counts',
     after(node) {
       for (const fence of node.fences.open) fence.first_look = 0
     },
@@ -166,7 +166,7 @@ export const furtherMutations: Mutation[] = [
     },
   },
   {
-    name: 'a join that is tried again under the same id',
+    name: 'a join that is repeated under the same id',
     oneId: true,
   },
   {
@@ -178,7 +178,7 @@ export const furtherMutations: Mutation[] = [
     },
   },
   {
-    name: 'an own set that learns its own revocations from the log',
+    name: 'a node that learns its own revocations from the log',
     holdsBack: true,
     after(node, event) {
       if (isAnswerTo('read', event)) (node.set as SlowSet).flush()
@@ -186,7 +186,7 @@ export const furtherMutations: Mutation[] = [
   },
 ]
 
-/** Breaks what the caller is told: each ticket is answered once. */
+/** Breaks the rule that each ticket is answered once. */
 export const answerMutations: Mutation[] = [
   {
     name: 'a ticket that is given up but stays in its fence, and is answered later',
@@ -201,22 +201,22 @@ export const answerMutations: Mutation[] = [
   },
 ]
 
-/** Keeps the promise but does not work. The checks at the end of a schedule must notice. */
-export const idleMutations: Mutation[] = [
+/** No stale accept, but no progress either. The checks at the end of a schedule must detect this. */
+export const livenessMutations: Mutation[] = [
   {
-    name: 'a lost answer is waited for for ever',
+    name: 'a node that waits forever for a lost answer',
     timing: (timing) => ({ ...timing, command_ms: Number.POSITIVE_INFINITY }),
   },
   {
-    name: 'a dead node is waited for twice as long',
+    name: 'a dead node that is waited for twice as long',
     timing: (timing) => ({ ...timing, wait_ms: (lease_ms) => 2 * timing.wait_ms(lease_ms) }),
   },
   {
-    name: 'dead nodes are never removed',
+    name: 'dead nodes that are never removed',
     statements: { remove: () => ({ kind: 'remove' }) },
   },
   {
-    name: 'a removed node does not join again',
+    name: 'a removed node that does not join again',
     statements: {
       insert: (database, command) => {
         if (command.replaces === undefined) statements.insert(database, command)
@@ -226,7 +226,7 @@ export const idleMutations: Mutation[] = [
   },
 ]
 
-/** Noticed once in thousands of schedules, or in tens of thousands. `bench/simulate.ts` runs these. */
+/** Detected once in thousands of schedules, or in tens of thousands. `bench/simulate.ts` runs these. */
 export const rareMutations: Mutation[] = [
   {
     name: 'a node that keeps its place in the log when the database has lost commits',
@@ -238,7 +238,7 @@ export const rareMutations: Mutation[] = [
     },
   },
   {
-    name: 'a newcomer that takes the first incarnation it sees for an old one',
+    name: 'a new process that takes its first incarnation for an old one',
     after(node) {
       if (!firstSeen.has(node) && node.incarnation !== undefined) firstSeen.set(node, node.incarnation)
       if (firstSeen.get(node) === node.incarnation) node.settled_ms = Number.NEGATIVE_INFINITY
@@ -253,7 +253,7 @@ export const rareMutations: Mutation[] = [
     appendsNothing: true,
   },
   {
-    name: 'a log that is trimmed to nothing',
+    name: 'a log that is trimmed completely',
     trimsNewest: true,
   },
 ]

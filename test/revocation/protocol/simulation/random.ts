@@ -1,6 +1,6 @@
-/** A seeded source of chance: the same seed gives the same schedule on every machine. */
+/** A seeded random generator. The same seed gives the same schedule on every machine. */
 export interface Random {
-  /** At least 0, below 1. */
+  /** Returns a number from 0 to below 1. */
   next: () => number
   between: (low: number, high: number) => number
   /** A whole number below `n`. */

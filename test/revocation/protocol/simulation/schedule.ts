@@ -14,19 +14,19 @@ export interface Outcome {
   effective: number
 }
 
-/** One schedule of this many runs to a calm end, where every revocation is answered in time and every host is a node again. */
+/** One of this many schedules has a calm end, which checks that revocations are answered and hosts recover in time. */
 const calmEvery = 8
 
 /**
  * Runs the schedule of one seed. The same seed gives the same schedule.
- * @param trace gets a line for each event, to read a failure
+ * @param trace gets a line for each event, for debugging
  */
 export function runSchedule(seed: number, mutation: Mutation = unbroken, trace?: (line: string) => void): Outcome {
   const world = createWorld(seed, mutation, trace)
   const { agenda, checker, chances } = world
   planSchedule(world)
   run(agenda, chances.until_ms, () => checker.violation !== undefined)
-  const calms = seed % calmEvery === 0 && chances.lengths_ms.length === 1 && chances.patience_ms === undefined
+  const calms = seed % calmEvery === 0 && chances.lengths_ms.length === 1 && chances.give_up_ms === undefined
   if (checker.violation === undefined && calms) calmDown(world)
   return {
     violation: checker.violation,

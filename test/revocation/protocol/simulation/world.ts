@@ -29,7 +29,7 @@ import { revokeAfterRemoval } from './faults.ts'
 import { createSet, type Mutation, type SlowSet } from './mutations.ts'
 import { createRandom, type Random } from './random.ts'
 
-/** One schedule: the hosts, their clocks, the database and what lies between, all driven by one seed. */
+/** One schedule: the hosts, their clocks, the network and the database, all driven by one seed. */
 export interface World {
   agenda: Agenda
   random: Random
@@ -48,7 +48,7 @@ export interface Host {
   name: string
   clock: Clock
   process: Process | undefined
-  /** Paused or suspended until then: it takes no events, and no requests. */
+  /** Until this time the host is paused or suspended, and takes no events and no requests. */
   stopped_until: number
   cut_to: boolean
   cut_from: boolean
@@ -89,7 +89,7 @@ export function log(world: World, line: () => string): void {
   world.trace?.(`${world.agenda.now_ms.toFixed(1).padStart(8)}  ${line()}`)
 }
 
-/** A new process, without a memory of the one before. One that does not join can revoke, as the command line does. */
+/** Starts a new process with empty memory. A process that does not join can revoke, as the command line does. */
 export function start(world: World, host: Host, joins: boolean): void {
   const set = createSet(world.mutation.holdsBack === true)
   const id = `${host.name}.${++world.ids}`
@@ -100,22 +100,22 @@ export function start(world: World, host: Host, joins: boolean): void {
     audit: world.mutation === unbroken,
   })
   host.process = { node, set, wake_at: Number.POSITIVE_INFINITY }
-  if (joins) happen(world, host, host.process, { kind: 'join' })
+  if (joins) deliver(world, host, host.process, { kind: 'join' })
 }
 
 function drawTiming({ random, chances, mutation }: World): Timing {
-  const { patience_ms, lengths_ms } = chances
+  const { give_up_ms, lengths_ms } = chances
   const usual = { ...timingFor(random.pick(lengths_ms)), read_limit: 3 }
-  const timing = patience_ms === undefined ? usual : { ...usual, give_up_ms: () => patience_ms }
+  const timing = give_up_ms === undefined ? usual : { ...usual, give_up_ms: () => give_up_ms }
   return mutation.timing?.(timing) ?? timing
 }
 
-/** Something happens to a process: at once, or when it runs again. To one that is gone, nothing happens any more. */
-export function happen(world: World, host: Host, process: Process, event: Event): void {
+/** Delivers an event to a process when its host runs. A process that has ended gets no event. */
+export function deliver(world: World, host: Host, process: Process, event: Event): void {
   if (host.process !== process) return
   const { now_ms } = world.agenda
   if (now_ms < host.stopped_until) {
-    plan(world.agenda, host.stopped_until + world.random.next(), () => happen(world, host, process, event))
+    plan(world.agenda, host.stopped_until + world.random.next(), () => deliver(world, host, process, event))
     return
   }
   if (event.kind === 'revoke' || event.kind === 'committed')
@@ -138,12 +138,12 @@ function planWake(world: World, host: Host, process: Process): void {
   plan(world.agenda, at_ms, () => wake(world, host, process, at_ms))
 }
 
-/** Timers that were planned too early, or a second time, cost no step. */
+/** A timer that was planned too early, or twice, causes no step. */
 function wake(world: World, host: Host, process: Process, at_ms: number): void {
   if (host.process !== process || process.wake_at !== at_ms) return
   process.wake_at = Number.POSITIVE_INFINITY
   const due = readClock(host.clock, world.agenda.now_ms).mono_ms >= wakeAt(process.node)
-  if (due || world.agenda.now_ms < host.stopped_until) happen(world, host, process, { kind: 'tick' })
+  if (due || world.agenda.now_ms < host.stopped_until) deliver(world, host, process, { kind: 'tick' })
   else planWake(world, host, process)
 }
 
@@ -152,12 +152,12 @@ function carryOut(world: World, host: Host, process: Process, effect: Effect): v
   else if (effect.kind !== 'abandon' && effect.kind !== 'left') send(world, host, process, effect)
 }
 
-function send(world: World, host: Host, process: Process, meant: Command): void {
-  const command = world.mutation.sends?.(meant, process.node) ?? meant
+function send(world: World, host: Host, process: Process, intended: Command): void {
+  const command = world.mutation.sends?.(intended, process.node) ?? intended
   if (world.trace) log(world, () => `${host.name} sends ${JSON.stringify(command)}`)
-  const made_up = world.mutation.answerFor?.(command, process.node)
-  if (made_up !== undefined) {
-    reply(world, host, process, command.op, made_up)
+  const invented = world.mutation.answerFor?.(command, process.node)
+  if (invented !== undefined) {
+    reply(world, host, process, command.op, invented)
     return
   }
   const { agenda, random, chances } = world
@@ -167,7 +167,7 @@ function send(world: World, host: Host, process: Process, meant: Command): void 
     return
   }
   failSometimes(world, host, process, command.op)
-  // A connection can break after the server has read the statement, which then runs when nobody waits for it.
+  // A connection can break after the server has read the statement. The statement then runs without a client.
   if (random.chance(0.2)) plan(agenda, at_ms + random.between(0, 1200), () => execute(world, host, process, command))
 }
 
@@ -175,11 +175,11 @@ function isLost({ random, chances }: World, cut: boolean): boolean {
   return cut || random.chance(chances.lost)
 }
 
-/** A connection that breaks tells its client, or does not. */
+/** A client may or may not notice that its connection broke. */
 function failSometimes(world: World, host: Host, process: Process, op: number): void {
   const { random, agenda } = world
   if (random.chance(0.5)) {
-    plan(agenda, agenda.now_ms + random.between(1, 300), () => happen(world, host, process, { kind: 'failed', op }))
+    plan(agenda, agenda.now_ms + random.between(1, 300), () => deliver(world, host, process, { kind: 'failed', op }))
   }
 }
 
@@ -187,7 +187,7 @@ function execute(world: World, host: Host, process: Process, command: Command): 
   if (!world.database.up) failSometimes(world, host, process, command.op)
   else if (command.kind === 'append') append(world, host, process, command)
   else {
-    // Each statement takes just its own kind of command; TypeScript cannot follow that through the table.
+    // Each statement takes only its own kind of command. TypeScript cannot infer this from the table.
     const statement = world.statements[command.kind] as (database: Database, command: Command) => Answer
     const rows = world.database.rows.size
     const answer = statement(world.database, command)
@@ -201,7 +201,7 @@ function reply(world: World, host: Host, process: Process, op: number, answer: A
   const { agenda, random, chances } = world
   const event: Event = { kind: 'answer', op, answer, database: hear(world) }
   if (isLost(world, host.cut_from)) failSometimes(world, host, process, op)
-  else plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => happen(world, host, process, event))
+  else plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => deliver(world, host, process, event))
 }
 
 function hear({ mutation, database }: World): DatabaseState {
@@ -215,12 +215,12 @@ function append(world: World, host: Host, process: Process, { op, requests }: Co
   })
 }
 
-/** A revocation in a transaction of the client's own. Where its answer gets lost, it asks for the same again. */
+/** Revokes in the client's own transaction. If the answer is lost, the client asks the node to revoke again. */
 export function commitDirectly(world: World, host: Host, process: Process, request: RevocationRequest): void {
   const { agenda, random, chances } = world
   const again: Event = { kind: 'revoke', request }
   const later = (event: Event) => {
-    plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => happen(world, host, process, event))
+    plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => deliver(world, host, process, event))
   }
   if (isLost(world, host.cut_to) || !world.database.up) later(again)
   else {
@@ -235,28 +235,28 @@ export function commitDirectly(world: World, host: Host, process: Process, reque
 }
 
 /**
- * An append waits for the advisory lock, then everything happens at its commit. The appender hears when the replica has
- * it too; if that wait is cut short, the entries are there all the same.
- * @param tell undefined: nobody could say anything
+ * An append waits for the advisory lock and takes effect at its commit. The appender is answered when the replica has
+ * the entries too. If that wait is cut short, the entries are stored but the append seems to fail.
+ * @param answer gets undefined if the append seems to fail
  */
 function appendUnderLock(
   world: World,
   requests: RevocationRequest[],
-  tell: (done: { seq: number; ended: EndedToken[] } | undefined) => void,
+  answer: (done: { seq: number; ended: EndedToken[] } | undefined) => void,
 ): void {
   const { agenda, random, database, mutation } = world
   const early = mutation.numbersEarly ? requests.map(() => ++database.last_seq) : []
   const { incarnation } = database
-  const lives = () => database.up && database.incarnation === incarnation
+  const isUp = () => database.up && database.incarnation === incarnation
   plan(agenda, agenda.now_ms + random.between(0, 4), () => {
-    if (!lives()) return tell(undefined)
+    if (!isUp()) return answer(undefined)
     const { seq, ended, wrote } = commitAppend(world, requests, early)
     const replicated_ms = random.chance(0.8) ? random.between(0, 1) : random.between(1, 50)
     const cut_short = wrote && random.chance(world.chances.cut_short)
     plan(agenda, agenda.now_ms + replicated_ms, () => {
-      if (!lives() || cut_short) return tell(undefined)
+      if (!isUp() || cut_short) return answer(undefined)
       if (wrote) replicateLog(database, seq)
-      tell({ seq, ended })
+      answer({ seq, ended })
     })
   })
 }
@@ -277,7 +277,7 @@ function commitAppend(world: World, requests: RevocationRequest[], early: number
   return { seq, ended, wrote }
 }
 
-/** A notification to every host that listens: late, lost, or twice. */
+/** Notifies every host that listens. A notification may be late, lost or repeated. */
 function hint(world: World, of: 'log' | 'rows'): void {
   const { agenda, random, chances } = world
   for (const host of world.hosts) {
@@ -286,7 +286,7 @@ function hint(world: World, of: 'log' | 'rows'): void {
     const times = random.chance(0.05) ? 2 : 1
     for (let i = 0; i < times; i++) {
       const at_ms = agenda.now_ms + drawDelay(random, chances.slow)
-      plan(agenda, at_ms, () => happen(world, host, process, { kind: 'hint', of }))
+      plan(agenda, at_ms, () => deliver(world, host, process, { kind: 'hint', of }))
     }
   }
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import pg from 'pg'
+import { pino } from 'pino'
+import { createDriver, dispatch, join, leave, revoke, Unconfirmed } from '../../../src/revocation/postgres/driver.ts'
+import { selectFleet } from '../../../src/revocation/postgres/records.ts'
+import { check } from '../../../src/revocation/protocol/node.ts'
+import { migrate } from '../../../src/store/migrate.ts'
+import { openDatabase } from '../../../src/store/open.ts'
+import { open } from '../../support/databases.ts'
+import { createDatabase } from '../../support/process/database.ts'
+
+/** A driver on a database of its own, and what it logs. */
+async function openDriver(t: Parameters<typeof open>[0]) {
+  const { database, undo } = await open(t, createDatabase)
+  const { store } = await openDatabase(database.url)
+  await migrate(store)
+  await store.destroy()
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 })
+  undo.push(() => pool.end())
+  const lines: { level: number; msg: string }[] = []
+  const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })
+  const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
+  const driver = createDriver(pool, info, { add: () => {}, has: () => false }, log)
+  undo.push(() => leave(driver))
+  return { driver, pool, lines }
+}
+
+const now = () => ({ mono_ms: performance.now(), wall_ms: Date.now() })
+const request = () => ({ id: randomUUID(), jti: randomUUID(), user_id: undefined, reason: 'a test', now: Date.now() })
+
+test('a node that leaves has given up its lease and its row, and takes no more revocations', async (t) => {
+  const { driver, pool } = await openDriver(t)
+  await join(driver)
+  assert.equal((await selectFleet(pool)).length, 1)
+  assert.equal(check(driver.node, randomUUID(), 0, now()), 'live')
+  const leaving = leave(driver)
+  assert.equal(check(driver.node, randomUUID(), 0, now()), 'ask', 'before the row is deleted')
+  await leaving
+  assert.equal((await selectFleet(pool)).length, 0)
+  await assert.rejects(revoke(driver, request()), Unconfirmed)
+})
+
+test('a revocation that waits while the node leaves is given up', async (t) => {
+  const { driver } = await openDriver(t)
+  await join(driver)
+  const waiting = assert.rejects(revoke(driver, request()), Unconfirmed)
+  await leave(driver)
+  await waiting
+})
+
+test('a node in an excluded state gives up its lease, answers its callers, says so once, and does no more', async (t) => {
+  const { driver, lines } = await openDriver(t)
+  await join(driver)
+  driver.node.renewal.id = undefined
+  const waiting = assert.rejects(revoke(driver, request()), Unconfirmed)
+  dispatch(driver, { kind: 'tick' })
+  await waiting
+  assert.equal(check(driver.node, randomUUID(), 0, now()), 'ask')
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 60).map(({ msg }) => msg),
+    ['the revocation protocol is broken: this node answers from memory no more'],
+  )
+  await leave(driver)
+})

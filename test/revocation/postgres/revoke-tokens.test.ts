@@ -1,0 +1,84 @@
+// The rule which tokens a revocation can end stands in two places: in the function `revoke_tokens` of the database, and in a
+// condition for the query builder. Both must end the same tokens.
+import assert from 'node:assert/strict'
+import { randomUUID, randomUUIDv7 } from 'node:crypto'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { clockGrace_ms } from '../../../src/revocation/entry.ts'
+import { isEndable } from '../../../src/revocation/records.ts'
+import { open } from '../../support/databases.ts'
+import { createDatabase } from '../../support/process/database.ts'
+import { startTestService } from '../../support/service.ts'
+
+const now = 2_000_000_000_000
+
+test('the function and the condition end the same tokens', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const { ports, stop } = await startTestService(database)
+  undo.push(stop)
+  const { store } = ports
+  const [owner, other] = [randomUUID(), randomUUID()]
+  for (const id of [owner, other]) {
+    const user = { id, email: `${id}@example.com`, password_hash: 'x', admin: 0, created_at: 1 }
+    await store
+      .insertInto('user')
+      .values(user as never)
+      .execute()
+  }
+  const rows = [now + 1, now, now - clockGrace_ms + 1, now - clockGrace_ms, now - clockGrace_ms - 1].flatMap(
+    (expires_at) =>
+      [null, now - 5].flatMap((revoked_at) =>
+        [owner, other].map((user_id) => ({
+          jti: randomUUIDv7(),
+          user_id,
+          kid: 'k',
+          description: 'x',
+          ip: '::1',
+          issued_at: 1,
+          expires_at,
+          revoked_at,
+        })),
+      ),
+  )
+  await store
+    .insertInto('token')
+    .values(rows as never)
+    .execute()
+
+  const endable = await store
+    .selectFrom('token')
+    .select('jti')
+    .where('user_id', '=', owner)
+    .where(isEndable(now))
+    .orderBy('jti')
+    .execute()
+  assert.equal(endable.length, 3)
+  const requests = rows.map(({ jti }) => ({ id: randomUUID(), jti, user_id: owner, reason: 'a test', now }))
+  const call = () =>
+    sql<{ seq: number; ended: { request_id: string; jti: string; expires_at: number }[] }>`
+      select * from revoke_tokens(${JSON.stringify(requests)}, ${clockGrace_ms})`.execute(store)
+  const { ended, seq } = (await call()).rows[0] as Awaited<ReturnType<typeof call>>['rows'][number]
+  assert.deepEqual(
+    ended.map(({ jti }) => ({ jti })).toSorted((a, b) => (a.jti < b.jti ? -1 : 1)),
+    endable,
+  )
+  for (const { request_id, jti, expires_at } of ended) {
+    assert.equal(requests.find(({ id }) => id === request_id)?.jti, jti)
+    assert.equal(rows.find((row) => row.jti === jti)?.expires_at, expires_at)
+  }
+
+  // A repeated request finds its own work, and appends it again.
+  const again = (await call()).rows[0] as typeof ended extends infer E ? { seq: number; ended: E } : never
+  assert.deepEqual(again.ended, ended)
+  assert.equal(again.seq, seq + ended.length)
+})
+
+test('a request without a user ends any user’s token, and one request of two for the same token ends it', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const service = await startTestService(database)
+  undo.push(service.stop)
+  const { revocation, clock } = service.ports
+  const { jti } = JSON.parse(Buffer.from((await service.register()).split('.')[1] as string, 'base64url').toString())
+  const receipts = await Promise.all([1, 2, 3].map(() => revocation.revokeToken({ jti }, 'a test', clock())))
+  assert.equal(receipts.filter((receipt) => receipt !== undefined).length, 1)
+})
