@@ -65,6 +65,7 @@ function openSqlite(path: string): SqliteDatabase {
   return {
     kind: 'sqlite',
     store: new Kysely<Schema>({ dialect: sqliteDialect(file) }),
+    // The types of node:sqlite do not know what `setReturnArrays` changes.
     dataVersion: () => (readVersion.get() as unknown as [number])[0],
   }
 }

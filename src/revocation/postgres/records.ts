@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import type { Store, Trx } from '../../store/schema.ts'
 import { clockGrace_ms, type Entry, never } from '../entry.ts'
-import type { Answer, Command, DatabaseState, EndedToken, NodeRow } from '../protocol/messages.ts'
+import type { Answer, Command, DatabaseState, EndedToken, NodeRow, RevocationRequest } from '../protocol/messages.ts'
 import { type Batch, batchColumns, logGrace_ms, readEntries } from '../records.ts'
 
 /** What a node says about itself in its row. */
@@ -79,8 +79,8 @@ function statementFor(command: Command, info: NodeInfo): [text: string, values: 
       ]
     case 'append':
       return [
-        `select ${databaseState}, seq, ended from revoke_tokens($1, $2)`,
-        [JSON.stringify(command.requests), clockGrace_ms],
+        `select ${databaseState}, seq, ended from revoke_tokens($1, $2, $3, $4, $5, $6)`,
+        [...columnsOf(command.requests), clockGrace_ms],
       ]
     case 'look':
       return [
@@ -92,6 +92,17 @@ function statementFor(command: Command, info: NodeInfo): [text: string, values: 
     default:
       return deletionFor(command)
   }
+}
+
+/** One array for each parameter of `revoke_tokens`. PostgreSQL finds rows by an array through the index. */
+function columnsOf(requests: readonly RevocationRequest[]): unknown[][] {
+  return [
+    requests.map(({ id }) => id),
+    requests.map(({ jti }) => jti),
+    requests.map(({ user_id }) => user_id),
+    requests.map(({ reason }) => reason),
+    requests.map(({ now }) => now),
+  ]
 }
 
 /** Rows are deleted only in the incarnation that they were seen in. */
@@ -123,7 +134,7 @@ function deletionFor(command: Command & { kind: 'remove' | 'sweep' | 'settle' | 
 function answerTo(command: Command, row: StateRow): Answer {
   switch (command.kind) {
     case 'read': {
-      const { length, written, last_seq } = row as unknown as Batch
+      const { length, written, last_seq } = row as StateRow & Batch
       const more = length === command.limit
       return { kind: 'read', entries: readEntries(written), last_seq: last_seq ?? command.after_seq, more }
     }

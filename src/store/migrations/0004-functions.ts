@@ -20,21 +20,22 @@ export async function up(db: Kysely<never>): Promise<void> {
   // waits for no other transaction. A repeated request finds its own id in the row and appends again, because the
   // commit must write something to wait for a replica.
   await sql`
-    create function revoke_tokens(requests json, grace_ms bigint, out seq bigint, out ended json) language plpgsql as $$
+    create function revoke_tokens(
+      ids text[], token_ids text[], user_ids text[], reasons text[], nows bigint[], grace_ms bigint,
+      out seq bigint, out ended json
+    ) language plpgsql as $$
     begin
-      perform from token where token.jti in (select jti from json_to_recordset(requests) as request (jti text))
-        order by token.jti for update;
+      perform from token where jti = any(token_ids) order by jti for update;
       update token set revoked_at = request.now, reason = request.reason, revocation_id = request.id
-      from json_to_recordset(requests) as request (id text, jti text, user_id text, reason text, now bigint)
+      from unnest(ids, token_ids, user_ids, reasons, nows) as request (id, jti, user_id, reason, now)
       where token.jti = request.jti and (request.user_id is null or token.user_id = request.user_id)
         and token.revoked_at is null and token.expires_at > request.now - grace_ms;
-      select coalesce(json_agg(json_build_object('request_id', request.id, 'jti', token.jti, 'expires_at', token.expires_at)), '[]')
-      into ended
-      from json_to_recordset(requests) as request (id text, jti text)
-      join token on token.jti = request.jti and token.revocation_id = request.id;
+      select coalesce(json_agg(json_build_object(
+        'request_id', token.revocation_id, 'jti', token.jti, 'expires_at', token.expires_at
+      )), '[]') into ended from token where jti = any(token_ids) and revocation_id = any(ids);
       seq := append_entries(
-        array(select jti from json_to_recordset(ended) as entry (jti text)),
-        array(select expires_at from json_to_recordset(ended) as entry (expires_at bigint)));
+        array(select entry ->> 'jti' from json_array_elements(ended) as entry),
+        array(select (entry ->> 'expires_at')::bigint from json_array_elements(ended) as entry));
     end $$`.execute(db)
 
   // The lock (7236002) orders joining nodes, so two nodes cannot join one fleet with different lease lengths.
