@@ -25,8 +25,9 @@ try {
   limitYoungGeneration()
   await import(program('cli'))
 } catch (error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !isCheckout) throw error
-  console.error(`latchkey: ${error.message.split('\n')[0]}\n  run "npm ci" in ${fileURLToPath(root)}`)
+  const [, library] = /^Cannot find package '([^']+)'/.exec(error.message) ?? []
+  if (library === undefined || !isCheckout) throw error
+  console.error(`latchkey: the library ${library} is not installed\n  run "npm ci" in ${fileURLToPath(root)}`)
   process.exit(1)
 }
 
