@@ -7,7 +7,7 @@ export interface Format {
 /** Formats by the name that a schema uses for `format`. */
 export type Formats = Record<string, Format>
 
-/** Checks values by the format of the same name. @returns a sentence for each wrong value */
+/** Checks the values of a command line by the format of the same name. @returns a sentence for each wrong value */
 export function findInvalid(values: Record<string, string>, formats: Formats): Record<string, string> {
   const wrong = Object.entries(values).flatMap(([field, value]) => {
     const format = formats[field]

@@ -18,7 +18,7 @@ function hasControlCharacter(value: string): boolean {
   return /\p{Cc}/u.test(value) || !value.isWellFormed()
 }
 
-/** The formats of a widget's name and URL. */
+/** The formats of a widget's fields. Deadlines have their own file. */
 export const widgetFormats = {
   'widget-name': {
     accepts: isWidgetName,

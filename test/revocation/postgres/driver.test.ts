@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import pg from 'pg'
 import { pino } from 'pino'
 import { createDriver, dispatch, join, leave, revoke, Unconfirmed } from '../../../src/revocation/postgres/driver.ts'
 import { selectFleet } from '../../../src/revocation/postgres/records.ts'
 import { check } from '../../../src/revocation/protocol/node.ts'
 import { migrate } from '../../../src/store/migrate.ts'
-import { openDatabase } from '../../../src/store/open.ts'
+import { openDatabase, type PostgresDatabase } from '../../../src/store/open.ts'
 import { open } from '../../support/databases.ts'
 import { createDatabase } from '../../support/process/database.ts'
 
 /** A driver on a database of its own, and what it logs. */
 async function openDriver(t: Parameters<typeof open>[0]) {
   const { database, undo } = await open(t, createDatabase)
-  const { store } = await openDatabase(database.url)
+  const { store, openPool } = (await openDatabase(database.url)) as PostgresDatabase
+  undo.push(() => store.destroy())
   await migrate(store)
-  await store.destroy()
-  const pool = new pg.Pool({ connectionString: database.url, max: 4 })
+  const pool = openPool({ max: 4, connect_ms: 10_000, answer_ms: 10_000 })
   undo.push(() => pool.end())
   const lines: { level: number; msg: string }[] = []
   const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })

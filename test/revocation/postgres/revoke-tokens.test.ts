@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { test } from 'node:test'
-import pg from 'pg'
 import { clockGrace_ms } from '../../../src/revocation/entry.ts'
 import { execute } from '../../../src/revocation/postgres/records.ts'
 import type { Answer } from '../../../src/revocation/protocol/messages.ts'
 import { isEndable } from '../../../src/revocation/records.ts'
+import { openDatabase, type PostgresDatabase } from '../../../src/store/open.ts'
 import { open } from '../../support/databases.ts'
 import { createDatabase } from '../../support/process/database.ts'
 import { startTestService } from '../../support/service.ts'
@@ -56,9 +56,9 @@ test('the function and the condition end the same tokens', async (t) => {
     .execute()
   assert.equal(endable.length, 3)
   const requests = rows.map(({ jti }) => ({ id: randomUUID(), jti, user_id: owner, reason: 'a test', now }))
-  const pool = new pg.Pool({ connectionString: database.url })
-  undo.push(() => pool.end())
-  const client = await pool.connect()
+  const server = (await openDatabase(database.url)) as PostgresDatabase
+  undo.push(() => server.store.destroy())
+  const client = await server.pool.connect()
   undo.push(async () => client.release())
   const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
   const append = async () => {
@@ -78,7 +78,7 @@ test('the function and the condition end the same tokens', async (t) => {
   // A repeated request finds its own work, and appends it again.
   const again = await append()
   assert.deepEqual(again.ended, ended)
-  assert.equal(Number(again.seq), Number(seq) + ended.length)
+  assert.equal(again.seq, seq + ended.length)
 })
 
 test('a request without a user ends any user’s token, and one request of two for the same token ends it', async (t) => {
