@@ -125,6 +125,14 @@ function openRevocation(
     info: { name: `${hostname()}:${process.pid}`, version },
     log,
     dropKey,
+    onBroken: crash,
+  })
+}
+
+/** Ends the process as an uncaught exception does, so that a supervisor starts another one. */
+function crash(error: Error): void {
+  setImmediate(() => {
+    throw error
   })
 }
 

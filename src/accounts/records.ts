@@ -1,5 +1,5 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
-import { hasRowLocks } from '../store/open.ts'
+import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type UserRow = Selectable<Schema['user']>
@@ -92,7 +92,7 @@ export async function deleteOldAddresses(store: Store, before: number, limit: nu
 
 /** Deletes counts of failed logins that expired before `before`. With SQLite, the counts are in memory only. */
 export async function deleteOldFailures(store: Store, before: number): Promise<void> {
-  if (hasRowLocks(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
+  if (isPostgres(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
 }
 
 /** Changes an account. Its tokens stay valid. */

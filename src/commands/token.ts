@@ -29,7 +29,8 @@ export function revoke(settings: Settings, id: string | undefined, options: { us
 async function revokeOne(settings: Settings, jti: string): Promise<void> {
   await withPorts(settings, (ports) =>
     revokeToken(ports, { jti }, reason).catch((error) => {
-      if (error instanceof Refusal) throw new CommandError(`there is no live token with the id ${jti}`)
+      if (error instanceof Refusal && error.code === 'token_not_found')
+        throw new CommandError(`there is no live token with the id ${jti}`)
       throw error
     }),
   )

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { clockGrace_ms, never } from '../revocation/entry.ts'
+import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type SigningKeyRow = Selectable<Schema['signing_key']>
@@ -117,6 +118,7 @@ export async function markKeyRevoked(
     .where('expires_at', '>', now)
     .orderBy('jti')
     .limit(page.limit)
+    .$if(isPostgres(store), (query) => query.forUpdate())
   const marked = await store
     .updateTable('token')
     .set({ revoked_at: now, reason })

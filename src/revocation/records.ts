@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { Schema, Store } from '../store/schema.ts'
 import { clockGrace_ms, type Entry, never } from './entry.ts'
 
-/** How long an entry stays in the log after its token has expired. The clocks of nodes may differ by this time. */
+/** How long an entry stays in the log after its token has expired: more than clocks may differ (`clockGrace_ms`). */
 export const logGrace_ms = 3_600_000
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { hasRowLocks } from './open.ts'
+import { isPostgres } from './open.ts'
 import type { Trx } from './schema.ts'
 
 /** In an order that the foreign keys allow. The revocation log stays, because its numbers must not be reused. */
@@ -13,7 +13,7 @@ const tables = ['token', 'known_address', 'widget', 'user', 'signing_key'] as co
 export async function emptyTables(
   trx: Trx,
 ): Promise<{ tokens: { jti: string; expires_at: number }[]; kids: string[] }> {
-  const postgres = hasRowLocks(trx)
+  const postgres = isPostgres(trx)
   // No other transaction may write: a token issued after the select would be neither returned nor revoked. Widgets come
   // first, because an insert locks the widget before its owner.
   if (postgres) {

@@ -103,7 +103,7 @@ async function openPostgres(connectionString: string): Promise<PostgresDatabase>
 }
 
 /** Whether the database locks single rows (PostgreSQL). SQLite has one writer at a time and needs no row locks. */
-export function hasRowLocks(store: Store): boolean {
+export function isPostgres(store: Store): boolean {
   return store.getExecutor().adapter.supportsMultipleConnections === true
 }
 

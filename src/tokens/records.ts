@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { clockGrace_ms, type Entry } from '../revocation/entry.ts'
 import { isEndable } from '../revocation/records.ts'
-import { hasRowLocks } from '../store/open.ts'
+import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type TokenRow = Selectable<Schema['token']>
@@ -17,7 +17,7 @@ export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): P
     .select('kid')
     .where('kid', '=', row.kid)
     .where('retired_at', 'is', null)
-    .$if(hasRowLocks(trx), (query) => query.forShare())
+    .$if(isPostgres(trx), (query) => query.forShare())
     .executeTakeFirst()
   if (key === undefined) return false
   await trx.insertInto('token').values(row).execute()
@@ -63,7 +63,7 @@ export async function markAllRevoked(
     .where('user_id', '=', userId)
     .where(isEndable(now))
     // Every transaction that ends several tokens locks their rows in this order, and the log last.
-    .$if(hasRowLocks(trx), (query) => query.orderBy('jti').forUpdate())
+    .$if(isPostgres(trx), (query) => query.orderBy('jti').forUpdate())
   return trx
     .updateTable('token')
     .set({ revoked_at: now, reason })
@@ -75,7 +75,7 @@ export async function markAllRevoked(
 
 /** Stores when tokens were last used. */
 export async function updateLastUsed(store: Store, uses: [jti: string, at: number][]): Promise<void> {
-  if (hasRowLocks(store)) return updateUnlocked(store, uses)
+  if (isPostgres(store)) return updateLastUsedIfFree(store, uses)
   await store.transaction().execute(async (trx) => {
     for (const [jti, at] of uses) {
       await trx.updateTable('token').set({ last_used_at: at }).where('jti', '=', jti).execute()
@@ -84,7 +84,7 @@ export async function updateLastUsed(store: Store, uses: [jti: string, at: numbe
 }
 
 /** Skips locked rows. Waiting for a lock while holding others could deadlock with a revocation. */
-async function updateUnlocked(store: Store, uses: [jti: string, at: number][]): Promise<void> {
+async function updateLastUsedIfFree(store: Store, uses: [jti: string, at: number][]): Promise<void> {
   const ids = uses.map(([jti]) => jti)
   const instants = uses.map(([, at]) => at)
   await sql`
@@ -101,7 +101,7 @@ export async function deleteExpiredTokens(store: Store, now: number, limit: numb
     .select('jti')
     .where('expires_at', '<=', now - clockGrace_ms)
     .limit(limit)
-    .$if(hasRowLocks(store), (query) => query.forUpdate().skipLocked())
+    .$if(isPostgres(store), (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await store.deleteFrom('token').where('jti', 'in', expired).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }

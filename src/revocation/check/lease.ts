@@ -20,7 +20,7 @@ const clockGrain_ms = 1
 
 /**
  * The lease that a renewal earns.
- * @param began read before the renewal's last read of the log was sent: whatever that read missed was appended later
+ * @param began the clocks before the last read of the log was sent. An entry that this read missed was appended later
  */
 export function leaseFrom(began: Instant, lease_ms: number): Lease {
   return { mono_ms: began.mono_ms + lease_ms, wall_ms: began.wall_ms + lease_ms }
@@ -35,7 +35,7 @@ export function holds(lease: Lease | undefined, now: Instant): boolean {
 }
 
 /**
- * How long to wait on the own monotonic clock until every lease that began before the wait is over, on any machine.
+ * How long to wait, on this process's monotonic clock, until every lease that began before the wait is over, on any machine.
  *
  * A holder whose clock runs slow, at rate 1−ρ, takes lease / (1−ρ) of real time to count its lease. A waiter whose clock
  * runs fast, at rate 1+ρ, counts w within w / (1+ρ). So w = lease × (1+ρ) / (1−ρ), where the lease is longer by the grain of

@@ -18,8 +18,9 @@ export interface Driver {
   readonly node: Node
   readonly info: NodeInfo
   /** For the metrics. */
-  readonly observed: Observed
+  readonly seen: Seen
   readonly log: Logger
+  readonly onBroken: (error: Error) => void
   readonly problem: Problem
   /** Connections for nothing else: a renewal must not wait behind other queries. */
   readonly pool: Pool
@@ -41,7 +42,7 @@ export interface Outcome {
 }
 
 /** The database's state as this process knows it. The database may be further by now. */
-interface Observed {
+interface Seen {
   /** The last lease that was held. It may be over, or have been given up. */
   lease: Lease | undefined
   nodes: number
@@ -53,15 +54,23 @@ export class Unconfirmed extends Error {
   override name = 'Unconfirmed'
 }
 
-export function createDriver(pool: Pool, info: NodeInfo, set: EntrySet, log: Logger): Driver {
+/** @param onBroken called once if the node breaks an invariant, after the node has given up its lease */
+export function createDriver(
+  pool: Pool,
+  info: NodeInfo,
+  set: EntrySet,
+  log: Logger,
+  onBroken: (error: Error) => void,
+): Driver {
   const joined = Promise.withResolvers<void>()
   // A process that only revokes does not join, and waits for no lease.
   joined.promise.catch(() => {})
   return {
     node: createNode({ timing: timingFor(info.lease_ms), set, newId: randomUUID }),
     info,
-    observed: { lease: undefined, nodes: 0, last_seq: 0 },
+    seen: { lease: undefined, nodes: 0, last_seq: 0 },
     log,
+    onBroken,
     problem: watchProblem(log, 'the fleet protocol meets errors', () => performance.now()),
     pool,
     running: new Map(),
@@ -117,7 +126,7 @@ async function waitFor(driver: Driver, ticket: string, event: Event): Promise<Ou
 /** Feeds one event to the node and carries out what comes out. */
 export function dispatch(driver: Driver, event: Event): void {
   if (driver.stopped) return
-  const { node, observed, joined } = driver
+  const { node, seen, joined } = driver
   let effects: Effect[]
   try {
     effects = step(node, event, readClocks())
@@ -125,7 +134,7 @@ export function dispatch(driver: Driver, event: Event): void {
     stopBroken(driver, error as Error)
     return
   }
-  observed.lease = node.renewal.lease ?? observed.lease
+  seen.lease = node.renewal.lease ?? seen.lease
   if (node.renewal.lease !== undefined) joined.resolve()
   for (const effect of effects) perform(driver, effect)
   scheduleTick(driver)
@@ -145,10 +154,11 @@ function scheduleTick(driver: Driver): void {
 function stopBroken(driver: Driver, error: Error): void {
   driver.node.renewal.lease = undefined
   stop(driver)
-  driver.log.fatal({ err: error }, 'the revocation protocol is broken: this node answers from memory no more')
+  driver.log.fatal({ err: error }, 'the revocation protocol is broken: this node stops answering from memory')
   driver.joined.reject(error)
   for (const caller of driver.waiting.values()) caller.reject(new Unconfirmed(error.message))
   driver.waiting.clear()
+  driver.onBroken(error)
 }
 
 function stop(driver: Driver): void {
@@ -215,18 +225,18 @@ async function ask(driver: Driver, command: Command): Promise<Event | undefined>
 const otherFleet = 'nodes with another LEASE_MS, or another version of the protocol, run on this database'
 
 /** Keeps for the metrics and the log what an answer tells. */
-function note({ observed, joined, problem, log }: Driver, answer: Answer): void {
+function note({ seen, joined, problem, log }: Driver, answer: Answer): void {
   if (answer.kind === 'insert' && !answer.joined) {
     joined.reject(new StoreError(otherFleet))
     problem.occurred({ command: 'insert', why: otherFleet })
     return
   }
   problem.resolved()
-  if (answer.kind === 'look') observed.nodes = answer.rows.length
+  if (answer.kind === 'look') seen.nodes = answer.rows.length
   if (answer.kind === 'sweep' && answer.removed.length > 0) {
     log.warn({ nodes: answer.removed }, 'nodes that did not renew for a lease were removed from the fleet')
   }
-  observed.last_seq = Math.max(observed.last_seq, ...knownSeqs(answer))
+  seen.last_seq = Math.max(seen.last_seq, ...knownSeqs(answer))
 }
 
 /** The numbers in the log that an answer proves. */

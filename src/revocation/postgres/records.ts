@@ -23,8 +23,8 @@ export const rowsChannel = 'latchkey_rows'
  * empty this table, and a standby refuses to read it. A dump brings the name along, so the name counts only in the file that
  * it was given for. A clean restart keeps both.
  */
-const file = `pg_relation_filepath('incarnation') || ' '`
-const incarnation = `(select name from incarnation where starts_with(name, ${file}))`
+const incarnationFile = `pg_relation_filepath('incarnation') || ' '`
+const incarnation = `(select name from incarnation where starts_with(name, ${incarnationFile}))`
 const databaseState = `${incarnation} as incarnation, (select settled = ${incarnation} from fleet) as settled`
 
 /**
@@ -49,7 +49,7 @@ export async function execute(
   const [text, values] = statementFor(command, info)
   const { rows } = await client.query<StateRow>(text, values)
   const row = rows[0] as StateRow
-  if (row.incarnation === null) await refuseNameless(client)
+  if (row.incarnation === null) await nameIncarnation(client)
   return { answer: answerTo(command, row), database: stateIn(row) }
 }
 
@@ -153,11 +153,11 @@ function answerTo(command: Command, row: StateRow): Answer {
   }
 }
 
-const naming = `insert into incarnation values (1, ${file} || gen_random_uuid())
-  on conflict (id) do update set name = excluded.name where not starts_with(incarnation.name, ${file})`
+const naming = `insert into incarnation values (1, ${incarnationFile} || gen_random_uuid())
+  on conflict (id) do update set name = excluded.name where not starts_with(incarnation.name, ${incarnationFile})`
 
 /** Names the incarnation of a database that has no name yet. @throws always: the command has to be repeated under the name */
-async function refuseNameless(client: Pick<PoolClient, 'query'>): Promise<never> {
+async function nameIncarnation(client: Pick<PoolClient, 'query'>): Promise<never> {
   await client.query(naming)
   throw new Error('the database has begun a new incarnation')
 }
@@ -174,7 +174,7 @@ function idleValues(idle: readonly NodeRow[], seenIn: string): unknown[] {
 const idleInTransaction_ms = 250
 
 /**
- * Appends entries as the last statement of a caller's transaction. The transaction holds the log's lock until it commits.
+ * Appends entries at the end of a caller's transaction, which holds the log's lock from here until it commits.
  * @returns the log's last number, and the database's state
  */
 export async function appendInside(
@@ -183,13 +183,15 @@ export async function appendInside(
 ): Promise<{ seq: number; database: DatabaseState }> {
   const jtis = entries.map(({ jti }) => jti)
   const expiries = entries.map(({ expires_at }) => expires_at)
-  const appended = await sql<{ seq: number }>`
-    select set_config('idle_in_transaction_session_timeout', ${String(idleInTransaction_ms)}, true),
-      append_entries(${jtis}, ${expiries}) as seq`.execute(trx)
-  await sql.raw(naming).execute(trx)
-  const { rows } = await sql<DatabaseState>`select ${sql.raw(databaseState)}`.execute(trx)
-  const { seq } = appended.rows[0] as { seq: number }
-  return { seq, database: stateIn(rows[0] as DatabaseState) }
+  const timeout = String(idleInTransaction_ms)
+  const named = await sql<{ incarnation: string | null }>`
+    select set_config('idle_in_transaction_session_timeout', ${timeout}, true),
+      ${sql.raw(incarnation)} as incarnation`.execute(trx)
+  if (named.rows[0]?.incarnation === null) await sql.raw(naming).execute(trx)
+  const { rows } = await sql<DatabaseState & { seq: number }>`
+    select ${sql.raw(databaseState)}, append_entries(${jtis}, ${expiries}) as seq`.execute(trx)
+  const row = rows[0] as DatabaseState & { seq: number }
+  return { seq: row.seq, database: stateIn(row) }
 }
 
 /** A row of `node`, for people and for the processes that want to join. */

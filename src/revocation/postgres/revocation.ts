@@ -11,8 +11,8 @@ import { clockGrace_ms, createEntrySet } from '../entry.ts'
 import type { Receipt as FleetReceipt } from '../protocol/messages.ts'
 import { check } from '../protocol/node.ts'
 import type { Effective, FleetMetrics, Marked, Receipt, Revocation } from '../revocation.ts'
+import { refuseOtherLease, refuseOtherProtocol } from './compatibility.ts'
 import { confirm, createDriver, type Driver, dispatch, join, leave, readClocks, revoke, Unconfirmed } from './driver.ts'
-import { refuseOtherLease, refuseOtherProtocol } from './fleet.ts'
 import { createListener, type Listener } from './listener.ts'
 import { appendInside, type NodeInfo, selectFleet, selectStatus, trimLog } from './records.ts'
 
@@ -23,6 +23,8 @@ interface Options {
   log: Logger
   /** Called for each key that the log ends, before the node's row shows that the node has read so far. */
   dropKey: (kid: string) => void
+  /** Called if this node breaks an invariant of the protocol. */
+  onBroken: (error: Error) => void
 }
 
 /**
@@ -93,7 +95,7 @@ function openFleet(database: PostgresDatabase, options: Options): Fleet {
   const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
   const pool = database.openPool(poolOptions)
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  const driver = createDriver(pool, info, createEntrySet(set, dropKey), log)
+  const driver = createDriver(pool, info, createEntrySet(set, dropKey), log, options.onBroken)
   return {
     database,
     options,
@@ -106,16 +108,16 @@ function openFleet(database: PostgresDatabase, options: Options): Fleet {
   }
 }
 
-function createMetrics({ node, observed }: Driver): FleetMetrics {
+function createMetrics({ node, seen }: Driver): FleetMetrics {
   const { lease_ms } = node.timing
   return {
     asked: 0,
     refused: 0,
     waited_out: 0,
     onFence: () => {},
-    leaseAge_ms: () => lease_ms + performance.now() - (observed.lease?.mono_ms ?? Number.NEGATIVE_INFINITY),
-    lag: () => Math.max(0, observed.last_seq - node.renewal.applied_seq),
-    nodes: () => observed.nodes,
+    leaseAge_ms: () => lease_ms + performance.now() - (seen.lease?.mono_ms ?? Number.NEGATIVE_INFINITY),
+    lag: () => Math.max(0, seen.last_seq - node.renewal.applied_seq),
+    nodes: () => seen.nodes,
   }
 }
 

@@ -7,13 +7,18 @@ export interface Fence {
   tickets: Ticket[]
   /** Every entry of the tickets has this number or a lower one. */
   seq: number
+  /**
+   * This node must have applied every entry up to this number. It has applied the entries of its own append, but other nodes
+   * may have ended the same tokens before.
+   */
+  own_seq: number
   /** When the append was answered. A lease that lacks the entries began before this time. */
   since_ms: number
-  /** Only this look and later ones count. An earlier look may miss a node that joined without these entries. */
+  /** Number of the first look that counts. An earlier look may miss the row of a node that joined without these entries. */
   first_look: number
   /** Ids of the nodes that some look showed behind. */
   late: Set<string>
-  /** The longest lease that may have to be waited out: the node's own length, or that of a node behind. */
+  /** The longest lease that may have to be waited out: this node's, or that of a node behind. */
   lease_ms: number
 }
 
@@ -25,7 +30,7 @@ export interface Fences extends Activity {
   /** A hint says that the rows have changed: look as soon as no command is in flight. */
   hinted: boolean
   pause_ms: number
-  /** Rows behind this number have been waited out. 0: none. */
+  /** Rows that show less than this number may be removed: every lease behind them is over. 0: no row. */
   remove_below: number
   /** Rows that did not renew for as long as a lease can last. */
   idle: NodeRow[]
@@ -36,6 +41,8 @@ export interface Fences extends Activity {
 /** What the fences need to know of their node. */
 export interface Standing {
   id: string | undefined
+  /** The node has applied every entry up to this number. Infinite for a node that does not follow the log. */
+  applied_seq: number
   /** The database's incarnation, as last seen. */
   incarnation: string | undefined
   /** Until this time leases may run whose rows the database has lost. */
@@ -57,9 +64,14 @@ export function createFences(): Fences {
 }
 
 /** Begins to wait until the fleet has every entry up to `seq`. */
-export function openFence({ timing }: Context, fences: Fences, tickets: Ticket[], seq: number, mono_ms: number): void {
+export function openFence(
+  { timing }: Context,
+  fences: Fences,
+  fence: Pick<Fence, 'tickets' | 'seq' | 'own_seq'>,
+  mono_ms: number,
+): void {
   const { lease_ms } = timing
-  fences.open.push({ tickets, seq, since_ms: mono_ms, first_look: fences.looks + 1, late: new Set(), lease_ms })
+  fences.open.push({ ...fence, since_ms: mono_ms, first_look: fences.looks + 1, late: new Set(), lease_ms })
   fences.pause_ms = timing.look_min_ms
   fences.hinted = true
 }
@@ -93,37 +105,48 @@ export interface Confirmed {
 }
 
 /**
- * Takes the rows that a look showed.
+ * Updates the fences by the rows that a look showed.
  *
- * A fence is over when no row is behind it. A node whose row is gone holds no lease: the process that removed the row had
- * waited for that, and the row cannot be renewed. A row that was inserted later stands for a node that reads these entries
- * before it holds a lease. The own row does not count, because the own set has the entries.
+ * A fence is over when no row is behind it and this node has applied `own_seq`. A node whose row is gone holds no lease: the
+ * process that removed the row had waited for that, and the row cannot be renewed. A row that was inserted later stands for a
+ * node that reads these entries before it holds a lease. This node's own row does not count, because it may be older than
+ * what the node has applied.
  * @returns the fences that are over
  */
-export function judgeRows(
+export function updateFences(
   context: Context,
   fences: Fences,
   rows: NodeRow[],
   standing: Standing,
   mono_ms: number,
 ): Confirmed[] {
-  const isBehind = (row: NodeRow, fence: Fence) => row.id !== standing.id && row.applied_seq < fence.seq
+  const others = rows.filter(({ id }) => id !== standing.id)
   const settled = mono_ms >= standing.settled_ms
   const judged = fences.open.filter(({ first_look }) => first_look <= fences.looks)
-  for (const fence of judged) {
-    const behind = rows.filter((row) => isBehind(row, fence))
-    for (const row of behind) fence.late.add(row.id)
-    // While leases may run whose rows are lost, the longest lease of any node counts.
-    const waitedFor = settled ? behind : rows
-    fence.lease_ms = Math.max(fence.lease_ms, ...waitedFor.map((row) => row.lease_ms))
-    const waitedOut = behind.length > 0 && mono_ms >= endOf(context, fence)
-    if (waitedOut) fences.remove_below = Math.max(fences.remove_below, fence.seq)
-  }
-  const over = new Set(judged.filter((fence) => settled && !rows.some((row) => isBehind(row, fence))))
+  for (const fence of judged) noteBehind(context, fences, fence, { others, settled, mono_ms })
+  const isOver = (fence: Fence) =>
+    settled && standing.applied_seq >= fence.own_seq && others.every((row) => row.applied_seq >= fence.seq)
+  const over = new Set(judged.filter(isOver))
   fences.open = fences.open.filter((fence) => !over.has(fence))
-  fences.idle = findIdle(context, fences, rows, standing.id, mono_ms)
+  fences.idle = findIdle(context, fences, others, mono_ms)
   scheduleLook(context, fences, mono_ms, standing.settled_ms)
   return [...over].map((fence) => ({ tickets: fence.tickets, receipt: receiptFor(fence, rows, mono_ms) }))
+}
+
+/** Notes which rows are behind a fence, and whether they have been waited out. */
+function noteBehind(
+  context: Context,
+  fences: Fences,
+  fence: Fence,
+  { others, settled, mono_ms }: { others: NodeRow[]; settled: boolean; mono_ms: number },
+): void {
+  const behind = others.filter((row) => row.applied_seq < fence.seq)
+  for (const row of behind) fence.late.add(row.id)
+  // While leases may run whose rows are lost, the longest lease of any node counts.
+  const waitedFor = settled ? behind : others
+  fence.lease_ms = Math.max(fence.lease_ms, ...waitedFor.map((row) => row.lease_ms))
+  const waitedOut = behind.length > 0 && mono_ms >= endOf(context, fence)
+  if (waitedOut) fences.remove_below = Math.max(fences.remove_below, fence.seq)
 }
 
 /** From this time on no lease runs that lacks the fence's entries. */
@@ -132,7 +155,7 @@ function endOf({ timing }: Context, fence: Fence): number {
 }
 
 function receiptFor(fence: Fence, rows: NodeRow[], mono_ms: number): Receipt {
-  // A row that went sooner than this was not waited out: its node has left.
+  // A row that has gone sooner than this was not waited out: its node has left. A later one may have left too.
   const late = mono_ms >= fence.since_ms + fence.lease_ms / 2 ? [...fence.late] : []
   const waited_out = late.filter((id) => !rows.some((row) => row.id === id))
   return { nodes: rows.length, waited_ms: mono_ms - fence.since_ms, waited_out }
@@ -143,17 +166,10 @@ function receiptFor(fence: Fence, rows: NodeRow[], mono_ms: number): Receipt {
  * row that is removed while it still shows this number cannot be renewed either. So the next revocation need not wait for
  * dead nodes, and rows do not pile up where no one revokes.
  */
-function findIdle(
-  { timing }: Context,
-  fences: Fences,
-  rows: NodeRow[],
-  own: string | undefined,
-  mono_ms: number,
-): NodeRow[] {
+function findIdle({ timing }: Context, fences: Fences, others: NodeRow[], mono_ms: number): NodeRow[] {
   const before = fences.seen
   fences.seen = new Map()
-  return rows.filter((row) => {
-    if (row.id === own) return false
+  return others.filter((row) => {
     const last = before.get(row.id)
     const same = last?.renewals === row.renewals ? last : { renewals: row.renewals, since_ms: mono_ms }
     fences.seen.set(row.id, same)

@@ -41,9 +41,9 @@ function checkRow({ renewal }: Node): void {
   invariant(next !== 'rest' || renewal.id === undefined, 'a node at rest has no row')
 }
 
-function checkTickets({ appends, fences, open }: Node): void {
+function checkTickets({ appends, fences, tickets }: Node): void {
   invariant(appends.batch.length > 0 === (appends.inFlight !== undefined), 'a batch is in flight, or there is none')
   let count = appends.waiting.length + appends.batch.length
-  for (const { tickets } of fences.open) count += tickets.length
-  invariant(count === open.size, 'every open ticket waits in one place')
+  for (const fence of fences.open) count += fence.tickets.length
+  invariant(count === tickets.size, 'every open ticket waits in one place')
 }

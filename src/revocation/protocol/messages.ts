@@ -35,7 +35,7 @@ export interface NodeRow {
 }
 
 /**
- * One message to the database, complete in one round trip: a paused client must never hold a lock.
+ * One message to the database, complete in one round trip, so that a paused client never holds a lock.
  * The answer repeats `op`. The database may execute a command late, even after the node has abandoned it. Each command is
  * safe then.
  */
@@ -43,8 +43,8 @@ export type Command =
   /** Reads the entries with `seq > after_seq`, in order, at most `limit`. */
   | { kind: 'read'; op: number; after_seq: number; limit: number }
   /**
-   * Inserts a row with `renewals` 0, unless a row with another `lease_ms` exists. The same statement deletes the row
-   * `replaces`, whose lease this process has given up.
+   * Inserts a row with `renewals` 0, unless a row with another `lease_ms` or another version of the protocol exists. The same
+   * statement deletes the row `replaces`, whose lease this process has given up.
    */
   | { kind: 'insert'; op: number; id: string; applied_seq: number; lease_ms: number; replaces: string | undefined }
   /** Updates the row `id` if `renewals < renewal`: a late statement must not set the row back. */
@@ -119,7 +119,7 @@ export interface Receipt {
   nodes: number
   /** Time from the log's answer to the fleet's. */
   waited_ms: number
-  /** Ids of the nodes that never showed the revocation, so that their leases had to be waited out. */
+  /** Ids of the nodes that never showed the revocation: their leases were waited out, or they left while it waited. */
   waited_out: string[]
 }
 

@@ -16,23 +16,24 @@ import {
   createFences,
   dropFences,
   type Fences,
-  judgeRows,
   lookAgain,
   openFence,
   type Standing,
   takeOverdueFences,
+  updateFences,
 } from './fence.ts'
 import { checkAfterStep, checkBeforeStep, invariant } from './invariants.ts'
-import type { Answer, DatabaseState, Effect, Event, Receipt } from './messages.ts'
+import type { Answer, DatabaseState, Effect, Event, Receipt, RevocationRequest } from './messages.ts'
 import {
   advanceRenewal,
   answerRenewal,
+  appliedSeq,
   applyUnread,
   createRenewal,
   failRenewal,
   finishLeaving,
   type Renewal,
-  rejoin,
+  startJoining,
   startLeaving,
   wakeRenewalAt,
 } from './renewal.ts'
@@ -47,11 +48,11 @@ export interface Node extends Context {
   appends: AppendQueue
   fences: Fences
   /** Ids of the tickets that are not answered yet. */
-  open: Set<string>
+  tickets: Set<string>
   /** The database's incarnation, as last seen. */
   incarnation: string | undefined
   /** When this incarnation was first seen. */
-  observed_ms: number
+  incarnation_since_ms: number
   /** From this time on no lease runs that began in an earlier incarnation. */
   settled_ms: number
   /** Whether `step` checks the invariants. Only a simulation of a broken protocol turns the checks off. */
@@ -70,9 +71,9 @@ export function createNode(options: Pick<Context, 'timing' | 'set' | 'newId'> & 
     renewal: createRenewal(),
     appends: createAppendQueue(),
     fences: createFences(),
-    open: new Set(),
+    tickets: new Set(),
     incarnation: undefined,
-    observed_ms: Number.POSITIVE_INFINITY,
+    incarnation_since_ms: Number.POSITIVE_INFINITY,
     settled_ms: Number.POSITIVE_INFINITY,
     stepped_ms: Number.NEGATIVE_INFINITY,
   }
@@ -110,7 +111,7 @@ export function step(node: Node, event: Event, now: Instant): Effect[] {
   return out
 }
 
-/** When to send a `tick`, on the own monotonic clock. Infinite if nothing is due. */
+/** When to send a `tick`, on this process's monotonic clock. Infinite if nothing is due. */
 export function wakeAt({ renewal, appends, fences }: Node): number {
   return Math.min(wakeRenewalAt(renewal), wakeAppendsAt(appends), wakeActivityAt(fences))
 }
@@ -121,7 +122,7 @@ function take(node: Node, event: Event, now: Instant): void {
       applyUnread(node, node.renewal)
       break
     case 'join':
-      rejoin(node.renewal, now, node.renewal.applied_seq)
+      startJoining(node.renewal, now, node.renewal.applied_seq)
       node.fences.due_ms = now.mono_ms
       break
     case 'leave':
@@ -132,7 +133,7 @@ function take(node: Node, event: Event, now: Instant): void {
       else if (node.fences.open.length > 0) node.fences.hinted = true
       break
     case 'revoke':
-      node.appends.waiting.push(openTicket(node, event.request.id, event.request, now))
+      takeRequest(node, event.request, now)
       break
     case 'committed':
       takeCommitted(node, event, now)
@@ -151,12 +152,20 @@ function activities({ renewal, appends, fences }: Node): [Renewal, AppendQueue, 
 }
 
 function standing({ renewal, incarnation, settled_ms }: Node): Standing {
-  return { id: renewal.id, incarnation, settled_ms }
+  return { id: renewal.id, applied_seq: appliedSeq(renewal), incarnation, settled_ms }
+}
+
+/** Waits for the fleet, and for this node if other nodes have appended entries that it has not read. */
+function startFence(node: Node, tickets: Ticket[], appended: { seq: number; count: number }, now: Instant): void {
+  // An append's numbers follow each other, because the append holds the log's lock.
+  const own_seq = appended.seq - appended.count
+  if (appliedSeq(node.renewal) < own_seq) node.renewal.hinted = true
+  openFence(node, node.fences, { tickets, seq: appended.seq, own_seq }, now.mono_ms)
 }
 
 function openTicket<R extends Ticket['request']>(node: Node, id: string, request: R, now: Instant) {
-  if (node.audit) invariant(!node.open.has(id), 'each ticket has an id of its own')
-  node.open.add(id)
+  if (node.audit) invariant(!node.tickets.has(id), 'each ticket has an id of its own')
+  node.tickets.add(id)
   return { id, request, asked_ms: now.mono_ms, ended: request === undefined }
 }
 
@@ -173,7 +182,7 @@ function giveUp(node: Node, { id }: Ticket): void {
 }
 
 function closeTicket(node: Node, id: string): void {
-  const wasOpen = node.open.delete(id)
+  const wasOpen = node.tickets.delete(id)
   if (node.audit) invariant(wasOpen, 'each ticket is answered once')
 }
 
@@ -185,13 +194,23 @@ function leave(node: Node, now: Instant): void {
   for (const ticket of [...tickets, ...dropFences(node.fences, Number.POSITIVE_INFINITY)]) giveUp(node, ticket)
 }
 
-/** Entries that the caller committed in an earlier incarnation may be lost, and only the caller can append them again. */
+function takeRequest(node: Node, request: RevocationRequest, now: Instant): void {
+  const ticket = openTicket(node, request.id, request, now)
+  if (node.renewal.next === 'leave') giveUp(node, ticket)
+  else node.appends.waiting.push(ticket)
+}
+
+/**
+ * Applies what the caller has committed, and waits for the fleet. Entries of an earlier incarnation may be lost, and only the
+ * caller can append them again, so their ticket is given up.
+ */
 function takeCommitted(node: Node, event: Event & { kind: 'committed' }, now: Instant): void {
   const ticket = openTicket(node, event.ticket, undefined, now)
   for (const entry of event.entries) node.set.add(entry)
-  if (node.incarnation === undefined) observe(node, event.database, now)
-  if (event.database.incarnation !== node.incarnation) giveUp(node, ticket)
-  else openFence(node, node.fences, [ticket], event.seq, now.mono_ms)
+  if (node.incarnation === undefined) compareIncarnation(node, event.database, now)
+  const isLost = event.database.incarnation !== node.incarnation
+  if (isLost || node.renewal.next === 'leave') giveUp(node, ticket)
+  else startFence(node, [ticket], { seq: event.seq, count: event.entries.length }, now)
 }
 
 function takeAnswer(node: Node, event: Event & { kind: 'answer' }, now: Instant): void {
@@ -200,7 +219,7 @@ function takeAnswer(node: Node, event: Event & { kind: 'answer' }, now: Instant)
   if (activity === undefined) return
   activity.inFlight = undefined
   if (answer.kind === 'leave') finishLeaving(node, node.renewal)
-  else if (!observe(node, database, now)) return
+  else if (!compareIncarnation(node, database, now)) return
   else if (activity === node.renewal) answerRenewal(node, node.renewal, answer, now)
   else if (answer.kind === 'append') takeAppended(node, answer, now)
   else if (answer.kind === 'look') takeRows(node, answer, database, now)
@@ -215,14 +234,14 @@ function takeAppended(node: Node, { seq, ended }: Answer & { kind: 'append' }, n
     // A token that has expired by the caller's clock is in the log for the sake of slower clocks. For the caller it was dead.
     ticket.ended = (expiries.get(ticket.id) ?? Number.NEGATIVE_INFINITY) > ticket.request.now
   }
-  openFence(node, node.fences, tickets, seq, now.mono_ms)
+  startFence(node, tickets, { seq, count: ended.length }, now)
 }
 
 function takeRows(node: Node, { rows }: Answer & { kind: 'look' }, database: DatabaseState, now: Instant): void {
-  // Rows that the database has kept may stand for longer leases than the own one.
-  const ends = rows.map((row) => node.observed_ms + node.timing.wait_ms(row.lease_ms))
+  // Rows that the database has kept may stand for longer leases than this node's.
+  const ends = rows.map((row) => node.incarnation_since_ms + node.timing.wait_ms(row.lease_ms))
   if (!database.settled) node.settled_ms = Math.max(node.settled_ms, ...ends)
-  for (const { tickets, receipt } of judgeRows(node, node.fences, rows, standing(node), now.mono_ms)) {
+  for (const { tickets, receipt } of updateFences(node, node.fences, rows, standing(node), now.mono_ms)) {
     for (const ticket of tickets) confirm(node, ticket, receipt)
   }
   if (!database.settled && now.mono_ms >= node.settled_ms) {
@@ -231,7 +250,7 @@ function takeRows(node: Node, { rows }: Answer & { kind: 'look' }, database: Dat
 }
 
 /**
- * Compares the database with the one that answered before.
+ * Compares the database with the one that answered before, and starts over if it has begun a new incarnation.
  *
  * A new incarnation may have lost renewals and rows, so leases may run that no row shows. All of them began before this
  * answer. The node confirms nothing until they are over, unless another node has stored that they are (`settled`). A new
@@ -240,7 +259,7 @@ function takeRows(node: Node, { rows }: Answer & { kind: 'look' }, database: Dat
  * incarnation as new.
  * @returns false if the incarnation has changed: the first answer from it must not be combined with older state
  */
-function observe(node: Node, database: DatabaseState, now: Instant): boolean {
+function compareIncarnation(node: Node, database: DatabaseState, now: Instant): boolean {
   const before = node.incarnation
   if (database.incarnation === before) {
     if (database.settled) node.settled_ms = Number.NEGATIVE_INFINITY
@@ -248,7 +267,7 @@ function observe(node: Node, database: DatabaseState, now: Instant): boolean {
   }
   const { timing } = node
   node.incarnation = database.incarnation
-  node.observed_ms = now.mono_ms
+  node.incarnation_since_ms = now.mono_ms
   node.settled_ms = database.settled ? Number.NEGATIVE_INFINITY : now.mono_ms + timing.wait_ms(timing.lease_ms)
   if (before !== undefined) startOver(node, now)
   return before === undefined
@@ -257,7 +276,7 @@ function observe(node: Node, database: DatabaseState, now: Instant): boolean {
 function startOver(node: Node, now: Instant): void {
   const { renewal, appends, fences } = node
   for (const activity of activities(node)) abandon(node, activity)
-  if (renewal.next !== 'rest' && renewal.next !== 'leave') rejoin(renewal, now, 0)
+  if (renewal.next !== 'rest' && renewal.next !== 'leave') startJoining(renewal, now, 0)
   const lost = dropFences(fences, now.mono_ms)
   appendAgain(appends, [...lost.filter(isRepeatable), ...takeBatch(appends)], now.mono_ms)
   for (const ticket of lost) if (!isRepeatable(ticket)) giveUp(node, ticket)

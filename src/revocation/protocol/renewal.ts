@@ -49,16 +49,22 @@ export function createRenewal(): Renewal {
   }
 }
 
+/** Every entry up to this number is in the set. Infinite for a node that does not follow the log: it accepts nothing. */
+export function appliedSeq(renewal: Renewal): number {
+  if (renewal.next === 'rest' || renewal.next === 'leave') return Number.POSITIVE_INFINITY
+  return hasAppliedAll(renewal) ? renewal.applied_seq : Number.NEGATIVE_INFINITY
+}
+
 /** Whether every entry up to `applied_seq` is in the set. */
 export function hasAppliedAll({ unread }: Renewal): boolean {
   return unread === nothing
 }
 
 /**
- * Gives up the lease and joins with a new row. The old row, if it still exists, stands for the lease given up here.
+ * Begins to join, for the first time or again. If the node had a row, the row stood for the lease that is given up here.
  * @param from_seq 0 if the numbers may now stand for other entries
  */
-export function rejoin(renewal: Renewal, now: Instant, from_seq: number): void {
+export function startJoining(renewal: Renewal, now: Instant, from_seq: number): void {
   renewal.lease = undefined
   renewal.applied_seq = from_seq
   proceed(renewal, 'load', now.mono_ms)
@@ -150,7 +156,7 @@ export function applyUnread({ set }: Context, renewal: Renewal): void {
 
 function takeRenewal({ timing }: Context, renewal: Renewal, present: boolean, now: Instant): void {
   if (!present) {
-    rejoin(renewal, now, renewal.applied_seq)
+    startJoining(renewal, now, renewal.applied_seq)
     return
   }
   renewal.lease = leaseFrom(renewal.began, timing.lease_ms)

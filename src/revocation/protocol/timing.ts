@@ -9,7 +9,10 @@ export interface Timing {
   /** After this time a command counts as lost. The database may have executed the command or not. */
   command_ms: number
   retry_ms: number
-  /** After this time a revocation is given up. @param lease_ms the longest lease in the fleet */
+  /**
+   * A revocation is given up after this time in the append queue, or after this time behind a fence.
+   * @param lease_ms the longest lease in the fleet
+   */
   give_up_ms: (lease_ms: number) => number
   /** Pause between two looks at the node rows while a revocation waits: the first pause, doubled up to the last. */
   look_min_ms: number

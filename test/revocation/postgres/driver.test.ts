@@ -21,9 +21,11 @@ async function openDriver(t: Parameters<typeof open>[0]) {
   const lines: { level: number; msg: string }[] = []
   const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })
   const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
-  const driver = createDriver(pool, info, { add: () => {}, has: () => false }, log)
+  const broken: Error[] = []
+  const set = { add: () => {}, has: () => false }
+  const driver = createDriver(pool, info, set, log, (error) => broken.push(error))
   undo.push(() => leave(driver))
-  return { driver, pool, lines }
+  return { driver, pool, lines, broken }
 }
 
 const now = () => ({ mono_ms: performance.now(), wall_ms: Date.now() })
@@ -50,7 +52,7 @@ test('a revocation that waits while the node leaves is given up', async (t) => {
 })
 
 test('a node in an excluded state gives up its lease, answers its callers, says so once, and does no more', async (t) => {
-  const { driver, lines } = await openDriver(t)
+  const { driver, lines, broken } = await openDriver(t)
   await join(driver)
   driver.node.renewal.id = undefined
   const waiting = assert.rejects(revoke(driver, request()), Unconfirmed)
@@ -59,7 +61,11 @@ test('a node in an excluded state gives up its lease, answers its callers, says 
   assert.equal(check(driver.node, randomUUID(), 0, now()), 'ask')
   assert.deepEqual(
     lines.filter(({ level }) => level === 60).map(({ msg }) => msg),
-    ['the revocation protocol is broken: this node answers from memory no more'],
+    ['the revocation protocol is broken: this node stops answering from memory'],
+  )
+  assert.deepEqual(
+    broken.map(({ name }) => name),
+    ['InvariantError'],
   )
   await leave(driver)
 })

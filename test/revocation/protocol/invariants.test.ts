@@ -51,7 +51,7 @@ const broken: [what: string, name: RegExp, corrupt: (node: Node) => void][] = [
       Object.assign(renewal, { next: 'renew', unread: [entry], inFlight })
     },
   ],
-  ['a ticket that waits nowhere', /every open ticket waits in one place/, ({ open }) => void open.add('lost')],
+  ['a ticket that waits nowhere', /every open ticket waits in one place/, ({ tickets }) => void tickets.add('lost')],
   [
     'a ticket that waits twice',
     /every open ticket waits in one place/,

@@ -14,8 +14,8 @@ export interface Database {
   last_seq: number
   /** The old row of each change, oldest first, so that a crash can undo the last changes. */
   undo: { id: string; before: NodeRow | undefined }[]
-  /** A token that is already in the log is not appended again, as with a unique index. */
-  unique: boolean
+  /** The request that has ended each token: the first one. A token's row keeps the id of this request. */
+  ended_by: Map<string, string>
 }
 
 export interface LogEntry extends Entry {
@@ -28,8 +28,8 @@ export interface LogEntry extends Entry {
 export type Statements = { [K in Exclude<Command['kind'], 'append'>]: Statement<K> }
 type Statement<K> = (database: Database, command: Command & { kind: K }) => Answer
 
-export function createDatabase(settled: boolean, unique: boolean): Database {
-  return { up: true, incarnation: 1, settled, rows: new Map(), log: [], last_seq: 0, undo: [], unique }
+export function createDatabase(settled: boolean): Database {
+  return { up: true, incarnation: 1, settled, rows: new Map(), log: [], last_seq: 0, undo: [], ended_by: new Map() }
 }
 
 export function stateOf({ incarnation, settled }: Database): DatabaseState {
@@ -125,7 +125,10 @@ export function loseLastCommits(database: Database, changes: number, entries: nu
     if (change.before === undefined) database.rows.delete(change.id)
     else database.rows.set(change.id, change.before)
   }
-  for (let i = 0; i < entries && database.log.at(-1)?.replicated === false; i++) database.log.pop()
+  for (let i = 0; i < entries && database.log.at(-1)?.replicated === false; i++) {
+    const { jti } = database.log.pop() as LogEntry
+    if (!isLogged(database, jti)) database.ended_by.delete(jti)
+  }
   database.last_seq = Math.max(...database.log.map(({ seq }) => seq), 0)
   database.incarnation++
   database.settled = false

@@ -170,6 +170,12 @@ export const otherMutations: Mutation[] = [
     oneId: true,
   },
   {
+    name: 'a node that answers for tokens that another node has ended before it has read of them',
+    after({ fences }) {
+      for (const fence of fences.open) fence.own_seq = Number.NEGATIVE_INFINITY
+    },
+  },
+  {
     name: 'a node that leaves but keeps its lease',
     after(node, event) {
       const { renewal } = node
@@ -191,10 +197,10 @@ export const answerMutations: Mutation[] = [
   {
     name: 'a ticket that is given up but stays in its fence, and is answered later',
     after(node) {
-      const { fences, open, out } = node
+      const { fences, out } = node
       const givenUp = out.flatMap((effect) => (effect.kind === 'unconfirmed' ? [effect.ticket] : []))
       const kept = (lastFences.get(node) ?? []).filter(({ tickets }) => tickets.some(({ id }) => givenUp.includes(id)))
-      for (const ticket of kept.flatMap(({ tickets }) => tickets)) open.add(ticket.id)
+      for (const ticket of kept.flatMap(({ tickets }) => tickets)) node.tickets.add(ticket.id)
       fences.open.push(...kept)
       lastFences.set(node, [...fences.open])
     },

@@ -70,7 +70,7 @@ export function createWorld(seed: number, mutation: Mutation, trace?: (line: str
     agenda: createAgenda(),
     random,
     chances,
-    database: createDatabase(random.chance(0.8), random.chance(0.5)),
+    database: createDatabase(random.chance(0.8)),
     statements: { ...statements, ...mutation.statements },
     hosts: [],
     checker: createChecker(),
@@ -261,20 +261,22 @@ function appendUnderLock(
   })
 }
 
+/** Ends the tokens that no request has ended, and appends every token that its own request has ended, now or before. */
 function commitAppend(world: World, requests: RevocationRequest[], early: number[]) {
   const { database, mutation } = world
-  const jtis = requests.map(({ jti }) => jti)
-  const fresh = database.unique ? [...new Set(jtis)].filter((jti) => !isLogged(database, jti)) : jtis
-  const added = fresh.map((jti, i): LogEntry => {
+  const { ended_by } = database
+  for (const { id, jti } of requests) if (!ended_by.has(jti)) ended_by.set(jti, id)
+  const own = requests.filter(({ id, jti }) => ended_by.get(jti) === id)
+  const appended = mutation.appendsNothing ? own.filter(({ jti }) => !isLogged(database, jti)) : own
+  const added = appended.map(({ jti }, i): LogEntry => {
     return { jti, expires_at: 0, seq: early[i] ?? ++database.last_seq, replicated: false }
   })
   insertEntries(database, added)
   if (world.trace) log(world, () => `database appends ${JSON.stringify(added)}`)
   hint(world, 'log')
   const seq = early.length > 0 ? Math.max(...early) : database.last_seq
-  const wrote = added.length > 0 || !mutation.appendsNothing
-  const ended = requests.map(({ id, jti }): EndedToken => ({ request_id: id, jti, expires_at: 0 }))
-  return { seq, ended, wrote }
+  const ended = own.map(({ id, jti }): EndedToken => ({ request_id: id, jti, expires_at: 0 }))
+  return { seq, ended, wrote: added.length > 0 }
 }
 
 /** Notifies every host that listens. A notification may be late, lost or repeated. */
