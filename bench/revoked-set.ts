@@ -3,7 +3,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Entry } from '../src/revocation/entry.ts'
 import { openSqliteRevocation } from '../src/revocation/sqlite/revocation.ts'
-import { openDatabase, type SqliteDatabase } from '../src/store/open.ts'
+import { openDatabase } from '../src/store/open.ts'
+import type { SqliteDatabase } from '../src/store/sqlite.ts'
 
 /** The result of one run. */
 export interface Opened {

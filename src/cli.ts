@@ -144,7 +144,7 @@ function createProgram(): Command {
     .option('--json', 'print JSON')
     .action(run(async (settings, options: object) => (await import('./commands/routes.ts')).routes(settings, options)))
   program
-    .command('settings', { hidden: true })
+    .command('settings')
     .description('print the table of docs/settings.md')
     .action(async () => print((await import('./commands/settings.ts')).settingsMarkdown()))
   return program

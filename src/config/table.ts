@@ -27,7 +27,7 @@ export const settingsTable = {
   LATCHKEY_ENV: oneOf(
     'development',
     ['development', 'test', 'production'],
-    'profile; production refuses to start with an unsafe setting',
+    'profile: defaults for development, for tests, or for production, which refuses to start with an unsafe setting',
   ),
   TOKEN_TTL_SECONDS: integer({ development: 900, test: 5, production: 3600 }, 1, 86_400 * 30, 'lifetime of a token'),
   TOKEN_ALG: oneOf('ES256', ['ES256', 'EdDSA', 'RS256'], 'signature algorithm of new tokens (RFC 7518, RFC 8037)'),
@@ -69,7 +69,7 @@ export const settingsTable = {
     0,
     0,
     100_000_000,
-    'requests of one address in a minute, except for the probes and `/metrics`; 0 is off',
+    'requests of one address in a minute, except for `/healthz`, `/readyz` and `/metrics`; 0 is off',
   ),
   CORS_ORIGINS: list('origins whose pages may call the API', {
     type: 'origins such as https://app.example, separated by commas, or *',

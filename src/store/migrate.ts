@@ -5,8 +5,8 @@ import { up as fleet } from './migrations/0002-fleet.ts'
 import { up as indexes } from './migrations/0003-indexes.ts'
 import { up as functions } from './migrations/0004-functions.ts'
 import { up as fileKeys } from './migrations/0005-file-keys.ts'
-import { StoreError } from './open.ts'
 import type { Store } from './schema.ts'
+import { StoreError } from './store-error.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-initial': { up: initial },

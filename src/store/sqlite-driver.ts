@@ -1,6 +1,4 @@
-import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -12,32 +10,6 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
-
-/** Opens the file. Creates the file and its folder if missing, and sets the mode 0600 if this user owns the file. */
-export function openFile(path: string): DatabaseSync {
-  if (path !== ':memory:') {
-    makeFolder(dirname(path))
-    const descriptor = openSync(path, 'a', 0o600)
-    if (fstatSync(descriptor).uid === process.getuid?.()) fchmodSync(descriptor, 0o600)
-    closeSync(descriptor)
-  }
-  const file = new DatabaseSync(path)
-  file.exec('pragma busy_timeout = 5000; pragma foreign_keys = on')
-  file.exec('pragma journal_mode = wal; pragma synchronous = full')
-  return file
-}
-
-/** Not `recursive`, which retries forever if a file system answers ENOENT, as /proc does and an automounter may. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have created the folder at the same time.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
 
 /** Kysely's SQLite dialect over `node:sqlite`. */
 export function sqliteDialect(file: DatabaseSync): Dialect {

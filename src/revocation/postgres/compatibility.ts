@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import { StoreError } from '../../store/open.ts'
+import { StoreError } from '../../store/store-error.ts'
 import { waitOut } from '../check/lease.ts'
 import { deleteIdle, type NodeInfo, selectFleet, selectIncarnation } from './records.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { Refusal } from '../../refusal.ts'
-import type { PostgresDatabase } from '../../store/open.ts'
+import type { PostgresDatabase } from '../../store/postgres.ts'
 import type { Trx } from '../../store/schema.ts'
 import { holds } from '../check/lease.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'

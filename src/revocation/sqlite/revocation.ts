@@ -1,5 +1,5 @@
-import type { SqliteDatabase } from '../../store/open.ts'
 import type { Trx } from '../../store/schema.ts'
+import type { SqliteDatabase } from '../../store/sqlite.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'
 import { createRevokedSet } from '../check/revoked-set.ts'
 import { clockGrace_ms, createEntrySet, type EntrySet } from '../entry.ts'

@@ -6,7 +6,8 @@ import { createDriver, dispatch, join, leave, revoke, Unconfirmed } from '../../
 import { selectFleet } from '../../../src/revocation/postgres/records.ts'
 import { check } from '../../../src/revocation/protocol/node.ts'
 import { migrate } from '../../../src/store/migrate.ts'
-import { openDatabase, type PostgresDatabase } from '../../../src/store/open.ts'
+import { openDatabase } from '../../../src/store/open.ts'
+import type { PostgresDatabase } from '../../../src/store/postgres.ts'
 import { open } from '../../support/databases.ts'
 import { createDatabase } from '../../support/process/database.ts'
 

@@ -1,5 +1,6 @@
 // The rule which tokens a revocation can end stands in two places: in the function `revoke_tokens` of the database, and in a
 // condition for the query builder. Both must end the same tokens.
+
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { test } from 'node:test'
@@ -7,7 +8,8 @@ import { clockGrace_ms } from '../../../src/revocation/entry.ts'
 import { execute } from '../../../src/revocation/postgres/records.ts'
 import type { Answer } from '../../../src/revocation/protocol/messages.ts'
 import { isEndable } from '../../../src/revocation/records.ts'
-import { openDatabase, type PostgresDatabase } from '../../../src/store/open.ts'
+import { openDatabase } from '../../../src/store/open.ts'
+import type { PostgresDatabase } from '../../../src/store/postgres.ts'
 import { open } from '../../support/databases.ts'
 import { createDatabase } from '../../support/process/database.ts'
 import { startTestService } from '../../support/service.ts'
