@@ -3,11 +3,11 @@ import type { Attempt } from '../credentials/throttle.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Client } from '../tokens/client.ts'
-import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
+import { type Issued, issueToken, type Prepared, writeToken } from '../tokens/issue.ts'
 import { isUsername } from './names.ts'
 import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 
-/** An attempt fails only if the account or the signing key changes at the same moment. */
+/** An attempt fails only if the account changes at the same moment. */
 const maxAttempts = 5
 
 /**
@@ -20,15 +20,12 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
     const user = await checkPassword(ports, name, password, client)
     const { password_hash } = user
     const renewed = ports.hasher.isOutdated(password_hash) ? await ports.hasher.hash(password) : password_hash
-    const token = await prepareToken(ports, { id: user.id, admin: user.admin === 1 }, client)
-    try {
-      if (await writeLogin(ports, user, renewed, token, client)) return token
-    } catch (error) {
-      if (!(error instanceof KeyRetired)) throw error
-      await ports.keys.reload()
-    }
+    const { token, written } = await issueToken(ports, { id: user.id, admin: user.admin === 1 }, client, (token) =>
+      writeLogin(ports, user, renewed, token, client),
+    )
+    if (written) return token
   }
-  throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
+  throw new Refusal('logins_unavailable', { why: 'the account changed during every attempt' })
 }
 
 type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>>
@@ -58,7 +55,6 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
 /**
  * Records the login and writes the token, in one transaction.
  * @returns false if the account has changed
- * @throws KeyRetired
  */
 function writeLogin(
   { store }: Ports,

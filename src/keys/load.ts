@@ -41,8 +41,8 @@ const maxAttempts = 10
  * is undefined and `trouble` says why. Verification still works, because it needs public keys only.
  *
  * Servers with different files can share a database. Each server signs with its own key, and all servers verify every
- * key. A start retires the other keys. A server that still has the file of a retired key registers the key again at its
- * next login.
+ * key. A start retires the other keys. A server that still has the file of a retired key registers the key again when
+ * the server next reads the keys.
  * @throws KeyError if other processes keep changing the keys
  */
 export async function loadKeys(store: Store, loading: Loading): Promise<Keyring> {
@@ -83,9 +83,8 @@ async function findGenerated(store: Store, rows: SigningKeyRow[], { settings, st
   const current = rows.find((row) => row.retired_at === null && row.from_file === 0)
   const pair = current && (await openRow(current, settings))
   if (pair instanceof KeyError) return pair
+  if (starting && rows.some((row) => row.retired_at === null && row.from_file === 1)) await retireFileKeys(store, now)
   if (current !== undefined && pair !== undefined && matchesSettings(current, settings, starting)) {
-    const fileKeys = rows.some((row) => row.retired_at === null && row.from_file === 1)
-    if (starting && fileKeys) await retireFileKeys(store, now)
     return importPrivate(pair)
   }
   await replaceCurrentKey(store, await generateRow(settings, now), current?.kid)
@@ -127,9 +126,14 @@ export async function readKeyFile(settings: Settings): Promise<KeyPair | undefin
   }
 }
 
-/** Opens a generated key. @returns KeyError if LATCHKEY_SECRET does not open it */
-export async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair | KeyError> {
-  const stored = row.private_jwk ?? ''
+/**
+ * Opens a generated key.
+ * @returns undefined if the row has no private key: a server of an earlier version has made the key of its file current
+ * @returns KeyError if LATCHKEY_SECRET does not open the key
+ */
+export async function openRow(row: SigningKeyRow, settings: Settings): Promise<KeyPair | KeyError | undefined> {
+  const stored = row.private_jwk
+  if (stored === null) return undefined
   const secret = settings.LATCHKEY_SECRET
   if (isSealed(stored) && secret === '') {
     return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one')

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { clockGrace_ms, never } from '../revocation/entry.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
@@ -45,6 +45,7 @@ async function retireKey(trx: Trx, kid: string, retired_at: number): Promise<boo
  */
 export function registerFileKey(store: Store, row: SigningKeyRow, retireOthers: boolean): Promise<void> {
   return store.transaction().execute(async (trx) => {
+    await lockKeys(trx)
     if (retireOthers) await retireOtherKeys(trx, row.kid, row.created_at)
     await trx
       .insertInto('signing_key')
@@ -69,6 +70,14 @@ export function registerFileKey(store: Store, row: SigningKeyRow, retireOthers: 
   })
 }
 
+/**
+ * Excludes other transactions that change several keys, and a revocation of a key, until the commit. Logins go on, because
+ * they only lock the row of their key.
+ */
+async function lockKeys(trx: Trx): Promise<void> {
+  if (isPostgres(trx)) await sql`lock table signing_key in share row exclusive mode`.execute(trx)
+}
+
 async function retireOtherKeys(trx: Trx, kid: string, retired_at: number): Promise<void> {
   await trx
     .updateTable('signing_key')
@@ -79,13 +88,16 @@ async function retireOtherKeys(trx: Trx, kid: string, retired_at: number): Promi
 }
 
 /** Retires the keys of every SIGNING_KEY_FILE. A server that still has one of these files registers its key again. */
-export async function retireFileKeys(store: Store, retired_at: number): Promise<void> {
-  await store
-    .updateTable('signing_key')
-    .set({ retired_at })
-    .where('from_file', '=', 1)
-    .where('retired_at', 'is', null)
-    .execute()
+export function retireFileKeys(store: Store, retired_at: number): Promise<void> {
+  return store.transaction().execute(async (trx) => {
+    await lockKeys(trx)
+    await trx
+      .updateTable('signing_key')
+      .set({ retired_at })
+      .where('from_file', '=', 1)
+      .where('retired_at', 'is', null)
+      .execute()
+  })
 }
 
 /**

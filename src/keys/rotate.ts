@@ -31,7 +31,7 @@ export async function rotateKeys({ store, settings, clock }: Ports): Promise<{ k
 async function refuseOtherSecret(current: SigningKeyRow, settings: Settings): Promise<void> {
   const opened = await openRow(current, settings)
   if (opened instanceof KeyError) throw opened
-  if (isSealed(current.private_jwk ?? '') || settings.LATCHKEY_SECRET === '') return
+  if (opened === undefined || isSealed(current.private_jwk as string) || settings.LATCHKEY_SECRET === '') return
   throw new KeyError(
     'LATCHKEY_SECRET is set, but the signing key in the database is not sealed, so the servers run without a secret; restart them with the secret, which makes another key, or leave the secret out here',
   )

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Insertable } from 'kysely'
 import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
 import type { Schema, Trx } from '../store/schema.ts'
 import type { Claims } from './claims.ts'
 import { type Client, describeClient, shortUserAgent } from './client.ts'
@@ -20,11 +21,35 @@ export interface Prepared extends Issued {
   now: number
 }
 
+/** An attempt fails only if the signing key is retired at the same moment. */
+const maxAttempts = 5
+
 /**
- * Signs a token for a user. Signing must not run inside a transaction, so the caller prepares the token first and calls
- * {@link writeToken} inside the transaction.
+ * Signs a token for a user, and calls `write` to store the token. Signing must not run inside a transaction, so `write`
+ * begins a transaction of its own and calls {@link writeToken} in it. If the key was retired after signing, another token
+ * is signed.
+ * @returns the token, and what `write` returned
+ * @throws Refusal logins_unavailable
  */
-export async function prepareToken(
+export async function issueToken<T>(
+  ports: Ports,
+  user: { id: string; admin: boolean },
+  client: Client,
+  write: (token: Prepared) => Promise<T>,
+): Promise<{ token: Issued; written: T }> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const token = await prepareToken(ports, user, client)
+    try {
+      return { token, written: await write(token) }
+    } catch (error) {
+      if (!(error instanceof KeyRetired)) throw error
+      await ports.keys.reload()
+    }
+  }
+  throw new Refusal('logins_unavailable', { why: 'the signing key was retired during every attempt' })
+}
+
+async function prepareToken(
   { settings, keys, clock }: Ports,
   user: { id: string; admin: boolean },
   client: Client,
@@ -38,12 +63,12 @@ export async function prepareToken(
   return { access_token, expires_in, row: rowOf(claims, key.kid, client, now), now }
 }
 
-/** The key was retired after signing. The caller has to roll back the transaction and prepare the token again. */
-export class KeyRetired extends Error {
+/** The key was retired after signing. */
+class KeyRetired extends Error {
   override name = 'KeyRetired'
 }
 
-/** Writes the token's row. The token counts from the commit on. @throws KeyRetired */
+/** Writes the token's row. The token counts from the commit on. @throws KeyRetired: `issueToken` signs another token */
 export async function writeToken(trx: Trx, { row }: Prepared): Promise<void> {
   if (!(await insertToken(trx, row))) throw new KeyRetired('the key has been retired')
 }

@@ -102,4 +102,38 @@ onEachDatabase('servers with different SIGNING_KEY_FILEs', (create) => {
     await assert.rejects(rotateKeys(without), /the servers sign with the key of a SIGNING_KEY_FILE/)
     await assert.rejects(rotateKeys(server.ports), /SIGNING_KEY_FILE is set/)
   })
+
+  test('are retired by the first start without a file, even if that start makes a key', async (t) => {
+    const { servers, kids, start } = await startServers(t, ['a'])
+    const [file] = servers as [TestService]
+    const old = await file.register()
+    const generated = await start(undefined)
+    const rows = await selectKeys(generated.ports.store)
+    assert.deepEqual(
+      rows.map(({ kid, retired_at, from_file }) => [kid === kids.a, retired_at === null, from_file]),
+      [
+        [true, false, 1],
+        [false, true, 0],
+      ],
+    )
+    assert.equal(await check(generated, old), 204)
+  })
+
+  test('do not stop a server without a file if an earlier version has left its key as the current one', async (t) => {
+    const { servers, kids } = await startServers(t, ['a', undefined])
+    const [file, generated] = servers as [TestService, TestService]
+    await file.register()
+    const { store } = generated.ports
+    // The earlier version makes the key of its file the only current key, and does not know the column.
+    await store.updateTable('signing_key').set({ retired_at: 1, private_jwk: null }).execute()
+    await store
+      .updateTable('signing_key')
+      .set({ retired_at: null, from_file: 0 })
+      .where('kid', '=', kids.a as string)
+      .execute()
+    await generated.ports.keys.reload()
+    assert.notEqual(kidOf(await generated.logIn()), kids.a)
+    await rotateKeys(generated.ports)
+    await generated.logIn()
+  })
 })

@@ -2,12 +2,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
+import { parseSettings } from '../../src/config/reader.ts'
+import { makeKeyPair } from '../../src/keys/keyring.ts'
+import { KeyError } from '../../src/keys/keys.ts'
+import { loadKeys } from '../../src/keys/load.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/schema.ts'
 import { assertFails } from '../contract/refusals.ts'
 import { createSqlite, onEachDatabase, open } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 import { startProcess } from '../support/process/server.ts'
-import { type Answer, account, type Call, startTestService } from '../support/service.ts'
+import { type Answer, account, type Call, quickSettings, startTestService } from '../support/service.ts'
 
 const secret = 'a secret of at least thirty-two characters'
 
@@ -118,4 +125,32 @@ test('tokens signed with known keys are accepted even if the keys cannot be read
   await store.schema.alterTable('signing_key').renameTo('elsewhere').execute()
   await store.destroy()
   for (const token of [used, unused]) assert.equal(await check(service, token), 204)
+})
+
+test('servers with different files that start at once do not deadlock', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const settings = parseSettings({ ...quickSettings, DATABASE_URL: database.url })
+  const files = await Promise.all([1, 2, 3, 4].map(() => makeKeyPair('ES256')))
+  const servers = await Promise.all(
+    files.map(async (fromFile) => ({ fromFile, store: (await openDatabase(database.url)).store })),
+  )
+  undo.push(
+    ...servers.map(
+      ({ store }) =>
+        () =>
+          store.destroy(),
+    ),
+  )
+  await migrate((servers[0] as { store: Store }).store)
+  const load = async (starting: boolean) => {
+    for (const result of await Promise.allSettled(
+      servers.map(({ store, fromFile }) => loadKeys(store, { settings, fromFile, starting, now: Date.now() })),
+    )) {
+      if (result.status === 'rejected') assert.ok(result.reason instanceof KeyError, String(result.reason))
+    }
+  }
+  for (let round = 0; round < 10; round++) {
+    await load(false)
+    await load(true)
+  }
 })

@@ -156,14 +156,14 @@ function stopBroken(driver: Driver, error: Error): void {
   stop(driver)
   driver.log.fatal({ err: error }, 'the revocation protocol is broken: this node stops answering from memory')
   driver.joined.reject(error)
-  for (const caller of driver.waiting.values()) caller.reject(new Unconfirmed(error.message))
-  driver.waiting.clear()
   driver.onBroken(error)
 }
 
 function stop(driver: Driver): void {
   driver.stopped = true
   clearTimeout(driver.timer)
+  for (const caller of driver.waiting.values()) caller.reject(new Unconfirmed('this node has stopped'))
+  driver.waiting.clear()
   driver.left.resolve()
 }
 

@@ -173,6 +173,9 @@ function idleValues(idle: readonly NodeRow[], seenIn: string): unknown[] {
 /** A transaction that stands still while it holds the log's lock, because its process does, is cut off after this time. */
 const idleInTransaction_ms = 250
 
+/** Entries in one statement. A pool's connection takes at most some seconds for one. */
+const appendLimit = 10_000
+
 /**
  * Appends entries at the end of a caller's transaction, which holds the log's lock from here until it commits.
  * @returns the log's last number, and the database's state
@@ -181,13 +184,23 @@ export async function appendInside(
   trx: Trx,
   entries: readonly Entry[],
 ): Promise<{ seq: number; database: DatabaseState }> {
-  const jtis = entries.map(({ jti }) => jti)
-  const expiries = entries.map(({ expires_at }) => expires_at)
   const timeout = String(idleInTransaction_ms)
   const named = await sql<{ incarnation: string | null }>`
     select set_config('idle_in_transaction_session_timeout', ${timeout}, true),
       ${sql.raw(incarnation)} as incarnation`.execute(trx)
   if (named.rows[0]?.incarnation === null) await sql.raw(naming).execute(trx)
+  let appended: { seq: number; database: DatabaseState }
+  let at = 0
+  do {
+    appended = await appendSlice(trx, entries.slice(at, at + appendLimit))
+    at += appendLimit
+  } while (at < entries.length)
+  return appended
+}
+
+async function appendSlice(trx: Trx, entries: readonly Entry[]): Promise<{ seq: number; database: DatabaseState }> {
+  const jtis = entries.map(({ jti }) => jti)
+  const expiries = entries.map(({ expires_at }) => expires_at)
   const { rows } = await sql<DatabaseState & { seq: number }>`
     select ${sql.raw(databaseState)}, append_entries(${jtis}, ${expiries}) as seq`.execute(trx)
   const row = rows[0] as DatabaseState & { seq: number }

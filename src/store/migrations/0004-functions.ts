@@ -1,6 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
+ * PostgreSQL keeps a plan for each statement of a function. A plan from the time when a table was small would read the whole
+ * table later.
+ */
+const plan = sql.raw('set plan_cache_mode = force_custom_plan')
+
+/**
  * Functions for the commands of the revocation protocol that need several statements. A call is one message to the
  * database, and each statement of a function sees what was committed before the statement began.
  */
@@ -8,7 +14,7 @@ export async function up(db: Kysely<never>): Promise<void> {
   if (!db.getExecutor().adapter.supportsMultipleConnections) return
   // The log's lock (7236001) is held until the commit, so entries become visible in the order of their numbers.
   await sql`
-    create function append_entries(jtis text[], expiries bigint[]) returns bigint language plpgsql as $$
+    create function append_entries(jtis text[], expiries bigint[]) returns bigint language plpgsql ${plan} as $$
     begin
       perform pg_advisory_xact_lock(7236001);
       insert into revocation (jti, expires_at) select * from unnest(jtis, expiries);
@@ -23,7 +29,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     create function revoke_tokens(
       ids text[], token_ids text[], user_ids text[], reasons text[], nows bigint[], grace_ms bigint,
       out seq bigint, out ended json
-    ) language plpgsql as $$
+    ) language plpgsql ${plan} as $$
     begin
       perform from token where jti = any(token_ids) order by jti for update;
       update token set revoked_at = request.now, reason = request.reason, revocation_id = request.id
@@ -40,7 +46,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 
   // The lock (7236002) orders joining nodes, so two nodes cannot join one fleet with different lease lengths.
   await sql`
-    create function join_fleet(own json, replaces text) returns boolean language plpgsql as $$
+    create function join_fleet(own json, replaces text) returns boolean language plpgsql ${plan} as $$
     begin
       perform pg_advisory_xact_lock(7236002);
       delete from node where id = replaces;

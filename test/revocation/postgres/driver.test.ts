@@ -52,6 +52,16 @@ test('a revocation that waits while the node leaves is given up', async (t) => {
   await waiting
 })
 
+test('a revocation that arrives while the node deletes its row is given up', async (t) => {
+  const { driver } = await openDriver(t)
+  await join(driver)
+  const leaving = leave(driver)
+  const late = assert.rejects(revoke(driver, request()), Unconfirmed)
+  await leaving
+  await late
+  assert.equal(driver.waiting.size, 0)
+})
+
 test('a node in an excluded state gives up its lease, answers its callers, says so once, and does no more', async (t) => {
   const { driver, lines, broken } = await openDriver(t)
   await join(driver)

@@ -8,6 +8,7 @@ import { clockGrace_ms } from '../../../src/revocation/entry.ts'
 import { execute } from '../../../src/revocation/postgres/records.ts'
 import type { Answer } from '../../../src/revocation/protocol/messages.ts'
 import { isEndable } from '../../../src/revocation/records.ts'
+import { migrate } from '../../../src/store/migrate.ts'
 import { openDatabase } from '../../../src/store/open.ts'
 import type { PostgresDatabase } from '../../../src/store/postgres.ts'
 import { open } from '../../support/databases.ts'
@@ -15,6 +16,7 @@ import { createDatabase } from '../../support/process/database.ts'
 import { startTestService } from '../../support/service.ts'
 
 const now = 2_000_000_000_000
+const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
 
 test('the function and the condition end the same tokens', async (t) => {
   const { database, undo } = await open(t, createDatabase)
@@ -62,7 +64,6 @@ test('the function and the condition end the same tokens', async (t) => {
   undo.push(() => server.store.destroy())
   const client = await server.pool.connect()
   undo.push(async () => client.release())
-  const info = { protocol: 1, lease_ms: 1000, name: 'here:1', version: '0.1.0' }
   const append = async () => {
     const { answer } = await execute(client, { kind: 'append', op: 1, requests }, info)
     return answer as Answer & { kind: 'append' }
@@ -91,4 +92,31 @@ test('a request without a user ends any user’s token, and one request of two f
   const { jti } = JSON.parse(Buffer.from((await service.register()).split('.')[1] as string, 'base64url').toString())
   const receipts = await Promise.all([1, 2, 3].map(() => revocation.revokeToken({ jti }, 'a test', clock())))
   assert.equal(receipts.filter((receipt) => receipt !== undefined).length, 1)
+})
+
+test('a connection that has called the function on an empty table finds tokens through the index later', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const { store, pool } = (await openDatabase(database.url)) as PostgresDatabase
+  undo.push(() => store.destroy())
+  await migrate(store)
+  const client = await pool.connect()
+  undo.push(async () => client.release())
+  const request = () => ({ id: randomUUID(), jti: randomUUID(), user_id: undefined, reason: 'a test', now })
+  const revokeTwo = () => execute(client, { kind: 'append', op: 1, requests: [request(), request()] }, info)
+  // PostgreSQL keeps a plan after five calls.
+  for (let i = 0; i < 10; i++) await revokeTwo()
+  await client.query(`insert into "user" (id, email, password_hash, created_at) values ('u', 'e', 'x', 1)`)
+  await client.query(`insert into token (jti, user_id, kid, description, ip, issued_at, expires_at)
+    select gen_random_uuid(), 'u', 'k', 'd', 'i', 1, 9e12 from generate_series(1, 50000)`)
+  const readRows = async () => {
+    await client.query('select pg_stat_force_next_flush()')
+    const { rows } = await client.query(
+      `select seq_tup_read + idx_tup_fetch as tuples from pg_stat_user_tables where relname = 'token'`,
+    )
+    return rows[0].tuples
+  }
+  const before = await readRows()
+  for (let i = 0; i < 3; i++) await revokeTwo()
+  const read = (await readRows()) - before
+  assert.ok(read < 10, `${read} rows of the table were read`)
 })

@@ -241,6 +241,7 @@ test('in a new incarnation the node reads and appends everything again, and conf
   assert.deepEqual(kinds(again).sort(), ['append', 'look', 'read'])
   assert.equal(again.find((effect) => effect.kind === 'read')?.after_seq, 0)
   assert.equal(verdict('c', 1102), 'ask')
+  answer({ kind: 'read', entries: [entry('a'), entry('c'), entry('d')], last_seq: 3, more: false }, 1103)
   answer({ kind: 'append', seq: 4, ended: [ended('t1', 'b')] }, 1103)
   answer({ kind: 'look', rows: [] }, 1104)
   assert.deepEqual(kinds(answer({ kind: 'look', rows: [] }, 1105)), [])

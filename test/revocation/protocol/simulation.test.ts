@@ -33,32 +33,28 @@ test('the same seed replays the same schedule', () => {
   assert.deepEqual(traces[0], traces[1])
 })
 
-/** Returns the first violation of the broken protocol. */
-function firstViolation(mutation: Mutation): string | undefined {
+/** Whether one of many schedules of the broken protocol shows the violation. */
+function finds(mutation: Mutation, violation: RegExp): boolean {
   for (let seed = 1; seed <= 10_000; seed++) {
-    const { violation } = runSchedule(seed, mutation)
-    if (violation !== undefined) return violation
+    if (violation.test(runSchedule(seed, mutation).violation ?? '')) return true
   }
-  return undefined
+  return false
 }
 
 for (const mutation of [...namedMutations, ...otherMutations]) {
   test(`finds a stale accept with ${mutation.name}`, () => {
-    assert.match(firstViolation(mutation) ?? 'nothing', /accepts/)
+    assert.ok(finds(mutation, /accepts/))
   })
 }
 
 for (const mutation of answerMutations) {
   test(`finds a second answer with ${mutation.name}`, () => {
-    assert.match(firstViolation(mutation) ?? 'nothing', /answered twice/)
+    assert.ok(finds(mutation, /answered twice/))
   })
 }
 
 for (const mutation of livenessMutations) {
   test(`finds a missing or late answer with ${mutation.name}`, () => {
-    assert.match(
-      firstViolation(mutation) ?? 'nothing',
-      /never answered|was open after|was effective after|got no lease again/,
-    )
+    assert.ok(finds(mutation, /never answered|was open after|was effective after|got no lease again/))
   })
 }
