@@ -4,11 +4,13 @@
 /** Values and rules: no I/O, no clock, no ports. */
 const nouns = [
   'accounts/names',
-  'config/(table|kinds)',
+  'config/(table|kinds|postgres-url)',
   'credentials/(password|hasher|throttle)',
-  'keys/(keyring|keys|remembered)',
+  'keys/(announcement|keyring|keys|remembered)',
+  'oauth/metadata',
   'revocation/(revocation|entry)',
-  'tokens/(authenticate|canonical|claims|client|sign|usage|verify)',
+  'services/service',
+  'tokens/(authenticate|canonical|claims|client|identity|sign|usage|verify)',
   'widgets/(deadline|page|widget)',
 ]
 const noun = `^src/(${nouns.join('|')})\\.ts$`
@@ -22,21 +24,26 @@ const atRunTime = { dependencyTypesNot: ['type-only'] }
 /** Each room, and the rooms that it may name, in any way. Every room may name the files at the top of src. */
 const rooms = {
   config: [],
-  store: [],
+  store: ['config'],
   http: [],
   operation: ['config'],
   revocation: ['store', 'operation'],
-  keys: ['store', 'revocation', 'config'],
+  keys: ['store', 'revocation', 'config', 'http'],
   credentials: [],
   tokens: ['store', 'revocation', 'keys', 'http', 'operation'],
   accounts: ['store', 'tokens', 'credentials', 'http'],
   widgets: ['store', 'tokens', 'http'],
+  services: ['store', 'revocation', 'tokens', 'http'],
+  client: [],
+  verifier: ['tokens', 'keys', 'revocation', 'http'],
+  gate: ['verifier', 'tokens'],
+  oauth: ['accounts', 'services', 'tokens', 'http'],
 }
 
 /** Beyond `rooms`, and why. */
 const sanctioned = {
   // Housekeeping deletes what has expired, in every room.
-  'src/operation/housekeeping.ts': ['accounts', 'keys', 'tokens'],
+  'src/operation/housekeeping.ts': ['accounts', 'keys', 'revocation', 'tokens'],
 }
 
 const roomRules = Object.entries(rooms).map(([room, lower]) => ({
@@ -92,11 +99,11 @@ const forbidden = [
   },
   {
     name: 'only-http-and-routes-name-fastify',
-    comment: 'tokens/guard.ts is the guard of every scope.',
+    comment: 'tokens/guard.ts is the guard of every scope. The adapter of the verifier extends types.',
     severity: 'error',
     from: {
       path: '^src/',
-      pathNot: `^src/(http/|tokens/guard\\.ts|app\\.ts|latchkey\\.ts|commands/routes\\.ts)|${routes}`,
+      pathNot: `^src/(http/|tokens/guard\\.ts|verifier/fastify\\.ts|app\\.ts|latchkey\\.ts|commands/routes\\.ts)|${routes}`,
     },
     to: { path: '^node_modules/(@fastify/|fastify/)' },
   },
@@ -145,6 +152,25 @@ const forbidden = [
     to: { reachable: true, path: 'node_modules/(?!jose/)' },
   },
   {
+    name: 'the-client-needs-openapi-fetch-alone',
+    comment: 'It runs in browsers and in programs without the server.',
+    severity: 'error',
+    from: { path: '^src/client/' },
+    to: { path: '.', pathNot: '^src/client/|^node_modules/openapi-fetch/', ...atRunTime },
+  },
+  {
+    name: 'verification-stands-alone',
+    comment:
+      'A second package takes these files. What differs there (keys, check, issuer, audience) comes in as arguments.',
+    severity: 'error',
+    from: { path: '^src/tokens/(authenticate|canonical|claims|verify)\\.ts$' },
+    to: {
+      path: '.',
+      pathNot: '^src/(tokens/(authenticate|canonical|claims|verify)|refusal)\\.ts$|^node_modules/jose/',
+      ...atRunTime,
+    },
+  },
+  {
     name: 'records-hold-statements-only',
     severity: 'error',
     from: { path: `^src/.*${records}` },
@@ -169,11 +195,11 @@ const forbidden = [
   {
     name: 'a-verb-uses-no-records-of-another-room',
     comment:
-      'An account and its tokens change in one transaction; a key that the log has ended never signs; housekeeping deletes everywhere.',
+      'An owner and its tokens change in one transaction; a key that the log has ended never signs; OAuth names the owner of a token.',
     severity: 'error',
     from: {
       path: '^src/([a-z]+)/',
-      pathNot: `${records}|^src/(commands|operation)/|^src/(accounts/change-account|keys/load)\\.ts$`,
+      pathNot: `${records}|^src/(commands|operation)/|^src/(accounts/change-account|keys/load|services/remove|oauth/(introspect|revoke-user))\\.ts$`,
     },
     to: { path: records, pathNot: '^src/$1/', ...atRunTime },
   },

@@ -25,8 +25,8 @@ export async function createFixture(folder = createFolder()): Promise<Fixture> {
   const server = await startService(folder, { SIGNING_KEY_FILE, DATABASE_URL: 'sqlite:latchkey.db' })
   const token = await register(server.address)
   const key = await importPrivate(await parsePrivateKey(String(pem), 'ES256'))
-  const { sub, exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
-  const sign = () => signToken(key, 'latchkey', { sub, admin: false, jti: randomUUIDv7(), iat, exp })
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+  const sign = () => signToken(key, { ...claims, jti: randomUUIDv7(), gen: 0 })
   return {
     ...server,
     token,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { everyFault } from '../test/fleet/faults.ts'
+import { everyFault, everyVerifierFault, type Fault } from '../test/fleet/faults.ts'
+import { startGuarded } from '../test/fleet/guarded.ts'
 import { noTally, runRound, startExperiment, type Tally } from '../test/fleet/rounds.ts'
 import { createRandom } from '../test/revocation/protocol/simulation/random.ts'
 import { startFleet } from '../test/support/process/fleet.ts'
@@ -7,6 +8,7 @@ import { startFleet } from '../test/support/process/fleet.ts'
 /**
  * Three real nodes and a real PostgreSQL, with faults:
  *   node bench/partition.ts [--rounds 200] [--seed 1] [--faults TEXT] [--pause 5000] [--gap 0]
+ *   node bench/partition.ts --verifiers postgres|sqlite ...     two verifiers, behind two nodes or behind one server
  * `--faults` selects faults by a part of their name. `--gap` is the mean pause (ms) between requests of one connection.
  */
 const { values } = parseArgs({
@@ -17,17 +19,47 @@ const { values } = parseArgs({
     pause: { type: 'string', default: '5000' },
     gap: { type: 'string', default: '0' },
     lease: { type: 'string', default: '300' },
+    verifiers: { type: 'string' },
   },
 })
 const lease_ms = Number(values.lease)
 const connections = 64
 
-const settings = { LEASE_MS: String(lease_ms), TOKEN_TTL_SECONDS: '86400' }
-const fleet = await startFleet([settings, settings, settings])
-const experiment = await startExperiment(fleet, lease_ms, connections, Number(values.gap))
+const gap_ms = Number(values.gap)
+const pause_ms = Number(values.pause)
+
+async function startNodes() {
+  const settings = { LEASE_MS: String(lease_ms), TOKEN_TTL_SECONDS: '86400' }
+  const fleet = await startFleet([settings, settings, settings])
+  const experiment = await startExperiment(fleet, lease_ms, connections, gap_ms)
+  const remove = async () => {
+    experiment.load.stop()
+    await fleet.remove()
+  }
+  return { experiment, remove, faults: everyFault(pause_ms) }
+}
+
+async function startVerifiers(kind: 'sqlite' | 'postgres') {
+  const guarded = await startGuarded(kind, { lease_ms, connections, gap_ms })
+  const faults = everyVerifierFault(pause_ms).filter(({ name }) => kind === 'postgres' || !name.startsWith('database'))
+  if (kind === 'postgres') return { ...guarded, faults }
+  const byCommand: Fault = {
+    name: 'no fault, revoked by a command',
+    // From the next round on.
+    begin() {
+      guarded.experiment.revokeById = guarded.byCommand
+    },
+    end: () => {},
+  }
+  return { ...guarded, faults: [...faults, byCommand] }
+}
+
+const { verifiers } = values
+const isKind = verifiers === 'postgres' || verifiers === 'sqlite'
+const { experiment, remove, faults } = isKind ? await startVerifiers(verifiers) : await startNodes()
 const tallies: Record<string, Tally> = {}
 try {
-  for (const fault of everyFault(Number(values.pause))) {
+  for (const fault of faults) {
     if (!fault.name.includes(values.faults)) continue
     const random = createRandom(Number(values.seed))
     experiment.tally = noTally()
@@ -38,8 +70,7 @@ try {
 } catch (cause) {
   throw new Error(JSON.stringify(experiment.tally), { cause })
 } finally {
-  experiment.load.stop()
-  await fleet.remove()
+  await remove()
 }
 console.table(
   Object.fromEntries(

@@ -133,7 +133,7 @@ function describe(name: string, samples: Sample[]): Line[] {
 }
 
 /** Returns the median ratio to `other` over the rounds. */
-function compare(name: string, ours: Sample[], other: Sample[], atLeast?: number): Line[] {
+export function compare(name: string, ours: Sample[], other: Sample[], atLeast?: number): Line[] {
   const ratios = (of: (mine: Sample, theirs: Sample) => number) =>
     median(ours.map((mine, round) => of(mine, other[round] as Sample)))
   const target = atLeast === undefined ? {} : { target: { atLeast } }

@@ -56,7 +56,7 @@ async function openOnce(folder: string, now: number): Promise<Opened> {
 }
 
 /** Creates a database with this many revocations of tokens that have not expired. */
-async function fill(folder: string, count: number, now: number): Promise<void> {
+export async function fill(folder: string, count: number, now: number): Promise<void> {
   const path = join(folder, 'latchkey.db')
   const { store } = await openDatabase(`sqlite:${path}`)
   await migrate(store)

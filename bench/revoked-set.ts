@@ -1,7 +1,7 @@
 // A process that opens the revocations of the SQLite file in its folder as the service does. It measures the time, the
 // memory and the cost of a check.
-import { randomUUIDv7 } from 'node:crypto'
-import type { Entry } from '../src/revocation/entry.ts'
+import { randomUUID, randomUUIDv7 } from 'node:crypto'
+import type { Entry, TokenClaims } from '../src/revocation/entry.ts'
 import { openSqliteRevocation } from '../src/revocation/sqlite/revocation.ts'
 import { openDatabase } from '../src/store/open.ts'
 import type { SqliteDatabase } from '../src/store/sqlite.ts'
@@ -21,15 +21,12 @@ process.on('message', async (message: 'usage' | { now: number; lifetime_ms: numb
   const database = (await openDatabase('sqlite:latchkey.db')) as SqliteDatabase
   const before = memory_bytes()
   const begin = performance.now()
-  const revocation = openSqliteRevocation(
-    database,
-    () => {},
-    async () => {},
-  )
+  const revocation = openSqliteRevocation(database, { lease_ms: 1000, dropKey: () => {}, changed: () => {} })
   await revocation.start()
   const load_ms = performance.now() - begin
   const kept_bytes = memory_bytes() - before
   const revoked = await database.store.selectFrom('revocation').select(['jti', 'expires_at']).limit(10_000).execute()
+  const claimsOf = ({ jti, expires_at }: Entry) => ({ jti, sub: randomUUID(), gen: 0, exp: expires_at / 1000 })
   const live = Array.from({ length: 10_000 }, (_, i) => ({
     jti: randomUUIDv7(),
     expires_at: message.now + (i / 10_000) * message.lifetime_ms,
@@ -37,7 +34,7 @@ process.on('message', async (message: 'usage' | { now: number; lifetime_ms: numb
   process.send?.({
     load_ms,
     kept_bytes,
-    check_ns: await timeChecks(revocation.check, [...live, ...revoked]),
+    check_ns: await timeChecks(revocation.check, [...live, ...revoked].map(claimsOf)),
   } satisfies Opened)
 })
 
@@ -47,7 +44,7 @@ function memory_bytes(): number {
   return heapUsed + external
 }
 
-async function timeChecks(check: (jti: string, expires_at: number) => unknown, entries: Entry[]): Promise<number> {
+async function timeChecks(check: (claims: TokenClaims) => unknown, tokens: TokenClaims[]): Promise<number> {
   const turns = 20_000
   let begin = 0
   for (let turn = -turns; turn < turns; turn++) {
@@ -55,8 +52,7 @@ async function timeChecks(check: (jti: string, expires_at: number) => unknown, e
     const verdicts: unknown[] = []
     for (let i = 0; i < checksPerTurn; i++) {
       // Spreads the checks over all entries, because a service does not check one token all the time.
-      const { jti, expires_at } = entries[((turn + turns) * 7919 + i * 104_729) % entries.length] as Entry
-      verdicts.push(check(jti, expires_at))
+      verdicts.push(check(tokens[((turn + turns) * 7919 + i * 104_729) % tokens.length] as TokenClaims))
     }
     await Promise.all(verdicts)
   }

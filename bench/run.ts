@@ -1,6 +1,7 @@
 // npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and
 // writes bench/results.json. See README.md in this folder.
 import { parseArgs } from 'node:util'
+import { measureCrowd } from './crowd.ts'
 import { measureLogins } from './logins.ts'
 import { measureMemory } from './memory.ts'
 import { file } from './processes.ts'
@@ -9,6 +10,7 @@ import { measureRequests } from './requests.ts'
 import { measureRevocations } from './revocations.ts'
 import { measureStart } from './start.ts'
 import { measureStorm } from './storm.ts'
+import { measureVerifier } from './verifier.ts'
 
 const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<Line[]>]> = {
   requests: ['Protected requests', measureRequests],
@@ -17,6 +19,8 @@ const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<
   start: ['Start', measureStart],
   memory: ['Memory', measureMemory],
   storm: ['Protected requests in a storm of logins', measureStorm],
+  verifier: ['The verifier in another service', measureVerifier],
+  crowd: ['Many verifiers', measureCrowd],
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })

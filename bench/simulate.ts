@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { runFileSchedule } from '../test/revocation/protocol/simulation/file.ts'
 import {
   answerMutations,
   livenessMutations,
@@ -8,16 +9,38 @@ import {
   otherMutations,
   rareMutations,
 } from '../test/revocation/protocol/simulation/mutations.ts'
+import { newsMutations, rareNewsMutations } from '../test/revocation/protocol/simulation/news-mutations.ts'
 import { type Outcome, runSchedule } from '../test/revocation/protocol/simulation/schedule.ts'
+import {
+  fileMutations,
+  rareFileMutations,
+  verifierMutations,
+} from '../test/revocation/protocol/simulation/verifier-mutations.ts'
 
 /**
  * The revocation protocol under seeded schedules:
  *   node bench/simulate.ts [--schedules 1000000] [--first 1]    run that many, from that seed
+ *   node bench/simulate.ts --file ...                           the same for servers on SQLite
  *   node bench/simulate.ts --seed 42 [--mutation NAME]          replay one and print every event
+ *   node bench/simulate.ts --hosts 100 --verifiers 1000 [--first 1]   run one schedule of this size
  *   node bench/simulate.ts --mutations [--schedules 100000]     how many seeds it takes to detect each broken protocol
  */
-const usage = { schedules: { type: 'string' }, first: { type: 'string' }, seed: { type: 'string' } } as const
-const everyMutation = [...namedMutations, ...otherMutations, ...answerMutations, ...rareMutations, ...livenessMutations]
+const usage = {
+  schedules: { type: 'string' },
+  first: { type: 'string' },
+  seed: { type: 'string' },
+  file: { type: 'boolean', default: false },
+} as const
+const fleetMutations = [
+  ...namedMutations,
+  ...otherMutations,
+  ...verifierMutations,
+  ...newsMutations,
+  ...answerMutations,
+  ...rareMutations,
+  ...rareNewsMutations,
+  ...livenessMutations,
+]
 
 /** The results of a range of seeds. */
 type Totals = Record<'schedules' | Exclude<keyof Outcome, 'violation'>, number> & { violations: [number, string][] }
@@ -32,23 +55,24 @@ function add(sum: Totals, more: Totals): void {
   sum.violations.push(...more.violations)
 }
 
-function runRange(first: number, count: number): Totals {
+function runRange(first: number, count: number, file: boolean): Totals {
+  const run = file ? runFileSchedule : runSchedule
   const totals = noTotals()
   for (let seed = first; seed < first + count; seed++) {
-    const { violation, ...counts } = runSchedule(seed)
+    const { violation, ...counts } = run(seed)
     add(totals, { schedules: 1, ...counts, violations: violation === undefined ? [] : [[seed, violation]] })
   }
   return totals
 }
 
 /** Splits the seeds among the cores. Each worker reports after every slice. */
-async function runAll(first: number, count: number): Promise<Totals> {
+async function runAll(first: number, count: number, file: boolean): Promise<Totals> {
   const totals = noTotals()
   const workers = Math.min(availableParallelism(), count)
   const share = Math.ceil(count / workers)
   const runs = Array.from({ length: workers }, (_, i) => {
     const from = first + i * share
-    return runWorker(from, Math.min(share, first + count - from), (part) => {
+    return runWorker({ first: from, count: Math.min(share, first + count - from), file }, (part) => {
       add(totals, part)
       if (process.stderr.isTTY) process.stderr.write(`\r${totals.schedules} of ${count}`)
     })
@@ -58,25 +82,31 @@ async function runAll(first: number, count: number): Promise<Totals> {
   return totals
 }
 
-function runWorker(first: number, count: number, report: (part: Totals) => void): Promise<void> {
+interface Share {
+  first: number
+  count: number
+  file: boolean
+}
+
+function runWorker(share: Share, report: (part: Totals) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { first, count } })
+    const worker = new Worker(new URL(import.meta.url), { workerData: share })
     worker.on('message', report)
     worker.on('error', reject)
     worker.on('exit', () => resolve())
   })
 }
 
-function work({ first, count }: { first: number; count: number }): void {
+function work({ first, count, file }: Share): void {
   const slice = 5000
   for (let done = 0; done < count; done += slice) {
-    parentPort?.postMessage(runRange(first + done, Math.min(slice, count - done)))
+    parentPort?.postMessage(runRange(first + done, Math.min(slice, count - done), file))
   }
 }
 
-async function measure(first: number, count: number): Promise<void> {
+async function measure(first: number, count: number, file: boolean): Promise<void> {
   const began_ms = performance.now()
-  const totals = await runAll(first, count)
+  const totals = await runAll(first, count, file)
   const took_s = (performance.now() - began_ms) / 1000
   const { violations, ...counts } = totals
   console.log({
@@ -89,30 +119,43 @@ async function measure(first: number, count: number): Promise<void> {
   if (violations.length > 0 || totals.schedules < count) process.exitCode = 1
 }
 
-function measureMutations(limit: number): void {
-  for (const mutation of everyMutation) {
+function measureMutations(limit: number, file: boolean): void {
+  const run = file ? runFileSchedule : runSchedule
+  for (const mutation of file ? [...fileMutations, ...rareFileMutations] : fleetMutations) {
     let seed = 1
-    while (seed <= limit && runSchedule(seed, mutation).violation === undefined) seed++
+    while (seed <= limit && run(seed, mutation).violation === undefined) seed++
     console.log(seed <= limit ? `${String(seed).padStart(7)} ` : '  never ', mutation.name)
     if (seed > limit) process.exitCode = 1
   }
 }
 
-function replay(seed: number, name: string | undefined): void {
-  const mutation = everyMutation.find((known) => known.name === name)
+function runLarge(seed: number, size: { hosts: number; verifiers: number }): void {
+  const { violation = 'no violation', ...counts } = runSchedule(seed, { name: 'large', size })
+  console.log({ ...size, ...counts, violation })
+}
+
+function replay(seed: number, name: string | undefined, file: boolean): void {
+  const mutation = [...fleetMutations, ...fileMutations, ...rareFileMutations].find((known) => known.name === name)
   if (name !== undefined && mutation === undefined) throw new Error(`no mutation is called ${name}`)
-  const { violation } = runSchedule(seed, mutation, console.log)
+  const { violation } = (file ? runFileSchedule : runSchedule)(seed, mutation, console.log)
   console.log(violation ?? 'no violation')
 }
 
 if (isMainThread) {
   const { values } = parseArgs({
-    options: { ...usage, mutation: { type: 'string' }, mutations: { type: 'boolean' } },
+    options: {
+      ...usage,
+      mutation: { type: 'string' },
+      mutations: { type: 'boolean' },
+      hosts: { type: 'string' },
+      verifiers: { type: 'string' },
+    },
   })
-  const { schedules, first = '1', seed, mutation, mutations } = values
-  if (seed !== undefined) replay(Number(seed), mutation)
-  else if (mutations) measureMutations(Number(schedules ?? 100_000))
-  else await measure(Number(first), Number(schedules ?? 1_000_000))
+  const { schedules, first = '1', seed, mutation, mutations, file, hosts, verifiers } = values
+  if (hosts !== undefined) runLarge(Number(first), { hosts: Number(hosts), verifiers: Number(verifiers ?? 0) })
+  else if (seed !== undefined) replay(Number(seed), mutation, file)
+  else if (mutations) measureMutations(Number(schedules ?? 100_000), file)
+  else await measure(Number(first), Number(schedules ?? 1_000_000), file)
 } else {
   work(workerData)
 }

@@ -114,7 +114,7 @@ function transform(code, path, packages) {
 }
 
 /** Returns the licences of the bundled libraries. They have to be distributed with the code. */
-function licensesOf(packages) {
+export function licensesOf(packages) {
   return [...packages]
     .sort()
     .map((folder) => {

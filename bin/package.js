@@ -1,10 +1,13 @@
-// Makes the package to publish: the bundle, the documents, and a manifest without dependencies, because the bundle
-// contains the libraries. `npm run package` writes latchkey-<version>.tgz into the working directory.
+// Makes the package to publish: the bundle, the typed client, the verifier, the documents, and a manifest without dependencies, because the bundle
+// contains the libraries. `npm run package` writes latchkey-<version>.tgz, and the package of the verifier, into the working
+// directory.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeBundle } from './bundle.js'
+import { licensesOf, makeBundle } from './bundle.js'
+import { buildClient } from './client.js'
+import { buildVerifier, packVerifier } from './verifier.js'
 
 const root = join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json')))
@@ -16,6 +19,10 @@ rmSync(dist, { recursive: true, force: true })
 for (const path of ['src', 'assets', 'LICENSES.txt', 'package.json']) {
   cpSync(join(bundle, path), join(dist, path), { recursive: true })
 }
+const clientLibraries = await buildClient(join(dist, 'client'))
+writeFileSync(join(dist, 'client/LICENSES.txt'), licensesOf(clientLibraries))
+const verifierLibraries = await buildVerifier(join(dist, 'verifier'))
+writeFileSync(join(dist, 'verifier/LICENSES.txt'), licensesOf(verifierLibraries))
 
 // `prepack` needs the folder dist only.
 if (!process.argv.includes('--dist-only')) {
@@ -29,4 +36,5 @@ if (!process.argv.includes('--dist-only')) {
   } finally {
     rmSync(stage, { recursive: true, force: true })
   }
+  packVerifier(process.cwd())
 }

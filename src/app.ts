@@ -25,12 +25,16 @@ import { limitRequests } from './http/limits.ts'
 import { countAnswers, createMetrics } from './http/metrics.ts'
 import { serveOpenapi } from './http/openapi.ts'
 import { answerPipelined } from './http/pipelining.ts'
+import { readIntegers } from './http/query.ts'
 import type { Audience } from './http/refusals.ts'
+import { isUpgradeTo, routeUpgrades } from './http/upgrade.ts'
 import { createValidation, validateTogether } from './http/validation.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { addRoomMetrics } from './metrics.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { wellKnownRoutes } from './oauth/well-known/routes.ts'
 import type { Ports } from './ports.ts'
-import { pingStore } from './store/open.ts'
-import { isDatabaseUnavailable } from './store/unavailable.ts'
+import { serviceRoutes } from './services/routes.ts'
 import { requireToken } from './tokens/guard.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
@@ -55,7 +59,7 @@ export async function buildApp(
   version: string,
   onRoute?: (route: RouteOptions) => void,
 ): Promise<FastifyInstance> {
-  const { settings, log, store, revocation } = ports
+  const { settings, log, availability, revocation } = ports
   const validation = createValidation(formatsFor(ports))
   const app: FastifyInstance = Fastify({ ...serverOptions(ports), ...validation })
   const { counters, registry } = createMetrics()
@@ -64,7 +68,8 @@ export async function buildApp(
   if (onRoute) app.addHook('onRoute', onRoute)
   app.decorateRequest('claims', null)
   answerPipelined(app)
-  answerErrors(app, { log, counters, realmDomain: settings.REALM_DOMAIN, isDatabaseUnavailable })
+  const noticeUnavailable = availability.noticed
+  answerErrors(app, { log, counters, realmDomain: settings.REALM_DOMAIN, noticeUnavailable })
   const refusalFor = watchRoutes(app)
   await allowOrigins(app, settings.CORS_ORIGINS, refusalFor)
   requireHost(app)
@@ -73,11 +78,17 @@ export async function buildApp(
   limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters, refusalFor)
   readBodies(app)
+  readIntegers(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
   await serveOpenapi(app, version)
-  healthRoutes(app, { isReady: revocation.isReady, ping: () => pingStore(store) }, registry)
+  healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
+  routeUpgrades(app)
+  await app.register(keyRoutes, { ports })
+  await app.register(wellKnownRoutes, { ports })
+  await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
+  await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
   await app.register(guarded('registered_users', [callerRoutes, tokenRoutes, widgetRoutes]), { ports })
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
   return app
@@ -106,6 +117,7 @@ function serverOptions({ settings }: Ports): FastifyHttpOptions<Server> {
       requireHostHeader: false,
       headersTimeout: timeout_ms,
       connectionsCheckingInterval: 5_000,
+      shouldUpgradeCallback: isUpgradeTo('/api/v1/revocations'),
     },
     requestTimeout: timeout_ms,
     // A revocation may outlast `timeout_ms`, because it waits for leases. Its connection stays open until the answer is

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { GateOptions } from './commands/gate.ts'
 import { errorLine, fail, print } from './commands/terminal.ts'
 import { readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
@@ -8,6 +9,7 @@ import { version } from './version.ts'
 const users = () => import('./commands/user.ts')
 const tokens = () => import('./commands/token.ts')
 const keys = () => import('./commands/key.ts')
+const services = () => import('./commands/service.ts')
 const db = () => import('./commands/db.ts')
 
 let verbose = false
@@ -28,6 +30,21 @@ function run<A extends unknown[]>(act: (settings: Settings, ...given: A) => Prom
 function parseWorkers(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number from 1 to 999.')
+}
+
+/** At most 30 days, because two secrets count for so long. */
+const maxGrace_s = 30 * 24 * 60 * 60
+
+function parseGrace(text: string): number {
+  const seconds = Number(text)
+  if (/^\d{1,7}$/.test(text) && seconds <= maxGrace_s) return seconds
+  throw new InvalidArgumentError(`It must be a whole number of seconds from 0 to ${maxGrace_s}.`)
+}
+
+/** A name such as `-` means standard output to other programs. A backup is always a file. */
+function parseFile(text: string): string {
+  if (text !== '' && !text.startsWith('-')) return text
+  throw new InvalidArgumentError('It must be the path of a file.')
 }
 
 function addUserCommands(program: Command): void {
@@ -68,15 +85,21 @@ function addTokenCommands(program: Command): void {
   const token = program.command('token').description('tokens')
   token
     .command('list')
-    .description('list the live tokens of an account')
-    .argument('<email>')
+    .description('list the live tokens of an account or of a service')
+    .argument('[email]')
+    .option('--service <id>', 'list the tokens of this service')
     .option('--json', 'print JSON')
-    .action(run(async (settings, email: string, options: object) => (await tokens()).list(settings, email, options)))
+    .action(
+      run(async (settings, email: string | undefined, options: object) =>
+        (await tokens()).list(settings, email, options),
+      ),
+    )
   token
     .command('revoke')
-    .description('revoke one token, or all tokens of an account')
+    .description('revoke one token, or all tokens of an account or of a service')
     .argument('[id]', 'ID in the output of token list')
     .option('--user <email>', 'revoke all tokens of this account')
+    .option('--service <id>', 'revoke all tokens of this service')
     .action(
       run(async (settings, id: string | undefined, options: object) => (await tokens()).revoke(settings, id, options)),
     )
@@ -100,6 +123,53 @@ function addKeyCommands(program: Command): void {
     .allowUnknownOption()
     .argument('<kid>', 'KID in the output of key list')
     .action(run(async (settings, kid: string) => (await keys()).revoke(settings, kid)))
+}
+
+function addServiceCommands(program: Command): void {
+  const service = program.command('service').description('other programs that accept tokens')
+  const json = ['--json', 'print JSON'] as const
+  const id = ['<id>', 'CLIENT ID in the output of service list'] as const
+  service
+    .command('add')
+    .description('register a service and print its credentials once')
+    .argument('<name>')
+    .addOption(new Option('--may <right>', 'allow the service to do more').choices(['revoke-users']))
+    .option(...json)
+    .action(run(async (settings, name: string, options: object) => (await services()).add(settings, name, options)))
+  service
+    .command('list')
+    .description('list services')
+    .option(...json)
+    .action(run(async (settings, options: object) => (await services()).list(settings, options)))
+  service
+    .command('rotate')
+    .description('give a service a new secret and print it once')
+    .argument(...id)
+    .option('--grace <seconds>', 'how long the secret before counts too', parseGrace, 0)
+    .option(...json)
+    .action(
+      run(async (settings, id: string, options: { grace: number }) => (await services()).rotate(settings, id, options)),
+    )
+  service
+    .command('remove')
+    .description('remove a service and revoke every token of the service')
+    .argument(...id)
+    .option(...json)
+    .action(run(async (settings, id: string, options: object) => (await services()).remove(settings, id, options)))
+}
+
+function addGateCommand(program: Command): void {
+  program
+    .command('gate')
+    .description('check tokens for gateways and other programs')
+    .option('--server <url>', 'address of the Latchkey server (default: that of LATCHKEY_URL)')
+    .option('--listen <address>', 'HOST:PORT or unix:PATH', '127.0.0.1:5001')
+    .option('--credential-file <file>', 'a latchkey:// URL, or the output of service add --json')
+    .addOption(new Option('--on-stale <what>', 'without a lease').choices(['ask', 'refuse']).default('ask'))
+    .action(async (options: GateOptions) => {
+      // biome-ignore lint/style/noProcessEnv: a gate has no settings of a server
+      await (await import('./commands/gate.ts')).gate(options, process.env)
+    })
 }
 
 function addDbCommands(program: Command): void {
@@ -129,10 +199,27 @@ function createProgram(): Command {
     .action(
       run(async (settings, options: object) => (await import('./commands/serve.ts')).serve(settings, options, report)),
     )
+  addGateCommand(program)
   addUserCommands(program)
   addTokenCommands(program)
   addKeyCommands(program)
+  addServiceCommands(program)
   addDbCommands(program)
+  program
+    .command('backup')
+    .description('copy the database into a new file; servers may run')
+    .argument('<file>', 'path of the new file', parseFile)
+    .action(run(async (settings, file: string) => (await import('./commands/backup.ts')).backup(settings, file)))
+  program
+    .command('restore')
+    .description('restore a backup and revoke every token')
+    .argument('<file>', 'path of the backup', parseFile)
+    .option('--yes', 'do not ask')
+    .action(
+      run(async (settings, file: string, options: object) =>
+        (await import('./commands/restore.ts')).restore(settings, file, options),
+      ),
+    )
   program
     .command('fleet')
     .description('list the nodes that share the database')

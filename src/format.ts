@@ -15,3 +15,10 @@ export function findInvalid(values: Record<string, string>, formats: Formats): R
   })
   return Object.fromEntries(wrong)
 }
+
+/** Returns the text without slashes at its end. A regular expression would take quadratic time. */
+export function withoutSlashes(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '/') end--
+  return text.slice(0, end)
+}

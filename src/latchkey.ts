@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
@@ -12,6 +12,7 @@ import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { Keys } from './keys/keys.ts'
 import { loadKeys, readKeyFile } from './keys/load.ts'
 import { createRemembered } from './keys/remembered.ts'
+import { watchAvailability } from './operation/availability.ts'
 import { housekeep } from './operation/housekeeping.ts'
 import { createLogger } from './operation/log.ts'
 import { watchProblem } from './operation/problem.ts'
@@ -19,9 +20,12 @@ import type { Ports } from './ports.ts'
 import { openPostgresRevocation } from './revocation/postgres/revocation.ts'
 import type { Revocation } from './revocation/revocation.ts'
 import { openSqliteRevocation } from './revocation/sqlite/revocation.ts'
-import { migrate } from './store/migrate.ts'
+import { migrateDatabase } from './store/migrate.ts'
 import { type Database, openDatabase } from './store/open.ts'
+import { pingStore, requireUsable } from './store/requirements.ts'
+import { isDatabaseUnavailable } from './store/unavailable.ts'
 import type { Claims } from './tokens/claims.ts'
+import { adviseIdentity, type Identity, identityOf, urlOfAddress } from './tokens/identity.ts'
 import { createUsage } from './tokens/usage.ts'
 import { growYoungGeneration } from './v8.ts'
 import { version } from './version.ts'
@@ -42,17 +46,25 @@ const maxProfiles = 20_000
 /**
  * Opens and migrates the database, and assembles the parts.
  * @param clock milliseconds since 1970; tests use their own
+ * @param say says that this waits for the database; by default in the log
  * @throws StoreError, KeyError
  */
 export async function openParts(
   settings: Settings,
   clock: () => number = Date.now,
   role: Role = 'server',
+  say?: (line: string) => void,
 ): Promise<Parts> {
-  const database = await openDatabase(settings.DATABASE_URL, role === 'server' ? 'create' : 'refuse')
+  const log = createLogger(settings)
+  const database = await openDatabase(settings.DATABASE_URL, {
+    missing: role === 'server' ? 'create' : 'refuse',
+    waiting: { timeout_s: settings.START_TIMEOUT_S, say: say ?? ((line) => log.warn(line)) },
+  })
   try {
-    await migrate(database.store)
-    const ports = await connect(database, { settings, clock, log: createLogger(settings) }, role)
+    if (role === 'server' && database.kind === 'sqlite') database.refuseDamaged()
+    await migrateDatabase(database)
+    if (role === 'server') await requireUsable(database.store)
+    const ports = await connect(database, { settings, clock, log }, role)
     const close = async () => {
       await ports.revocation.stop()
       await database.store.destroy()
@@ -71,22 +83,30 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
   const remembered = createRemembered<Claims>(new LRUCache({ max: maxVerified }))
   const profiles: Ports['profiles'] = new LRUCache<string, Profile>({ max: maxProfiles })
   const keys = role === 'server' ? await openServerKeys(database, basics, remembered) : unusedKeys
-  const changed = async () => {
-    // Old keys do no harm: a login locks the row of its key, and the log names the revoked keys.
-    await keys.reload().catch((error) => log.error({ err: error }, 'the signing keys could not be reloaded'))
+  const ping = () => (database.kind === 'sqlite' ? database.ping() : pingStore(database.store))
+  const availability = watchAvailability(log, isDatabaseUnavailable, ping)
+  const changed = () => {
     profiles.clear()
+    // No check waits for this, because it may have to write a new key. Old keys do no harm: a login locks the row of its
+    // key, and the log names the revoked keys.
+    keys.reload().catch((error) => {
+      if (!availability.noticed(error)) log.error({ err: error }, 'the signing keys could not be reloaded')
+    })
   }
   const revocation = openRevocation(database, basics, remembered.dropKey, changed)
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
-  const limits = { account: settings.LOGIN_LIMIT_ACCOUNT, address: settings.LOGIN_LIMIT_ADDRESS }
+  const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
+  const { LOGIN_LIMIT_ACCOUNT: account, LOGIN_LIMIT_ADDRESS: address, LOGIN_LIMIT_SUCCESS: success } = settings
   return {
     ...basics,
+    identity,
     store: database.store,
+    availability,
     keys,
     revocation,
     verification: {
-      issuer: settings.ISSUER,
+      expected: identity,
       findKey: keys.find,
       check: revocation.check,
       remembered,
@@ -97,7 +117,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     profiles,
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
-    throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
+    throttle: createThrottle({ account, address, success }, database.kind === 'postgres' ? database.pool : undefined),
   }
 }
 
@@ -107,7 +127,13 @@ async function openServerKeys(
   remembered: Ports['verification']['remembered'],
 ): Promise<Keys> {
   const fromFile = await readKeyFile(settings)
-  const load = (starting: boolean) => loadKeys(store, { settings, fromFile, starting, now: clock() })
+  const load = async (starting: boolean) => {
+    const ring = await loadKeys(store, { settings, fromFile, starting, now: clock() })
+    if (starting && ring.changes_at !== undefined) {
+      log.info({ at: new Date(ring.changes_at) }, 'the announced next key will sign from then on')
+    }
+    return ring
+  }
   const report = (why: string) => log.error({ why }, 'there is no usable signing key: logins are refused')
   return openKeys(load, report, remembered)
 }
@@ -116,18 +142,24 @@ function openRevocation(
   database: Database,
   { settings, log }: { settings: Settings; log: Logger },
   dropKey: (kid: string) => void,
-  changed: () => Promise<void>,
+  changed: () => void,
 ): Revocation {
-  if (database.kind === 'sqlite') return openSqliteRevocation(database, dropKey, changed)
+  if (database.kind === 'sqlite') {
+    return openSqliteRevocation(database, { lease_ms: settings.LEASE_MS, dropKey, changed })
+  }
   return openPostgresRevocation(database, {
     lease_ms: settings.LEASE_MS,
     on_stale: settings.ON_STALE,
+    join_ms: Math.max(settings.START_TIMEOUT_S, leastJoin_s) * 1000,
     info: { name: `${hostname()}:${process.pid}`, version },
     log,
     dropKey,
     onBroken: crash,
   })
 }
+
+/** A node that reads millions of entries takes some seconds to join, so a lower START_TIMEOUT_S does not count here. */
+const leastJoin_s = 30
 
 /** Ends the process as an uncaught exception does, so that a supervisor starts another one. */
 function crash(error: Error): void {
@@ -167,13 +199,23 @@ export async function startService(settings: Settings, clock?: () => number): Pr
   }
   try {
     await startRevocation(ports.revocation, settings)
+    learnAddress(app.server, ports.identity, settings)
     const address = await app.listen({ host: settings.HOST, port: settings.PORT })
     ports.log.info({ address }, `listening at ${address}`)
+    for (const line of adviseIdentity(ports.identity, settings)) ports.log.warn(line)
     return { app, ports, address, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Completes the identity at the moment that the server listens, which is before the first request. */
+function learnAddress(server: Server, identity: Identity, settings: Settings): void {
+  server.once('listening', () => {
+    const { address, port } = server.address() as AddressInfo
+    Object.assign(identity, identityOf(settings, urlOfAddress(address, port)))
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
-import { addCounter, addGauge, addHistogram } from './http/metrics.ts'
+import { addCounter, addCounters, addGauge, addHistogram } from './http/metrics.ts'
 import type { Ports } from './ports.ts'
-import type { FleetMetrics } from './revocation/revocation.ts'
+import type { Feed, FleetMetrics } from './revocation/revocation.ts'
 
 /** From less than one round trip to the longest wait of a revocation. */
 const fenceBuckets_s = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -12,7 +12,16 @@ export function addRoomMetrics(registry: Registry, { revocation, hasher }: Ports
   addGauge(registry, { name, help: 'Revoked tokens in memory.', aggregator: 'max' }, () => revocation.size())
   addGauge(registry, { name: 'latchkey_hashes_running', help: 'Password hashes being computed.' }, hasher.running)
   addGauge(registry, { name: 'latchkey_hashes_waiting', help: 'Password hashes waiting.' }, hasher.waiting)
+  addVerifierMetrics(registry, revocation.feed)
   if (revocation.fleet !== undefined) addFleetMetrics(registry, revocation.fleet)
+}
+
+function addVerifierMetrics(registry: Registry, feed: Feed): void {
+  const connected = { name: 'latchkey_verifiers', help: 'Connected verifiers.' }
+  addGauge(registry, connected, () => feed.metrics?.connected() ?? 0)
+  addGauge(registry, { name: 'latchkey_verifier_leases', help: 'Verifiers that hold a lease.' }, feed.holders)
+  const cut = { name: 'latchkey_verifiers_cut_total', help: 'Verifiers that were cut, by reason.', label: 'reason' }
+  addCounters(registry, cut, () => feed.metrics?.cut ?? new Map())
 }
 
 function addFleetMetrics(registry: Registry, fleet: FleetMetrics): void {

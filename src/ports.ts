@@ -5,14 +5,18 @@ import type { Settings } from './config/table.ts'
 import type { Hasher } from './credentials/hasher.ts'
 import type { Throttle } from './credentials/throttle.ts'
 import type { Keys } from './keys/keys.ts'
+import type { Availability } from './operation/availability.ts'
 import type { Revocation } from './revocation/revocation.ts'
 import type { Store } from './store/schema.ts'
 import type { Verification } from './tokens/authenticate.ts'
+import type { Identity } from './tokens/identity.ts'
 import type { Usage } from './tokens/usage.ts'
 
 /** Everything that a use case may touch. latchkey.ts builds it once. */
 export interface Ports {
   settings: Settings
+  /** Who this service is. It changes once, when the service listens and knows its address. */
+  identity: Identity
   store: Store
   keys: Keys
   revocation: Revocation
@@ -23,6 +27,7 @@ export interface Ports {
   usage: Usage
   hasher: Hasher
   throttle: Throttle
+  availability: Availability
   /** Milliseconds since 1970. */
   clock: () => number
   log: Logger

@@ -17,7 +17,7 @@ const given = process.env.TEST_DATABASE_URL
 const server = fast || given ? undefined : await createPostgres()
 const tests = spawn(
   process.execPath,
-  ['--test', '--test-reporter=spec', '--test-timeout=240000', '--test-concurrency=3', ...files],
+  ['--test', '--test-reporter=spec', '--test-timeout=240000', '--test-concurrency=4', ...files],
   {
     stdio: 'inherit',
     env: { ...process.env, ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }) },

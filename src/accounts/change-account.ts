@@ -2,7 +2,7 @@ import type { Updateable } from 'kysely'
 import type { Ports } from '../ports.ts'
 import type { Schema } from '../store/schema.ts'
 import { markAllRevoked } from '../tokens/records.ts'
-import { countLive } from '../tokens/revoke.ts'
+import { ownerToRevoke } from '../tokens/revoke.ts'
 import { updateUser } from './records.ts'
 
 /**
@@ -11,11 +11,10 @@ import { updateUser } from './records.ts'
  */
 async function changeAndRevoke(ports: Ports, userId: string, change: Updateable<Schema['user']>, reason: string) {
   const now = ports.clock()
-  const { entries } = await ports.revocation.revoke(async (trx) => ({
-    entries: await markAllRevoked(trx, userId, change, reason, now),
-  }))
-  ports.log.info({ user: userId, reason, tokens: countLive(entries, now) }, 'account changed, tokens revoked')
-  return countLive(entries, now)
+  const user = ownerToRevoke(ports, userId)
+  const { tokens } = await ports.revocation.revoke((trx) => markAllRevoked(trx, user, change, now))
+  ports.log.info({ user: userId, reason, tokens }, 'account changed, tokens revoked')
+  return tokens
 }
 
 /** Refuses the user's logins and ends every token. @returns the number of tokens that were ended */

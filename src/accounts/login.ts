@@ -2,33 +2,44 @@ import { maxPassword_chars, passwordLength } from '../credentials/password.ts'
 import type { Attempt } from '../credentials/throttle.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
+import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
-import { type Issued, issueToken, type Prepared, writeToken } from '../tokens/issue.ts'
+import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
+import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { isUsername } from './names.ts'
 import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 
-/** An attempt fails only if the account changes at the same moment. */
+/** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
 
 /**
  * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the
- * same answer after the same work.
- * @throws Refusal credentials_mismatch, too_many_failures, hashing_busy, logins_unavailable
+ * same answer after the same work. If the account then has more live tokens than TOKEN_LIMIT_ACCOUNT, the oldest ends.
+ * @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, hashing_busy, logins_unavailable,
+ *   revocation_unconfirmed
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
+  let user = await checkPassword(ports, name, password, client)
+  await ports.throttle.succeed(user.id)
+  let write = writeLogin
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const user = await checkPassword(ports, name, password, client)
-    const { password_hash } = user
-    const renewed = ports.hasher.isOutdated(password_hash) ? await ports.hasher.hash(password) : password_hash
-    const { token, written } = await issueToken(ports, { id: user.id, admin: user.admin === 1 }, client, (token) =>
-      writeLogin(ports, user, renewed, token, client),
-    )
-    if (written) return token
+    // After a restore the log may know a higher generation than the user's row.
+    const generation = Math.max(user.generation, ports.revocation.generation(user.id))
+    const token = await prepareToken(ports, { id: user.id, admin: user.admin === 1, generation }, client)
+    try {
+      if (await write(ports, user, token, client)) return token
+      user = await checkPassword(ports, name, password, client)
+    } catch (error) {
+      if (error instanceof TooManyTokens) write = writeLoginAndRevoke
+      else if (error instanceof KeyRetired) await ports.keys.reload()
+      else throw error
+    }
   }
-  throw new Refusal('logins_unavailable', { why: 'the account changed during every attempt' })
+  throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
 }
 
-type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>>
+/** An account whose password was checked. `renewed_hash`: by today's parameters, if the stored hash is outdated. */
+type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { renewed_hash: string }
 
 /** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, hashing_busy */
 async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<FoundAccount> {
@@ -49,24 +60,49 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
   }
   // Concurrent guesses may have reached the limit. Then the answer must not reveal a correct guess.
   await throttle.admit(attempt)
-  return user
+  const { password_hash } = user
+  return { ...user, renewed_hash: hasher.isOutdated(password_hash) ? await hasher.hash(password) : password_hash }
+}
+
+/** The account has more live tokens than TOKEN_LIMIT_ACCOUNT. The login must also revoke the oldest. */
+class TooManyTokens extends Error {
+  override name = 'TooManyTokens'
 }
 
 /**
  * Records the login and writes the token, in one transaction.
  * @returns false if the account has changed
+ * @throws KeyRetired, TooManyTokens
  */
-function writeLogin(
-  { store }: Ports,
-  user: FoundAccount,
-  password_hash: string,
-  token: Prepared,
-  { network }: Client,
-): Promise<boolean> {
-  return store.transaction().execute(async (trx) => {
-    if (!(await markLoggedIn(trx, user, { password_hash, last_login_at: token.now }))) return false
-    await upsertKnownAddress(trx, user.id, network, token.now)
-    await writeToken(trx, token)
+function writeLogin(ports: Ports, user: FoundAccount, token: Prepared, client: Client): Promise<boolean> {
+  return ports.store.transaction().execute(async (trx) => {
+    if (!(await recordLogin(trx, user, token, client))) return false
+    if (await isAboveLimit(trx, ports, token)) throw new TooManyTokens('a token has to be revoked')
     return true
   })
+}
+
+/** The same, and ends the tokens above the limit. @throws KeyRetired, Refusal revocation_unconfirmed */
+async function writeLoginAndRevoke(
+  ports: Ports,
+  user: FoundAccount,
+  token: Prepared,
+  client: Client,
+): Promise<boolean> {
+  const { written, effective } = await ports.revocation.revoke(async (trx) => {
+    if (!(await recordLogin(trx, user, token, client))) return { entries: [], written: false }
+    return { entries: await revokeAboveLimit(trx, ports, token), written: true }
+  })
+  if (written)
+    ports.log.info({ user: user.id, ...effective }, 'the oldest tokens were revoked: the account had too many')
+  return written
+}
+
+async function recordLogin(trx: Trx, user: FoundAccount, token: Prepared, { network }: Client): Promise<boolean> {
+  const { generation } = token.row
+  const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
+  if (!(await markLoggedIn(trx, user, change))) return false
+  await upsertKnownAddress(trx, user.id, network, token.now)
+  await writeToken(trx, token)
+  return true
 }

@@ -19,7 +19,8 @@ export async function findForLogin(store: Store, name: AccountName, network: str
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.disabled_at', 'known_address.last_login_at as known'])
+    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.disabled_at'])
+    .select('known_address.last_login_at as known')
     .where(`user.${column}`, '=', value)
     .executeTakeFirst()
 }
@@ -51,13 +52,14 @@ export async function insertUser(
 }
 
 /**
- * Records a login if the account has not changed since it was read: enabled, with this password and these rights. The
- * row stays locked until the commit, so a transaction that ends the account's tokens runs either before or after.
+ * Records a login if the account has not changed since the read: the account is enabled and has this password, these rights
+ * and this generation. The row stays locked until the commit, so a transaction that ends the account's tokens runs either
+ * before or after.
  * @returns false if the account has changed
  */
 export async function markLoggedIn(
   trx: Trx,
-  user: { id: string; password_hash: string; admin: 0 | 1 },
+  user: { id: string; password_hash: string; admin: 0 | 1; generation: number },
   change: Updateable<Schema['user']>,
 ): Promise<boolean> {
   const updated = await trx
@@ -66,6 +68,7 @@ export async function markLoggedIn(
     .where('id', '=', user.id)
     .where('password_hash', '=', user.password_hash)
     .where('admin', '=', user.admin)
+    .where('generation', '=', user.generation)
     .where('disabled_at', 'is', null)
     .returning('id')
     .executeTakeFirst()

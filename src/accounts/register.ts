@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
-import { type Issued, issueToken, writeToken } from '../tokens/issue.ts'
+import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
 import { normalizeEmail } from './names.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
@@ -14,21 +14,31 @@ export interface Registration {
   password: string
 }
 
+/** An attempt fails only if the signing key is retired at the same moment. */
+const maxAttempts = 5
+
 /**
  * Creates an account and issues its first token, in one transaction.
  * @throws Refusal email_taken, username_taken, hashing_busy, logins_unavailable
  */
 export async function register(ports: Ports, input: Registration, client: Client): Promise<Issued> {
   const user = await prepareUser(ports, input, false)
-  const { token } = await issueToken(ports, { id: user.id, admin: false }, client, (token) =>
-    ports.store.transaction().execute(async (trx) => {
-      await insertOrRefuse(trx, user, token.now)
-      await upsertKnownAddress(trx, user.id, client.network, token.now)
-      await writeToken(trx, token)
-    }),
-  )
-  ports.log.info({ user: user.id }, 'registered')
-  return token
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const token = await prepareToken(ports, { id: user.id, admin: false, generation: 0 }, client)
+    try {
+      await ports.store.transaction().execute(async (trx) => {
+        await insertOrRefuse(trx, user, token.now)
+        await upsertKnownAddress(trx, user.id, client.network, token.now)
+        await writeToken(trx, token)
+      })
+      ports.log.info({ user: user.id }, 'registered')
+      return token
+    } catch (error) {
+      if (!(error instanceof KeyRetired)) throw error
+      await ports.keys.reload()
+    }
+  }
+  throw new Refusal('logins_unavailable', { why: 'the signing key was retired during every attempt' })
 }
 
 /**

@@ -1,16 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { addressOf } from '../http/address.ts'
-import { Failure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
+import { clientOf } from '../http/client.ts'
+import { describedHeader, describeFailure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
-import { networkOf } from '../http/network.ts'
 import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
 import { timeLeft } from '../tokens/claims.ts'
-import type { Client } from '../tokens/client.ts'
 import { callerOf } from '../tokens/guard.ts'
 import type { Issued } from '../tokens/issue.ts'
-import { revokeToken } from '../tokens/revoke.ts'
+import { logOut } from '../tokens/revoke.ts'
 import { describeUser, type Profile } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { normalizeEmail } from './names.ts'
@@ -35,19 +34,29 @@ const password = Type.String({ examples: ['correct horse battery'] })
 
 const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
 const name = { email: Type.Optional(email), username: Type.Optional(Type.String({ examples: ['john-doe'] })) }
-const Login = Type.Object({ ...name, password }, { anyOf: [{ required: ['email'] }, { required: ['username'] }] })
-const ShortLogin = Type.Object({ ...name, password }, { anyOf: [{ required: ['username'] }, { required: ['email'] }] })
+/**
+ * One of two fields is required, and an error names `first`. Generators of types read `anyOf` inside `allOf` correctly, but
+ * not beside `properties`.
+ */
+const either = (first: string, second: string) => ({ allOf: [{ anyOf: [first, second].map(having) }] })
+const having = (field: string) => ({ type: 'object', properties: { [field]: {} }, required: [field] })
+const Login = Type.Object({ ...name, password }, either('email', 'username'))
+const ShortLogin = Type.Object({ ...name, password }, either('username', 'email'))
 
 const tokenFields = {
   access_token: Type.String({ description: 'The token, a compact JWS.' }),
   token_type: Type.Literal('bearer'),
   expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
 }
-const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, { description: 'A token (RFC 6749 §5.1).' })
-const ShortTokenAnswer = Type.Object({
-  ...TokenAnswer.properties,
-  token: Type.String({ description: 'The same token.' }),
-})
+const aboutToken = {
+  description: 'A token (RFC 6749 §5.1).',
+  headers: { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') },
+}
+const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, aboutToken)
+const ShortTokenAnswer = Type.Object(
+  { ...TokenAnswer.properties, token: Type.String({ description: 'The same token.' }) },
+  aboutToken,
+)
 
 const User = Type.Object(
   {
@@ -61,10 +70,15 @@ const User = Type.Object(
   { description: 'The owner of the token.' },
 )
 
-const Mismatch = {
-  ...Failure,
-  description: '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
+const callerHeaders = {
+  'X-Auth-User': { type: 'string', format: 'uuid', description: 'The `public_id` of the user.' },
+  'X-Auth-Admin': { type: 'string', enum: ['true', 'false'], description: 'Whether the user is an administrator.' },
+  'X-Auth-Token-Id': { type: 'string', format: 'uuid', description: 'The `id` of the token under `/tokens`.' },
 }
+
+const Mismatch = describeFailure(
+  '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
+)
 
 const tags = ['accounts']
 
@@ -75,6 +89,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     {
       schema: {
         tags,
+        operationId: 'registerAccount',
         summary: 'Register an account',
         body: Registration,
         response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503) },
@@ -90,6 +105,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     {
       schema: {
         tags,
+        operationId: 'logIn',
         summary: 'Log in with e-mail (or username) and password',
         body: Login,
         response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
@@ -111,6 +127,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     {
       schema: {
         tags,
+        operationId: 'logInByUsername',
         summary: 'Log in with username (or e-mail) and password, short form',
         body: ShortLogin,
         response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
@@ -133,7 +150,14 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
 export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.get(
     '/auth/user',
-    { schema: { tags, summary: 'Who am I', response: { 200: User, ...failures(401, 429, 503) } } },
+    {
+      schema: {
+        tags,
+        operationId: 'getUser',
+        summary: 'Who am I',
+        response: { 200: User, ...failures(401, 429, 503) },
+      },
+    },
     (request) => {
       const claims = callerOf(request)
       const answer = ({ email, username, registered_on }: Profile) => ({
@@ -144,6 +168,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         registered_on,
         token_expires_in: timeLeft(claims, ports.clock()),
       })
+      if (claims.client_id === claims.sub) throw new Refusal('not_a_user')
       const profile = describeUser(ports, claims.sub)
       return profile instanceof Promise ? profile.then(answer) : answer(profile)
     },
@@ -153,10 +178,11 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
+        operationId: 'checkToken',
         summary: 'Check a token, for gateways',
         description: '`X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id` describe the caller. There is no body.',
         response: {
-          204: Type.Unsafe<undefined>({ type: 'null', description: 'The token is valid.' }),
+          204: Type.Unsafe<undefined>({ type: 'null', description: 'The token is valid.', headers: callerHeaders }),
           ...failures(401, 429, 503),
         },
       },
@@ -172,26 +198,16 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
+        operationId: 'logOut',
         summary: 'Log out: revoke this token',
         response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request) => {
-      const { jti, sub } = callerOf(request)
-      const receipt = await revokeToken(
-        forRequest(ports, request),
-        { jti, user_id: sub },
-        'logged out',
-        'token_revoked',
-      )
+      const receipt = await logOut(forRequest(ports, request), callerOf(request))
       return revoked('successfully logged out', receipt)
     },
   )
-}
-
-function clientOf(request: FastifyRequest): Client {
-  const ip = addressOf(request)
-  return { ip, network: networkOf(ip), user_agent: request.headers['user-agent'] }
 }
 
 /** RFC 6749 §5.1: a cache must not store an answer with a token. */

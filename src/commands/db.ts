@@ -1,20 +1,22 @@
+import { describePostgresUrl } from '../config/postgres-url.ts'
 import type { Settings } from '../config/table.ts'
-import { keyEntry } from '../revocation/entry.ts'
+import { keyEntry, userEntry } from '../revocation/entry.ts'
 import { emptyTables } from '../store/empty.ts'
-import { migrate as migrateStore } from '../store/migrate.ts'
+import { migrateDatabase } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
 import { confirm } from './prompt.ts'
-import { count, print } from './terminal.ts'
+import { count, print, warn } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
 /** Applies the missing migrations. */
 export async function migrate(settings: Settings): Promise<void> {
-  const { store } = await openDatabase(settings.DATABASE_URL)
+  const waiting = { timeout_s: settings.START_TIMEOUT_S, say: warn }
+  const database = await openDatabase(settings.DATABASE_URL, { waiting })
   try {
-    const applied = await migrateStore(store)
+    const applied = await migrateDatabase(database)
     print(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`)
   } finally {
-    await store.destroy()
+    await database.store.destroy()
   }
 }
 
@@ -22,16 +24,17 @@ export async function migrate(settings: Settings): Promise<void> {
 export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
   const place = withoutCredentials(settings.DATABASE_URL)
   const revoked = await withPorts(settings, async ({ revocation, clock }) => {
-    if (!options.yes) await confirm(`This deletes every account, token, key and widget in ${place}.`)
+    if (!options.yes) await confirm(`This deletes every account, service, token, key and widget in ${place}.`)
     const { tokens } = await revocation.revoke(async (trx) => {
-      const { tokens, kids } = await emptyTables(trx)
-      return { tokens, entries: [...tokens, ...kids.map(keyEntry)] }
+      const { owners, kids, tokens } = await emptyTables(trx, clock())
+      return { tokens, entries: [...owners.map(userEntry), ...kids.map(keyEntry)] }
     })
-    return tokens.filter(({ expires_at }) => expires_at > clock()).length
+    return tokens
   })
   print(`${place} is empty; ${count(revoked, 'token')} revoked`)
 }
 
-function withoutCredentials(url: string): string {
-  return url.startsWith('sqlite:') ? url : `PostgreSQL at ${new URL(url).host}${new URL(url).pathname}`
+/** Names the database. */
+export function withoutCredentials(url: string): string {
+  return url.startsWith('sqlite:') ? url : describePostgresUrl(url)
 }

@@ -11,10 +11,12 @@ export async function list(settings: Settings, options: { json?: true }): Promis
   printList(keys.map(describe), columns, options)
 }
 
-/** Replaces the current signing key. */
+/** Makes the next key the signing key. */
 export async function rotate(settings: Settings): Promise<void> {
-  const { kid, alg } = await withPorts(settings, rotateKeys)
-  print(`new tokens are signed with ${kid} (${alg}); previous keys remain valid until their last token expires`)
+  const { kid, alg, signs_from } = await withPorts(settings, rotateKeys)
+  const since =
+    signs_from === null ? '' : ` from ${iso(signs_from)} on, when every key set without this key has expired`
+  print(`new tokens are signed with ${kid} (${alg})${since}; previous keys remain valid until their last token expires`)
 }
 
 /** Revokes a key and every token that the key signed. */
@@ -25,14 +27,29 @@ export async function revoke(settings: Settings, kid: string): Promise<void> {
 }
 
 /** Contains no key material. */
-function describe({ kid, alg, created_at, retired_at, from_file }: SigningKeyRow) {
-  const current = retired_at === null
-  return { kid, alg, created_at: iso(created_at), retired_at: iso(retired_at), current, from_file: from_file === 1 }
+function describe({ kid, alg, created_at, retired_at, from_file, ...row }: SigningKeyRow) {
+  const next = retired_at === null && row.next === 1
+  return {
+    kid,
+    alg,
+    created_at: iso(created_at),
+    retired_at: iso(retired_at),
+    current: retired_at === null && !next,
+    next,
+    signs_from: iso(row.signs_from),
+    from_file: from_file === 1,
+  }
+}
+
+function stateOf({ retired_at, next, signs_from, from_file }: ReturnType<typeof describe>): string {
+  if (retired_at !== null) return retired_at
+  if (next) return signs_from === null ? 'next' : `signs from ${signs_from} on`
+  return from_file ? 'current (file)' : 'current'
 }
 
 const columns: Column<ReturnType<typeof describe>>[] = [
   ['KID', (key) => key.kid],
   ['ALG', (key) => key.alg],
   ['CREATED', (key) => key.created_at],
-  ['RETIRED', (key) => key.retired_at ?? (key.from_file ? 'current (file)' : 'current')],
+  ['RETIRED', stateOf],
 ]

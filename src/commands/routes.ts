@@ -8,10 +8,10 @@ import { withPorts } from './with-ports.ts'
 interface Route {
   method: string
   path: string
-  who: 'anyone' | 'users' | 'administrators'
+  who: 'anyone' | 'users' | 'administrators' | 'services'
 }
 
-const callers = { registered_users: 'users', admin_users: 'administrators' } as const
+const callers = { registered_users: 'users', admin_users: 'administrators', services: 'services' } as const
 
 /** Lists the routes of a service with these settings. Does not open the database of the settings. */
 export async function routes(settings: Settings, options: { json?: true }): Promise<void> {

@@ -25,8 +25,9 @@ export async function serve(
     if (settings.LATCHKEY_ENV !== 'production') print(greeting(address))
   }
   if (workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).runWorkers(settings, workers, greet)
-  const service = await start(settings)
-  stopOnSignal(service, report)
+  let service: Service | undefined
+  stopOnSignal(() => service, report)
+  service = await start(settings)
   if (cluster.isPrimary) greet(service.address)
   else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
   // Node.js would write the compile cache at exit. After a first start this takes seconds, too long for a shutdown.
@@ -66,10 +67,15 @@ function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error 
   return new CommandError(`cannot listen on HOST=${HOST} PORT=${PORT}: ${cause ?? code}`, 1, hint)
 }
 
-/** The first signal lets running requests finish. The second signal ends the process immediately. */
-function stopOnSignal(service: Service, report: (error: unknown) => void): void {
+/**
+ * The first signal lets running requests finish. The second signal ends the process immediately, and so does a signal during the
+ * start. There is a handler from the beginning, because a process with the id 1, as in a container, ignores a signal without one.
+ */
+function stopOnSignal(running: () => Service | undefined, report: (error: unknown) => void): void {
   let stoppingSince_ms: number | undefined
   const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+    const service = running()
+    if (service === undefined) process.exit(128 + constants.signals[signal])
     if (stoppingSince_ms === undefined) {
       stoppingSince_ms = performance.now()
       service.ports.log.info({ signal }, 'shutting down')

@@ -22,6 +22,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** Prints a line to stderr. */
+export function warn(line: string): void {
+  process.stderr.write(errorLine(line))
+}
+
 /** A column: its heading, and a function that returns the cell of a row. Null is printed as a dash. */
 export type Column<Row> = readonly [heading: string, cell: (row: Row) => string | null]
 

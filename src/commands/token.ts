@@ -2,28 +2,46 @@ import type { Settings } from '../config/table.ts'
 import { Refusal } from '../refusal.ts'
 import { listTokens } from '../tokens/list.ts'
 import { revokeAllTokens, revokeToken } from '../tokens/revoke.ts'
+import { requireService } from './service.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
-import { requireUser, withUser } from './user.ts'
+import { requireUser } from './user.ts'
 import { withPorts } from './with-ports.ts'
 
 const reason = 'revoked by the operator'
 
-/** Lists an account's live tokens. */
-export async function list(settings: Settings, email: string, options: { json?: true }): Promise<void> {
-  const tokens = await withPorts(settings, async (ports) => listTokens(ports, (await requireUser(ports, email)).id))
+/** Lists the live tokens of an account or of a service. */
+export async function list(
+  settings: Settings,
+  email: string | undefined,
+  options: { service?: string; json?: true },
+): Promise<void> {
+  const { service: id } = options
+  if ((email === undefined) === (id === undefined)) {
+    throw new CommandError('give either the email address of an account or --service ID', 2)
+  }
+  const tokens = await withPorts(settings, async (ports) => {
+    const owner = id === undefined ? await requireUser(ports, email as string) : await requireService(ports, id)
+    return listTokens(ports, owner.id)
+  })
   printList(tokens.map(describe), columns, options)
 }
 
-/** Revokes one token, or all tokens of an account. */
-export function revoke(settings: Settings, id: string | undefined, options: { user?: string }): Promise<void> {
-  if (id !== undefined && options.user === undefined) return revokeOne(settings, id.trim().toLowerCase())
-  if (id === undefined && options.user !== undefined) {
-    return withUser(settings, options.user, async (ports, user) => {
-      const { tokens } = await revokeAllTokens(ports, user.id, reason)
-      return `${user.email}: ${count(tokens, 'token')} revoked`
-    })
+/** Revokes one token, or all tokens of an account or of a service. */
+export async function revoke(
+  settings: Settings,
+  id: string | undefined,
+  { user, service }: { user?: string; service?: string },
+): Promise<void> {
+  if ([id, user, service].filter((given) => given !== undefined).length !== 1) {
+    throw new CommandError('give either the id of a token, --user EMAIL or --service ID', 2)
   }
-  throw new CommandError('give either the id of a token or --user EMAIL', 2)
+  if (id !== undefined) return revokeOne(settings, id.trim().toLowerCase())
+  const sentence = await withPorts(settings, async (ports) => {
+    const owner = user === undefined ? await requireService(ports, service as string) : await requireUser(ports, user)
+    const { tokens } = await revokeAllTokens(ports, owner.id, reason)
+    return `${'email' in owner ? owner.email : owner.name}: ${count(tokens, 'token')} revoked`
+  })
+  print(sentence)
 }
 
 async function revokeOne(settings: Settings, jti: string): Promise<void> {

@@ -89,7 +89,7 @@ const columns: Column<ReturnType<typeof describe>>[] = [
 ]
 
 /** Runs a command on one account and prints the sentence that `act` returns. */
-export async function withUser(
+async function withUser(
   settings: Settings,
   email: string,
   act: (ports: Ports, user: UserRow) => Promise<string>,

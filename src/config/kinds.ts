@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { withoutSlashes } from '../format.ts'
 
 export type Profile = 'development' | 'test' | 'production'
 
@@ -101,10 +102,13 @@ export function oneOf<const T extends string>(fallback: T, values: readonly T[],
 }
 
 /** A list of values, separated by commas. @param rule `accepts` decides about one value of the list */
-export function list(meaning: string, rule: { type: string; accepts: (part: string) => boolean; advise?: Advise }) {
+export function list(
+  meaning: string,
+  rule: { type: string; accepts: (part: string) => boolean; most?: number; advise?: Advise },
+) {
   const parse = (value: string) => {
     const parts = value.split(',').map((part) => part.trim())
-    if (parts.every(rule.accepts)) return parts
+    if (parts.every(rule.accepts) && parts.length <= (rule.most ?? Number.POSITIVE_INFINITY)) return parts
     throw badValue(rule.type, (rule.advise ?? noAdvice)(value))
   }
   return {
@@ -116,17 +120,22 @@ export function list(meaning: string, rule: { type: string; accepts: (part: stri
   } satisfies Setting<string[]>
 }
 
-/** `sqlite://…` is refused, because programs disagree whether it names a relative or an absolute path. */
-export function isDatabaseUrl(value: string): boolean {
-  if (value.startsWith('sqlite:')) return /^sqlite:(?!\/\/)./.test(value)
-  // A URL ends at `#`. Where a `#` stands in this URL, it belongs to a password that is not percent-encoded.
-  return /^postgres(ql)?:\/\/[^#]+$/.test(value) && URL.canParse(value)
-}
+const maxPublicUrl_chars = 200
 
-export const adviseEncoding: Advise = (value) =>
-  value.startsWith('postgres')
-    ? 'in the user and the password, write special characters percent-encoded: # is %23, / is %2F, @ is %40'
-    : undefined
+/** The address under which clients reach the service, without a slash at its end. Empty: the address it listens on. */
+export const publicUrl = {
+  type: `an http or https URL without query, fragment and credentials, at most ${maxPublicUrl_chars} characters`,
+  fallback: () => '',
+  fallback_text: 'the address that it listens on',
+  meaning: 'how clients reach Latchkey, with the path of a proxy if there is one; the servers of a fleet need the same',
+  parse(value) {
+    const url = URL.parse(value)
+    // A backslash, a tab or a missing slash would be corrected silently, and clients would compare another text.
+    const isPlain = /^https?:\/\/[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) && value.length <= maxPublicUrl_chars
+    if (url === null || !isPlain || /[?#@]/.test(value)) throw badValue(this.type)
+    return withoutSlashes(url.href)
+  },
+} satisfies Setting<string>
 
 export const adviseOrigin: Advise = (value) =>
   value.split(',').some((part) => part.trim().endsWith('/')) ? 'an origin has no slash at its end' : undefined

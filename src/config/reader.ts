@@ -16,6 +16,11 @@ export function readSettings(): Settings {
   return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) })
 }
 
+/** The environment for a program that this process starts. */
+export function readEnvironment(): Environment {
+  return { ...process.env }
+}
+
 /**
  * Validates settings. An empty value counts as not set.
  * @throws SettingsError for a bad value, for an unknown name that starts with LATCHKEY_, and for an unsafe setting in

@@ -1,16 +1,16 @@
 import {
-  adviseEncoding,
   adviseOrigin,
   hashConcurrency,
   integer,
-  isDatabaseUrl,
   isOrigin,
   isProxy,
   list,
   oneOf,
+  publicUrl,
   type Setting,
   text,
 } from './kinds.ts'
+import { databaseUrl } from './postgres-url.ts'
 
 /** Every setting. docs/settings.md is printed from this table. */
 export const settingsTable = {
@@ -19,10 +19,12 @@ export const settingsTable = {
     accepts: (value) => /^[A-Za-z0-9.:%_-]+$/.test(value),
   }),
   PORT: integer(5000, 0, 65535, 'port to listen on; 0 takes a free one'),
-  DATABASE_URL: text(
-    'sqlite:data/latchkey.db',
-    'where the data is: one SQLite file, or a PostgreSQL server (15 or newer)',
-    { type: 'sqlite:path or postgres://…', accepts: isDatabaseUrl, advise: adviseEncoding },
+  DATABASE_URL: databaseUrl,
+  START_TIMEOUT_S: integer(
+    60,
+    0,
+    3600,
+    'PostgreSQL: how long a start, of a command too, waits for a server that cannot be reached yet',
   ),
   LATCHKEY_ENV: oneOf(
     'development',
@@ -31,9 +33,15 @@ export const settingsTable = {
   ),
   TOKEN_TTL_SECONDS: integer({ development: 900, test: 5, production: 3600 }, 1, 86_400 * 30, 'lifetime of a token'),
   TOKEN_ALG: oneOf('ES256', ['ES256', 'EdDSA', 'RS256'], 'signature algorithm of new tokens (RFC 7518, RFC 8037)'),
-  ISSUER: text('latchkey', '`iss` of every token', {
+  PUBLIC_URL: publicUrl,
+  ISSUER: text('', '`iss` of new tokens; `PUBLIC_URL` if not set', {
     type: 'printable ASCII without spaces, at most 255',
     accepts: (value) => /^[\x21-\x7e]{1,255}$/.test(value),
+  }),
+  AUDIENCE: list('`aud` of new tokens; the issuer if not set', {
+    type: 'at most 20 names in printable ASCII without spaces, each at most 255, separated by commas',
+    accepts: (part) => /^[\x21-\x7e]{1,255}$/.test(part),
+    most: 20,
   }),
   REALM_DOMAIN: text('mydomain.com', 'domain in the `WWW-Authenticate` realm', {
     type: 'a domain name',
@@ -54,6 +62,13 @@ export const settingsTable = {
   HASH_CONCURRENCY: hashConcurrency,
   LOGIN_LIMIT_ACCOUNT: integer(10, 0, 1_000_000, 'failed logins of one account in 15 minutes; 0 is off'),
   LOGIN_LIMIT_ADDRESS: integer(100, 0, 1_000_000, 'failed logins from one address in 15 minutes; 0 is off'),
+  LOGIN_LIMIT_SUCCESS: integer(10_000, 0, 100_000_000, 'successful logins of one account in 15 minutes; 0 is off'),
+  TOKEN_LIMIT_ACCOUNT: integer(
+    1000,
+    0,
+    1_000_000,
+    'live tokens of one account; a login above it ends the oldest token; 0 is off',
+  ),
   LEASE_MS: integer(
     1000,
     100,

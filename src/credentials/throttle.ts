@@ -11,7 +11,7 @@ export interface Attempt {
 }
 
 /**
- * Counts failed logins for 15 minutes, by network and by account. The failures of an account are counted separately for
+ * Counts logins for 15 minutes: successful logins by account, and failed logins by network and by account. The failures of an account are counted separately for
  * each known network, from which the account has logged in before, and together for all other networks. So failures
  * from unknown networks do not lock the owner out of a known network.
  */
@@ -20,6 +20,8 @@ export interface Throttle {
   admit: (attempt: Attempt) => Promise<void>
   /** Counts a failure. @throws Refusal too_many_failures past a limit, so that the guess is not answered */
   fail: (attempt: Attempt) => Promise<void>
+  /** Counts a login, by account. @throws Refusal too_many_logins past the limit */
+  succeed: (userId: string) => Promise<void>
 }
 
 /** Returns the key that an attempt is counted under. The key is hashed, because a tried name may be any text. */

@@ -14,9 +14,13 @@ export const Revoked = Type.Object(
       Type.Object(
         {
           nodes: Type.Integer({ description: 'Number of nodes that now refuse the token.' }),
+          verifiers: Type.Integer({ description: 'Number of verifiers that now refuse the token.' }),
           waited_ms: Type.Integer({ description: 'How long the fleet took to confirm.' }),
         },
-        { description: 'With PostgreSQL: the confirmation of the fleet. No node accepts the token any more.' },
+        {
+          description:
+            'With PostgreSQL, or when there are services: no node and no verifier accepts the token any more.',
+        },
       ),
     ),
   },
@@ -36,7 +40,7 @@ export const Failure = Type.Object(
 )
 
 /** The body of an unexpected server error. */
-export const Fault = Type.Object(
+const Fault = Type.Object(
   { status: Type.Literal('error'), message: Type.String(), request_id: Type.String() },
   { title: 'Fault' },
 )
@@ -46,10 +50,13 @@ export function success<const T extends object>(message: string, more?: T) {
 }
 
 /** @param receipt what the fleet has confirmed, if there is a fleet. The names of nodes stay in the log */
-export function revoked(message: string, { effective }: { effective?: { nodes: number; waited_ms: number } }) {
+export function revoked(
+  message: string,
+  { effective }: { effective?: { nodes: number; verifiers: number; waited_ms: number } },
+) {
   if (effective === undefined) return success(message)
-  const { nodes, waited_ms } = effective
-  return success(message, { effective: { nodes, waited_ms } })
+  const { nodes, verifiers, waited_ms } = effective
+  return success(message, { effective: { nodes, verifiers, waited_ms } })
 }
 
 export function failure(message: string, errors?: Record<string, string>): Static<typeof Failure> {
@@ -68,10 +75,36 @@ const meanings: Record<number, string> = {
   503: 'Temporarily unavailable. `Retry-After` says when to retry.',
 }
 
+/** Describes a response header. A response schema has its headers under `headers`. */
+export function describedHeader(description: string) {
+  return { type: 'string', description }
+}
+
+const challenge = {
+  'WWW-Authenticate': describedHeader('The realm, and the error if there was a token (RFC 6750 §3).'),
+}
+const retry = { 'Retry-After': { type: 'integer', description: 'Seconds to wait before the next try.' } }
+const headers: Record<number, object> = { 401: challenge, 403: challenge, 429: retry, 503: retry }
+
+/** The schemas that other schemas refer to by name. */
+export const sharedSchemas: TSchema[] = [
+  { $id: 'Failure', ...Failure },
+  { $id: 'Fault', ...Fault },
+]
+
+/** Describes a failure with the envelope as its body. */
+export function describeFailure(description: string, headers?: object) {
+  return described('Failure', description, headers)
+}
+
+function described(name: 'Failure' | 'Fault', description: string, headers?: object) {
+  return { description, ...(headers && { headers }), content: { 'application/json': { schema: { $ref: `${name}#` } } } }
+}
+
 /** Returns the response schemas of a route's failures. Every route can also answer 500. */
 export function failures(...statuses: number[]): Record<number, TSchema> {
-  const described = statuses.map((status) => [status, { ...Failure, description: meanings[status] ?? '' }])
-  return Object.fromEntries([...described, [500, { ...Fault, description: 'Server error. The log has details.' }]])
+  const refusals = statuses.map((status) => [status, describeFailure(meanings[status] ?? '', headers[status])])
+  return Object.fromEntries([...refusals, [500, described('Fault', 'Server error. The log has details.')]])
 }
 
 /** Returns a time as ISO 8601 in UTC. @param ms milliseconds since 1970 */

@@ -4,7 +4,14 @@ import { Refusal, type RefusalCode } from '../refusal.ts'
 import { drainBody } from './drain-body.ts'
 import { failure } from './envelope.ts'
 import type { Counters } from './metrics.ts'
+import { isOauth, oauthError } from './oauth-error.ts'
 import { type Audience, headersOf, statusOf } from './refusals.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    audience?: Audience
+  }
+}
 
 /** The refusals for Fastify's own errors. */
 const fastifyCodes: Record<string, RefusalCode> = {
@@ -20,8 +27,8 @@ export interface ErrorAnswers {
   log: Logger
   counters: Counters
   realmDomain: string
-  /** Whether an unexpected error means that the database is unavailable. */
-  isDatabaseUnavailable: (error: Error) => boolean
+  /** Takes note of an unexpected error. Returns whether the error means that the database is unavailable. */
+  noticeUnavailable: (error: Error) => boolean
 }
 
 /** Answers every error with the envelope: a refusal with its own status and message, any other error with 500. */
@@ -34,22 +41,23 @@ export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void 
     counters.refusal(refusal.code)
     log.debug({ reqId: request.id, code: refusal.code, why: refusal.detail.why }, 'refused')
     const audience: Audience = request.routeOptions.config.audience ?? 'registered_users'
+    const status = statusOf[refusal.code]
     return reply
-      .code(statusOf[refusal.code])
+      .code(status)
       .headers(headersOf(refusal, audience, realmDomain))
       .type('application/json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send(failure(refusal.message, refusal.detail.errors))
+      .send(isOauth(request.url) ? oauthError(refusal, status) : failure(refusal.message, refusal.detail.errors))
   })
 }
 
-function toRefusal(error: FastifyError | Refusal, { isDatabaseUnavailable }: ErrorAnswers): Refusal | undefined {
+function toRefusal(error: FastifyError | Refusal, { noticeUnavailable }: ErrorAnswers): Refusal | undefined {
   if (error instanceof Refusal) return error
   const code = fastifyCodes[error.code]
   if (code !== undefined) return new Refusal(code)
   // Fastify and the HTTP parser give a status below 500 to the errors of a client.
   if ((error.statusCode ?? 500) < 500) return new Refusal('request_malformed', { why: error.code })
-  return isDatabaseUnavailable(error) ? new Refusal('database_unavailable', { why: error.message }) : undefined
+  return noticeUnavailable(error) ? new Refusal('database_unavailable', { why: error.message }) : undefined
 }
 
 function sendFault(log: Logger, error: Error, request: FastifyRequest, reply: FastifyReply) {
@@ -58,7 +66,11 @@ function sendFault(log: Logger, error: Error, request: FastifyRequest, reply: Fa
     .code(500)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send({ status: 'error', message: 'Internal server error', request_id: request.id })
+    .send(
+      isOauth(request.url)
+        ? { error: 'server_error', error_description: `request ${request.id}` }
+        : { status: 'error', message: 'Internal server error', request_id: request.id },
+    )
 }
 
 function patternOf(path: string): RegExp {

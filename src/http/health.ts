@@ -10,9 +10,13 @@ import { failures, Success, success } from './envelope.ts'
 const timeout_ms = 900
 
 const tags = ['operation']
-const alive = { tags, summary: 'Liveness probe' }
-const ready = { tags, summary: 'Readiness probe: whether the process can check tokens' }
-const metrics = { tags, summary: 'Metrics for Prometheus' }
+const alive = { tags, operationId: 'getLiveness', summary: 'Liveness probe' }
+const ready = {
+  tags,
+  operationId: 'getReadiness',
+  summary: 'Readiness probe: whether the process can check tokens and use the database',
+}
+const metrics = { tags, operationId: 'getMetrics', summary: 'Metrics for Prometheus' }
 const Yes = { ...Success, description: 'Yes.' }
 const Metrics = {
   description: 'The text format of Prometheus.',
@@ -23,7 +27,7 @@ const Metrics = {
 export interface Readiness {
   /** Asks no database. */
   isReady: () => boolean
-  /** Resolves when the database answers. */
+  /** Resolves if the database can be used. */
   ping: () => Promise<unknown>
 }
 

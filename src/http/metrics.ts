@@ -67,6 +67,24 @@ function addSeries(registry: Registry, all: Series[], name: string, help: string
   })
 }
 
+/** Adds a counter with one label, which reads its values when Prometheus scrapes. */
+export function addCounters(
+  registry: Registry,
+  { name, help, label }: { name: string; help: string; label: string },
+  read: () => ReadonlyMap<string, number>,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [value, count] of read()) this.inc({ [label]: value }, count)
+    },
+  })
+}
+
 /** Adds a counter that reads its value when Prometheus scrapes. */
 export function addCounter(registry: Registry, name: string, help: string, read: () => number): void {
   new Counter({

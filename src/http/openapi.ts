@@ -2,7 +2,8 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { failures } from './envelope.ts'
+import { failures, sharedSchemas } from './envelope.ts'
+import { OauthError } from './oauth-error.ts'
 
 /**
  * Lets Swagger UI load only this server's files. `upgrade-insecure-requests` is absent, because it would break the page
@@ -26,8 +27,16 @@ const Document = Type.Object({}, { additionalProperties: true, description: 'Ope
 
 /** Serves the OpenAPI document, made from the schemas that validate requests, and Swagger UI. */
 export async function serveOpenapi(app: FastifyInstance, version: string): Promise<void> {
+  for (const schema of [...sharedSchemas, { $id: 'OauthError', ...OauthError }]) app.addSchema(schema)
   await app.register(swagger, {
-    transform: ({ schema, url }) => ({ schema: schema?.body ? { ...schema, consumes: mediaTypes } : schema, url }),
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `def-${i}`),
+    },
+    // `security: []` says that an open route needs no token.
+    transform: ({ schema, url }) => ({
+      schema: { security: [], ...schema, ...(schema?.body ? { consumes: schema.consumes ?? mediaTypes } : {}) },
+      url,
+    }),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -37,15 +46,23 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
           'JWTs you can take back. Register or log in, copy the `access_token`, press **Authorize** and paste it.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      servers: [{ url: '/', description: 'This server.' }],
       tags: [
         { name: 'accounts', description: 'Register, log in, log out.' },
         { name: 'tokens', description: 'List and revoke your tokens.' },
         { name: 'widgets', description: 'The example resource.' },
+        { name: 'oauth', description: 'For other services: tokens by the standards of OAuth 2.0.' },
+        { name: 'discovery', description: 'For other services: public keys and metadata.' },
         { name: 'operation', description: 'Health, metrics and this document.' },
       ],
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An `access_token`.' },
+          service: {
+            type: 'http',
+            scheme: 'basic',
+            description: 'The `client_id` and the `client_secret` of a service. They may be in the body instead.',
+          },
         },
       },
     },
@@ -58,7 +75,12 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
     staticCSP: contentSecurityPolicy,
   })
   let text: string | undefined
-  const schema = { tags: ['operation'], summary: 'This document', response: { 200: Document, ...failures(429) } }
+  const schema = {
+    tags: ['operation'],
+    operationId: 'getDocument',
+    summary: 'This document',
+    response: { 200: Document, ...failures(429) },
+  }
   app.get('/api/v1/swagger.json', { schema }, (_request, reply) => {
     text ??= JSON.stringify(app.swagger())
     reply.type('application/json; charset=utf-8').send(text)

@@ -17,11 +17,20 @@ export const statusOf: Record<RefusalCode, number> = {
   token_revoked: 401,
   token_status_unknown: 503,
   revocation_unconfirmed: 503,
+  client_invalid: 401,
+  client_unauthorized: 403,
+  grant_unsupported: 400,
+  scope_invalid: 400,
+  request_invalid: 400,
+  user_not_found: 404,
+  not_a_user: 403,
+  upgrade_required: 426,
   not_administrator: 403,
   credentials_mismatch: 401,
   email_taken: 409,
   username_taken: 409,
   too_many_failures: 429,
+  too_many_logins: 429,
   too_many_requests: 429,
   hashing_busy: 503,
   logins_unavailable: 503,
@@ -34,13 +43,7 @@ export const statusOf: Record<RefusalCode, number> = {
 }
 
 /** The callers that may use the routes of a scope. The realm of a refusal names the audience. */
-export type Audience = 'registered_users' | 'admin_users'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    audience?: Audience
-  }
-}
+export type Audience = 'registered_users' | 'admin_users' | 'services'
 
 const withoutError = new Set<RefusalCode>(['token_missing'])
 const withError: Partial<Record<RefusalCode, string>> = {
@@ -48,6 +51,7 @@ const withError: Partial<Record<RefusalCode, string>> = {
   token_expired: 'invalid_token',
   token_revoked: 'invalid_token',
   not_administrator: 'insufficient_scope',
+  not_a_user: 'insufficient_scope',
 }
 
 /** Returns the headers of a refusal that apply: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`. */
@@ -60,6 +64,8 @@ export function headersOf(refusal: Refusal, audience: Audience, realmDomain: str
   const realm = `Bearer realm="${audience}@${realmDomain}"`
   const error = withError[refusal.code]
   if (withoutError.has(refusal.code)) headers['www-authenticate'] = realm
+  if (refusal.code === 'client_invalid') headers['www-authenticate'] = `Basic realm="services@${realmDomain}"`
+  if (refusal.code === 'upgrade_required') headers.upgrade = 'websocket'
   if (error) headers['www-authenticate'] = `${realm}, error="${error}", error_description="${refusal.message}"`
   return headers
 }

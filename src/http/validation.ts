@@ -51,7 +51,7 @@ function sentencesByField(errors: VerboseError[], formats: Formats): Record<stri
   const sentences: Record<string, string> = {}
   for (const error of errors) {
     // If one of several fields is required, the sentence names the first one.
-    if (error.keyword === 'anyOf' || /^#\/anyOf\/[1-9]/.test(error.schemaPath)) continue
+    if (error.keyword === 'anyOf' || /\/anyOf\/[1-9]/.test(error.schemaPath)) continue
     const field = fieldOf(error)
     sentences[field] ??= sentenceOf(error, field, formats)
   }

@@ -35,6 +35,8 @@ export interface Keyring {
   signing: SigningKey | undefined
   /** Why `signing` is undefined, in one line for the operator. */
   trouble: string | undefined
+  /** From when on the next key signs, in milliseconds since 1970. Undefined: this is not decided. */
+  changes_at?: number | undefined
   verifying: ReadonlyMap<string, VerificationKey>
 }
 
@@ -72,6 +74,30 @@ export async function importPublic(pair: KeyPair): Promise<VerificationKey> {
 export async function importPrivate(pair: KeyPair): Promise<SigningKey> {
   const private_key = (await importJWK({ ...pair.private_jwk, ext: false }, pair.alg)) as JoseKey
   return { ...(await importPublic(pair)), private_key }
+}
+
+/** A public key as a key set shows it (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). */
+export interface PublicKey {
+  kty: string
+  use: 'sig'
+  alg: string
+  kid: string
+  crv?: string
+  x?: string
+  y?: string
+  n?: string
+  e?: string
+}
+
+/** The members of a public key. Any other member, such as a private one, is left out. */
+const publicMembers = ['crv', 'x', 'y', 'n', 'e'] as const
+
+/** @param row a stored key; `public_jwk` is JSON */
+export function publicKeyOf({ kid, alg, public_jwk }: { kid: string; alg: string; public_jwk: string }): PublicKey {
+  const jwk: JWK = JSON.parse(public_jwk)
+  const key: PublicKey = { kty: jwk.kty as string, use: 'sig', alg, kid }
+  for (const name of publicMembers) if (jwk[name] !== undefined) key[name] = jwk[name]
+  return key
 }
 
 /** PBES2 iterations. A secret has at least 32 characters, so the iterations only slow down guesses at a weak secret. */

@@ -6,6 +6,8 @@ export interface Keys {
   signing: () => Promise<SigningKey>
   /** The public key of a `kid`. The process looks for an unknown `kid` in the database, at most once a second. */
   find: (kid: string) => Promise<VerificationKey | undefined>
+  /** Reads the keys in the database again, at most once a second. */
+  look: () => Promise<void>
   /** Reads the keys in the database again, now. */
   reload: () => Promise<void>
 }

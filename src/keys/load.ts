@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/table.ts'
 import { selectEndedKeys } from '../revocation/records.ts'
 import type { Store } from '../store/schema.ts'
+import { announcedAt } from './announcement.ts'
 import {
   type Algorithm,
   importPrivate,
@@ -16,7 +17,16 @@ import {
   unseal,
 } from './keyring.ts'
 import { KeyError } from './keys.ts'
-import { registerFileKey, replaceCurrentKey, retireFileKeys, type SigningKeyRow, selectKeys } from './records.ts'
+import {
+  promoteNextKey,
+  registerFileKey,
+  replaceCurrentKey,
+  replaceNextKey,
+  retireFileKeys,
+  type SigningKeyRow,
+  scheduleNextKey,
+  selectKeys,
+} from './records.ts'
 
 /** How a process uses the keys in the database. */
 export interface Loading {
@@ -24,8 +34,8 @@ export interface Loading {
   /** The key of SIGNING_KEY_FILE. Undefined: the process signs with the generated key that is current. */
   fromFile: KeyPair | undefined
   /**
-   * Only a start replaces the keys of other settings (another file, another TOKEN_ALG). A running server never does, so
-   * servers with different settings do not keep replacing each other's keys.
+   * Only a start replaces the keys of other settings (another file, another TOKEN_ALG), or decides that the next key
+   * replaces them. A running server never does, so servers with different settings do not keep replacing each other's keys.
    */
   starting: boolean
   /** Milliseconds since 1970. */
@@ -37,7 +47,7 @@ const maxAttempts = 10
 
 /**
  * Reads all keys of the database, and makes sure that this process can sign: with the key of its SIGNING_KEY_FILE, or
- * else with a generated key, made here if there is none. If SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit, `signing`
+ * else with a generated key. Makes the generated keys that are missing, the next key too. If SIGNING_KEY_FILE or LATCHKEY_SECRET does not fit, `signing`
  * is undefined and `trouble` says why. Verification still works, because it needs public keys only.
  *
  * Servers with different files can share a database. Each server signs with its own key, and all servers verify every
@@ -53,7 +63,8 @@ export async function loadKeys(store: Store, loading: Loading): Promise<Keyring>
     if (signing === undefined) continue
     const verifying = await importAll(rows)
     if (signing instanceof KeyError) return { signing: undefined, trouble: signing.message, verifying }
-    return { signing, trouble: undefined, verifying }
+    const { next } = generatedKeys(rows)
+    return { signing, trouble: undefined, verifying, changes_at: next?.signs_from ?? undefined }
   }
   throw new KeyError('other processes keep changing the signing keys; give all servers the same settings')
 }
@@ -79,16 +90,76 @@ async function findFromFile(store: Store, rows: SigningKeyRow[], pair: KeyPair, 
   return undefined
 }
 
-async function findGenerated(store: Store, rows: SigningKeyRow[], { settings, starting, now }: Loading) {
-  const current = rows.find((row) => row.retired_at === null && row.from_file === 0)
+async function findGenerated(store: Store, rows: SigningKeyRow[], loading: Loading) {
+  const { settings, starting, now } = loading
+  const generated = generatedKeys(rows)
+  const { current } = generated
   const pair = current && (await openRow(current, settings))
   if (pair instanceof KeyError) return pair
   if (starting && rows.some((row) => row.retired_at === null && row.from_file === 1)) await retireFileKeys(store, now)
-  if (current !== undefined && pair !== undefined && matchesSettings(current, settings, starting)) {
-    return importPrivate(pair)
+  if (current === undefined || pair === undefined) await replaceMissing(store, generated, loading)
+  else if (await isPrepared(store, current, generated.next, loading)) return importPrivate(pair)
+  return undefined
+}
+
+/** The keys that Latchkey has generated: the key that signs, and the key that key sets announce. */
+export interface GeneratedKeys {
+  current: SigningKeyRow | undefined
+  next: SigningKeyRow | undefined
+}
+
+export function generatedKeys(rows: SigningKeyRow[]): GeneratedKeys {
+  const find = (next: 0 | 1) => rows.find((row) => row.retired_at === null && row.from_file === 0 && row.next === next)
+  return { current: find(0), next: find(1) }
+}
+
+/**
+ * Makes a key the current key at once: there is none, because it was revoked, or because the database is new. The next key
+ * takes its place if this process can open it.
+ */
+async function replaceMissing(store: Store, { current, next }: GeneratedKeys, { settings, starting, now }: Loading) {
+  const isUsable = next !== undefined && (await canOpen(next, settings))
+  if (isUsable && (!starting || next.alg === settings.TOKEN_ALG)) {
+    await promoteNextKey(store, { next: next.kid, replaced: current?.kid, now })
+    return
   }
   await replaceCurrentKey(store, await generateRow(settings, now), current?.kid)
-  return undefined
+  // The secret of the next key is lost. While servers run, the key may be for another server with its own secret.
+  if (starting && next !== undefined && !isUsable) {
+    await replaceNextKey(store, await generateRow(settings, now), next.kid)
+  }
+}
+
+async function canOpen(row: SigningKeyRow, settings: Settings): Promise<boolean> {
+  const opened = await openRow(row, settings)
+  return opened !== undefined && !(opened instanceof KeyError)
+}
+
+/**
+ * Whether there is a next key for these settings, and no next key that has to sign by now. If not, takes one step towards
+ * that. A key for other settings (another TOKEN_ALG, a LATCHKEY_SECRET) signs like every next key: when each key set
+ * without it has expired.
+ */
+async function isPrepared(
+  store: Store,
+  current: SigningKeyRow,
+  next: SigningKeyRow | undefined,
+  { settings, starting, now }: Loading,
+): Promise<boolean> {
+  const replaced = current.kid
+  const isOutdated = !matchesSettings(current, settings, starting)
+  if (next === undefined || !matchesSettings(next, settings, starting)) {
+    const row = await generateRow(settings, now)
+    await replaceNextKey(store, { ...row, signs_from: isOutdated ? announcedAt(row) : null }, next?.kid)
+    return false
+  }
+  if (next.signs_from === null && isOutdated) {
+    await scheduleNextKey(store, next.kid, announcedAt(next))
+    return false
+  }
+  if (next.signs_from === null || now < next.signs_from) return true
+  await promoteNextKey(store, { next: next.kid, replaced, now })
+  return false
 }
 
 /** A key that was once stored unsealed may be in a backup, so a process with a secret replaces it. */
@@ -107,7 +178,15 @@ export async function generateRow(settings: Settings, now: number): Promise<Sign
 }
 
 function publicRow({ kid, alg, public_jwk }: KeyPair, created_at: number) {
-  return { kid, alg, public_jwk: JSON.stringify(public_jwk), created_at, retired_at: null }
+  return {
+    kid,
+    alg,
+    public_jwk: JSON.stringify(public_jwk),
+    created_at,
+    retired_at: null,
+    next: 0,
+    signs_from: null,
+  } as const
 }
 
 /**

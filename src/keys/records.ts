@@ -1,12 +1,15 @@
 import { type Selectable, sql } from 'kysely'
-import { clockGrace_ms, never } from '../revocation/entry.ts'
+import { never } from '../revocation/entry.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type SigningKeyRow = Selectable<Schema['signing_key']>
 
-export function selectKeys(store: Store): Promise<SigningKeyRow[]> {
-  return store.selectFrom('signing_key').selectAll().orderBy('created_at').execute()
+/** Selects all keys, oldest first. A restore also reads databases of earlier versions, whose rows lack columns. */
+export async function selectKeys(store: Store): Promise<SigningKeyRow[]> {
+  const rows = await store.selectFrom('signing_key').selectAll().orderBy('created_at').orderBy('kid').execute()
+  // A key and the next key may have been made at the same instant.
+  return rows.toSorted((a, b) => a.created_at - b.created_at || (a.next ?? 0) - (b.next ?? 0))
 }
 
 /**
@@ -25,6 +28,86 @@ export function replaceCurrentKey(store: Store, next: SigningKeyRow, replaced: s
       .executeTakeFirst()
     return inserted !== undefined
   })
+}
+
+/**
+ * Makes the announced next key the current key.
+ * @param replaced the `kid` of the current key, undefined if there is none
+ * @returns false if another process was first. The caller has to read the keys again
+ */
+export function promoteNextKey(
+  store: Store,
+  { next, replaced, now }: { next: string; replaced: string | undefined; now: number },
+): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    await lockKeys(trx)
+    const announced = await nextKey(trx, next).executeTakeFirst()
+    if (announced === undefined) return false
+    if (replaced !== undefined && !(await retireKey(trx, replaced, now))) return false
+    const { numUpdatedRows } = await trx
+      .updateTable('signing_key')
+      .set({ next: 0, signs_from: null })
+      .where('kid', '=', next)
+      // Another process has made a key the current one.
+      .where(({ not, exists }) => not(exists(currentKey(trx))))
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  })
+}
+
+function nextKey(trx: Trx, kid: string) {
+  return trx
+    .selectFrom('signing_key')
+    .select('kid')
+    .where('kid', '=', kid)
+    .where('next', '=', 1)
+    .where('retired_at', 'is', null)
+}
+
+function currentKey(trx: Trx) {
+  return trx
+    .selectFrom('signing_key as current')
+    .select('current.kid')
+    .where('current.retired_at', 'is', null)
+    .where('current.from_file', '=', 0)
+    .where('current.next', '=', 0)
+}
+
+/**
+ * Announces a next key.
+ * @param replaced the `kid` of another next key, which has signed nothing; undefined if there is none
+ * @returns false if another process was first. The caller has to read the keys again
+ */
+export function replaceNextKey(store: Store, next: SigningKeyRow, replaced: string | undefined): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    if (replaced !== undefined) {
+      const { numDeletedRows } = await trx
+        .deleteFrom('signing_key')
+        .where('kid', '=', replaced)
+        .where('next', '=', 1)
+        .executeTakeFirstOrThrow()
+      if (numDeletedRows === 0n) return false
+    }
+    const inserted = await trx
+      .insertInto('signing_key')
+      .values({ ...next, next: 1 })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('kid')
+      .executeTakeFirst()
+    return inserted !== undefined
+  })
+}
+
+/** Decides from when on the next key signs. @returns false if that is decided already, or if there is no such key */
+export async function scheduleNextKey(store: Store, kid: string, signs_from: number): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable('signing_key')
+    .set({ signs_from })
+    .where('kid', '=', kid)
+    .where('next', '=', 1)
+    .where('signs_from', 'is', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
 }
 
 /** Retires a key and deletes its private part. @returns false if the key is retired already */
@@ -51,7 +134,9 @@ export function registerFileKey(store: Store, row: SigningKeyRow, retireOthers: 
       .insertInto('signing_key')
       .values(row)
       .onConflict((conflict) =>
-        conflict.column('kid').doUpdateSet({ retired_at: null, private_jwk: null, from_file: 1 }),
+        conflict
+          .column('kid')
+          .doUpdateSet({ retired_at: null, private_jwk: null, from_file: 1, next: 0, signs_from: null }),
       )
       .execute()
     await trx
@@ -109,6 +194,26 @@ export function deleteKey(trx: Trx, kid: string): Promise<SigningKeyRow | undefi
   return trx.deleteFrom('signing_key').where('kid', '=', kid).returningAll().executeTakeFirst()
 }
 
+/** Whether a server signs with this key from its SIGNING_KEY_FILE. */
+export function isFileKey({ retired_at, from_file }: SigningKeyRow): boolean {
+  return retired_at === null && from_file === 1
+}
+
+/** Deletes every key. */
+export function deleteKeys(trx: Trx): Promise<SigningKeyRow[]> {
+  return trx.deleteFrom('signing_key').returningAll().execute()
+}
+
+/** Marks every live token as revoked. */
+export async function markAllRevoked(trx: Trx, reason: string, now: number): Promise<void> {
+  await trx
+    .updateTable('token')
+    .set({ revoked_at: now, reason })
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .execute()
+}
+
 /**
  * Marks the next live tokens of a key as revoked.
  * @param page the tokens with ids after `after`, at most `limit`
@@ -140,20 +245,14 @@ export async function markKeyRevoked(
   return marked.map(({ jti }) => jti).toSorted()
 }
 
-/** Deletes retired keys after their last token has expired. @returns the number of deleted keys */
-export async function deleteSpentKeys(store: Store, now: number): Promise<number> {
+/** Deletes retired keys that have no token any more. @returns the number of deleted keys */
+export async function deleteSpentKeys(store: Store): Promise<number> {
   const { numDeletedRows } = await store
     .deleteFrom('signing_key')
     .where('retired_at', 'is not', null)
     .where((where) =>
       where.not(
-        where.exists(
-          where
-            .selectFrom('token')
-            .select('token.jti')
-            .whereRef('token.kid', '=', 'signing_key.kid')
-            .where('token.expires_at', '>', now - clockGrace_ms),
-        ),
+        where.exists(where.selectFrom('token').select('token.jti').whereRef('token.kid', '=', 'signing_key.kid')),
       ),
     )
     .executeTakeFirstOrThrow()

@@ -14,7 +14,7 @@ export interface Remembered<T> {
   set: (token: string, value: T, generation: number) => void
   /** Number of keys removed. If it changes across an `await`, verify again. */
   generation: () => number
-  /** A revocation has ended the key. The process never uses it again, whatever the database says. */
+  /** A revocation has ended the key. The process never uses the key again, even if the database still has the key. */
   dropKey: (kid: string) => void
   isDropped: (kid: string) => boolean
   /** A key is no longer in the database. */

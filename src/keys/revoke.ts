@@ -2,7 +2,7 @@ import type { Ports } from '../ports.ts'
 import { keyEntry } from '../revocation/entry.ts'
 import type { Receipt } from '../revocation/revocation.ts'
 import { isThumbprint, KeyError } from './keys.ts'
-import { deleteKey, markKeyRevoked } from './records.ts'
+import { deleteKey, isFileKey, markKeyRevoked } from './records.ts'
 
 const reason = 'its signing key was revoked'
 const limit = 1000
@@ -20,7 +20,7 @@ export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { 
   if (!isThumbprint(kid)) throw new KeyError(`there is no key ${kid}`)
   const { fromFile, effective } = await ports.revocation.revoke(async (trx) => {
     const row = await deleteKey(trx, kid)
-    return { entries: [keyEntry(kid)], fromFile: row?.retired_at === null && row.from_file === 1 }
+    return { entries: [keyEntry(kid)], fromFile: row !== undefined && isFileKey(row) }
   })
   const tokens = await markTokens(ports, kid)
   ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')

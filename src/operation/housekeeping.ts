@@ -1,6 +1,8 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
 import type { Ports } from '../ports.ts'
+import { clockGrace_ms, horizonEntry } from '../revocation/entry.ts'
+import { readDatabaseClock, selectLastExpiry } from '../revocation/records.ts'
 import { deleteExpiredTokens, updateLastUsed } from '../tokens/records.ts'
 
 const writeUses_ms = 5_000
@@ -17,19 +19,25 @@ const failure_ms = 3_600_000
  * @returns stops the jobs and writes the uses that are still in memory. A failure is logged
  */
 export function housekeep(ports: Ports): () => Promise<void> {
-  const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, () => prune(ports), ports)]
+  const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, createPruner(ports), ports)]
   return async () => {
     for (const stop of jobs) await stop()
-    // A failure must not stop the shutdown.
-    await writeUses(ports).catch((error) => ports.log.error({ err: error }, 'last uses of tokens could not be written'))
+    // A failure must not stop the shutdown, nor must a lock that a write has just waited for. What is not written is lost.
+    const { availability, log } = ports
+    await availability
+      .probe()
+      .then(() => writeUses(ports))
+      .catch(({ message }) => log.error({ why: message }, 'last uses of tokens could not be written'))
   }
 }
 
-function every(interval_ms: number, job: () => Promise<void>, { log }: Ports): () => Promise<void> {
+function every(interval_ms: number, job: () => Promise<void>, { availability, log }: Ports): () => Promise<void> {
   let running: Promise<void> | undefined
   const timer = setInterval(() => {
     running ??= job()
-      .catch((error) => log.error({ err: error }, 'housekeeping failed and will be retried'))
+      .catch((error) => {
+        if (!availability.noticed(error)) log.error({ err: error }, 'housekeeping failed and will be retried')
+      })
       .finally(() => {
         running = undefined
       })
@@ -42,20 +50,45 @@ function every(interval_ms: number, job: () => Promise<void>, { log }: Ports): (
 
 async function writeUses({ store, usage }: Ports): Promise<void> {
   const uses = usage.take()
-  for (let at = 0; at < uses.length; at += batch) {
-    await updateLastUsed(store, uses.slice(at, at + batch))
-    await new Promise(setImmediate)
+  let written = 0
+  try {
+    for (; written < uses.length; written += batch) {
+      await updateLastUsed(store, uses.slice(written, written + batch))
+      await new Promise(setImmediate)
+    }
+  } finally {
+    usage.putBack(uses.slice(written))
   }
 }
 
-/** Deletes expired rows. */
-export async function prune({ store, revocation, clock, keys }: Ports): Promise<void> {
-  const now = clock()
-  await revocation.prune(now)
-  while ((await deleteExpiredTokens(store, now, batch)) === batch) await new Promise(setImmediate)
-  await deleteSpentKeys(store, now)
-  // Another node may have deleted keys.
-  await keys.reload()
-  while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
-  await deleteOldFailures(store, now - failure_ms)
+/** @returns a function that deletes expired rows */
+export function createPruner(ports: Ports): () => Promise<void> {
+  const { store, revocation, clock, keys } = ports
+  let horizon = 0
+  return async () => {
+    // The earlier clock counts, so that one wrong clock deletes nothing too early.
+    const now = Math.min(clock(), await readDatabaseClock(store))
+    horizon = await raiseHorizon(ports, horizon, now - clockGrace_ms)
+    await revocation.trim(horizon)
+    while ((await deleteExpiredTokens(store, horizon, batch)) === batch) await new Promise(setImmediate)
+    await deleteSpentKeys(store)
+    // Another node may have deleted keys.
+    await keys.reload()
+    while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
+    await deleteOldFailures(store, now - failure_ms)
+  }
+}
+
+/**
+ * Ends every token that has expired by `until`, on all nodes and for good. Then the rows and entries of these tokens say
+ * nothing more, so they can be deleted, and no wrong clock revives a token.
+ * @param before the horizon that this process has raised last
+ * @returns the horizon that every node knows
+ * @throws Refusal revocation_unconfirmed
+ */
+async function raiseHorizon({ store, revocation }: Ports, before: number, until: number): Promise<number> {
+  const last = await selectLastExpiry(store, before, until)
+  if (last === null) return before
+  await revocation.revoke(async () => ({ entries: [horizonEntry(last)] }))
+  return last
 }

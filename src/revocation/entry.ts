@@ -1,12 +1,32 @@
-/** How much clocks may differ. Entries outlive their tokens by this time, so no clock revives a token. */
+/**
+ * How much clocks may differ. A row or an entry is deleted only after its token has expired by this time, by the earlier of
+ * two clocks.
+ */
 export const clockGrace_ms = 600_000
 
-/** One revoked token in the log. The entry matters until the token would have expired. */
+/** One line of the log. An entry ends a token, the tokens of a user, a signing key, or everything up to the horizon. */
 export interface Entry {
+  /** Id of the token; or id of the user, with `below_generation`; or `kid` of the key; or {@link horizon}. */
   jti: string
-  /** Milliseconds since 1970. */
+  /** When the last token that the entry ends expires, in milliseconds since 1970. Later the horizon replaces the entry. */
   expires_at: number
+  /** The user's tokens with a lower generation are ended. Null or missing: the entry does not name a user. */
+  below_generation?: number | null
 }
+
+/** Where a reader of the log stands: the last entry that was read. */
+export interface Position {
+  /** 0: before the first entry. */
+  seq: number
+  /**
+   * A random text that the entry got when it was written. A database that goes back to an earlier state may give the same
+   * number to another entry, but never the same mark. Empty before the first entry.
+   */
+  mark: string
+}
+
+/** Before the first entry. Every log continues from here. */
+export const start: Position = { seq: 0, mark: '' }
 
 /** The expiry of an entry that ends a signing key. Such an entry matters forever. */
 export const never = Number.MAX_SAFE_INTEGER
@@ -19,6 +39,33 @@ export function keyEntry(kid: string): Entry {
   return { jti: kid, expires_at: never }
 }
 
+/** The entry that ends every token that was issued to the user in this generation or before. */
+export function userEntry(user: { id: string; generation: number; tokens_expire_at: number }): Entry {
+  return { jti: user.id, expires_at: user.tokens_expire_at, below_generation: user.generation + 1 }
+}
+
+/** The `jti` of an entry that raises the horizon. */
+export const horizon = 'horizon'
+
+/**
+ * The entry that ends every token that expires at `expires_at` or earlier. Only such tokens may lose their rows and
+ * entries, so a wrong clock can end tokens too early, but no token comes back.
+ */
+export function horizonEntry(expires_at: number): Entry {
+  return { jti: horizon, expires_at }
+}
+
+/** The claims of a token that decide which entries end the token. */
+export interface TokenClaims {
+  jti: string
+  /** Id of the user. */
+  sub: string
+  /** The user's generation when the token was issued. */
+  gen: number
+  /** Seconds since 1970. */
+  exp: number
+}
+
 /** What a node knows about a token. */
 export type Verdict = 'live' | 'revoked'
 
@@ -26,14 +73,29 @@ export type Verdict = 'live' | 'revoked'
 export interface EntrySet {
   /** Applies the entry before it returns. */
   add: (entry: Entry) => void
-  /** Whether the token is revoked. @param expires_at the token's own expiry, which its entry has too */
-  has: (jti: string, expires_at: number) => boolean
+  /** Whether the token is revoked. */
+  has: (claims: TokenClaims) => boolean
+}
+
+/** A set that also remembers the keys that the log has ended. */
+export interface WholeSet extends EntrySet {
+  /** Everything that was added and still matters. */
+  entries: () => Generator<Entry>
 }
 
 /** Adds the entries of tokens to `set`, and calls `dropKey` for the entries of keys. */
-export function createEntrySet(set: EntrySet, dropKey: (kid: string) => void): EntrySet {
+export function createEntrySet(set: WholeSet, dropKey: (kid: string) => void): WholeSet {
+  const endedKeys = new Set<string>()
   return {
-    add: (entry) => (entry.expires_at === never ? dropKey(entry.jti) : set.add(entry)),
+    add(entry) {
+      if (entry.expires_at !== never) return set.add(entry)
+      endedKeys.add(entry.jti)
+      dropKey(entry.jti)
+    },
     has: set.has,
+    *entries() {
+      for (const kid of endedKeys) yield keyEntry(kid)
+      yield* set.entries()
+    },
   }
 }

@@ -1,17 +1,20 @@
 import type { Trx } from '../store/schema.ts'
-import type { Entry, Verdict } from './entry.ts'
+import type { Entry, Position, TokenClaims, Verdict } from './entry.ts'
+import type { Resumed, VerifierEffect, VerifierEvent } from './protocol/messages.ts'
 
 /** How far a revocation has gone when it is answered. */
 export interface Effective {
   /** Nodes that refuse the tokens from now on, including the node that answers. */
   nodes: number
+  /** Verifiers that held a lease, and refuse the tokens from now on. */
+  verifiers: number
   /** Time that the revocation waited for the fleet. */
   waited_ms: number
   /** Ids of the nodes that did not show the revocation. They have left, or their lease was waited out. */
   waited_out: string[]
 }
 
-/** What a revocation returns. A single node on SQLite has no fleet to report. */
+/** What a revocation returns. A single node on SQLite, without a verifier, has nothing to report. */
 export interface Receipt {
   effective?: Effective
 }
@@ -20,10 +23,9 @@ export interface Receipt {
 export interface Revocation {
   /**
    * Whether the token has been revoked.
-   * @param expires_at the token's own `exp`, in milliseconds since 1970
    * @throws Error if memory does not suffice and the database does not answer. The token must then be refused
    */
-  check: (jti: string, expires_at: number) => Promise<Verdict>
+  check: (claims: TokenClaims) => Promise<Verdict>
   /**
    * Ends one token. When the promise resolves, the revocation is on disk and no node accepts the token.
    * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
@@ -46,10 +48,40 @@ export interface Revocation {
   isReady: () => boolean
   /** Number of entries in memory, for the metrics. */
   size: () => number
-  /** Deletes what has expired, from memory and from the log. */
-  prune: (now: number) => Promise<void>
+  /** Every token that expires at this time or earlier counts as revoked. Milliseconds since 1970. */
+  horizon: () => number
+  /** The lowest generation of the user's tokens that this node knows of as not revoked. */
+  generation: (userId: string) => number
+  /** Deletes the entries below the horizon that no node needs. @param horizon every node must know it */
+  trim: (horizon: number) => Promise<void>
+  feed: Feed
   /** Only on PostgreSQL. */
   fleet?: FleetMetrics
+}
+
+/** How verifiers follow the log through this process. */
+export interface Feed {
+  /** The longest lease that a verifier gets. */
+  lease_ms: number
+  /** Says where messages to verifiers go. Called once. */
+  attach: (send: (effect: VerifierEffect) => void) => void
+  /** Takes what a verifier does. */
+  take: (event: VerifierEvent) => void
+  /** What the log has after a verifier's position. Undefined: the log does not have this position, or has too much after it. */
+  resume: (after: Position) => Promise<Resumed | undefined>
+  /** Everything that a new verifier needs. */
+  entries: () => Iterable<Entry>
+  /** Number of verifiers that hold a lease of this process. */
+  holders: () => number
+  /** Undefined before the first verifier. */
+  metrics?: FeedMetrics
+}
+
+/** What the server of the feed has counted, for the metrics. */
+export interface FeedMetrics {
+  connected: () => number
+  /** Verifiers that were cut, by reason. */
+  cut: Map<string, number>
 }
 
 /** What one node of a fleet has counted and knows, for the metrics. */

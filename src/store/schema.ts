@@ -5,6 +5,8 @@ export interface Schema {
   user: UserTable
   token: TokenTable
   revocation: RevocationTable
+  feed: FeedTable
+  service: ServiceTable
   signing_key: SigningKeyTable
   known_address: KnownAddressTable
   widget: WidgetTable
@@ -21,12 +23,17 @@ interface UserTable {
   disabled_at: number | null
   /** When all tokens were last revoked together. The write also orders the revocation against logins. */
   tokens_revoked_at: number | null
+  /** Number of times that all tokens were revoked together. Tokens of a lower generation are revoked. */
+  generation: Generated<number>
+  /** When the last token that was ever issued to the user expires. 0: there was none. */
+  tokens_expire_at: Generated<number>
   last_login_at: number | null
   created_at: number
 }
 
 interface TokenTable {
   jti: string
+  /** The `sub`: id of the user or of the service that the token was issued to. */
   user_id: string
   kid: string
   description: string
@@ -37,6 +44,8 @@ interface TokenTable {
   last_used_at: number | null
   revoked_at: number | null
   reason: string | null
+  /** The generation of the user or of the service when the token was issued. */
+  generation: Generated<number>
 }
 
 /** The revocation log. A row becomes visible only after every row with a lower `seq`. */
@@ -44,6 +53,37 @@ interface RevocationTable {
   seq: Generated<number>
   jti: string
   expires_at: number
+  /** The entry ends the tokens of the user `jti` with a lower generation. Null: the entry does not name a user. */
+  below_generation: number | null
+  /** Random, so that no two entries are taken for each other. SQLite stores a text, and PostgreSQL a UUID. */
+  mark: Generated<string>
+}
+
+/** Another program that accepts tokens. */
+interface ServiceTable {
+  /** The `client_id`: a UUID. */
+  id: string
+  name: string
+  /** SHA-256 of the secret, as base64url. */
+  secret_hash: string
+  /** The secret before counts until `previous_until`. */
+  previous_hash: string | null
+  previous_until: number
+  may_revoke_users: 0 | 1
+  /** As of a user: tokens of a lower generation are revoked. */
+  generation: Generated<number>
+  /** When the last token that was ever issued to the service expires. 0: there was none. */
+  tokens_expire_at: Generated<number>
+  created_at: number
+}
+
+/** Only on SQLite, with at most one row. */
+interface FeedTable {
+  id: number
+  /** Id of the process that has granted leases to verifiers. */
+  server: string
+  /** The longest lease that it has granted. */
+  lease_ms: number
 }
 
 interface SigningKeyTable {
@@ -57,6 +97,10 @@ interface SigningKeyTable {
   retired_at: number | null
   /** 1: the private key is in a server's SIGNING_KEY_FILE. */
   from_file: 0 | 1
+  /** 1: the key does not sign yet. Key sets announce it since it was made. */
+  next: Generated<0 | 1>
+  /** From when on the next key signs. Null: this is not decided. */
+  signs_from: number | null
 }
 
 /** A network that an account has logged in from. Failed logins from other networks do not lock it out. */

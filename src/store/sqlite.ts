@@ -1,66 +1,72 @@
-import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Schema, Store } from './schema.ts'
-import { sqliteDialect } from './sqlite-driver.ts'
-import { StoreError } from './store-error.ts'
+import { type Connections, oneConnection, probeWrite, sqliteDialect } from './sqlite-driver.ts'
+import { toUnavailable } from './sqlite-errors.ts'
+import { claimFile, refuseDamaged, refuseOldServer, startWait_ms, watchFile } from './sqlite-file.ts'
 
-/** The only connection of a process to an SQLite file. */
+/** The connections of a process to an SQLite file. */
 export interface SqliteDatabase {
   kind: 'sqlite'
   store: Store
-  /** Changes when another connection commits (3 µs). https://sqlite.org/pragma.html#pragma_data_version */
+  /**
+   * Changes when another process commits. Does not wait for a lock (4 µs). https://sqlite.org/pragma.html#pragma_data_version
+   * @throws DatabaseUnavailable also if the path names another file than the one that is open
+   */
   dataVersion: () => number
+  /** Resolves if the file can be read and, after a write that failed, if the file can be written again. */
+  ping: () => Promise<void>
+  /** @throws StoreError that says how to get a sound file */
+  refuseDamaged: () => void
 }
 
-export function openSqlite(path: string): SqliteDatabase {
-  const file = openFile(path)
-  const readVersion = file.prepare('pragma data_version')
+/**
+ * @param missing what to do if the file does not exist
+ * @throws StoreError if Latchkey may not use the file, or an error of the file system or of SQLite
+ */
+export function openSqlite(path: string, missing: 'create' | 'refuse'): SqliteDatabase {
+  const connections = path === ':memory:' ? oneConnection(openWriter(path)) : openFile(resolve(path), missing)
+  const { writer, assertSameFile } = connections
+  const store = new Kysely<Schema>({ dialect: sqliteDialect(connections) })
+  // On the writer, because a connection does not count its own commits.
+  const readVersion = writer.prepare('pragma data_version')
   readVersion.setReturnArrays(true)
   return {
     kind: 'sqlite',
-    store: new Kysely<Schema>({ dialect: sqliteDialect(file) }),
-    // The types of node:sqlite do not know what `setReturnArrays` changes.
-    dataVersion: () => (readVersion.get() as unknown as [number])[0],
+    store,
+    dataVersion() {
+      assertSameFile()
+      try {
+        // The types of node:sqlite do not know what `setReturnArrays` changes.
+        return (readVersion.get() as unknown as [number])[0]
+      } catch (error) {
+        throw toUnavailable(error, writer)
+      }
+    },
+    async ping() {
+      await store.selectFrom('signing_key').select('kid').limit(1).execute()
+      probeWrite(connections)
+    },
+    refuseDamaged: () => refuseDamaged(writer, path),
   }
 }
 
-/** A typing error in DATABASE_URL, or a wrong working directory, must not look like an empty database. */
-export function refuseMissing(path: string): void {
-  try {
-    if (path !== ':memory:') statSync(path)
-  } catch (error) {
-    // Opening the file reports any other error.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
-    throw new StoreError(
-      `DATABASE_URL: there is no database at ${resolve(path)}; start the server or run latchkey db migrate first`,
-    )
-  }
+function openFile(path: string, missing: 'create' | 'refuse'): Connections {
+  const real = claimFile(path, missing)
+  refuseOldServer(real)
+  const writer = openWriter(real)
+  const reader = new DatabaseSync(real, { readOnly: true, timeout: startWait_ms })
+  // The first read creates the files beside the database.
+  reader.prepare('select count(*) from sqlite_schema').get()
+  for (const connection of [writer, reader]) connection.exec('pragma busy_timeout = 0')
+  return { writer, reader, assertSameFile: watchFile(path, real), writeFailed: false }
 }
 
-/** Opens the file. Creates the file and its folder if missing, and sets the mode 0600 if this user owns the file. */
-function openFile(path: string): DatabaseSync {
-  if (path !== ':memory:') {
-    makeFolder(dirname(path))
-    const descriptor = openSync(path, 'a', 0o600)
-    if (fstatSync(descriptor).uid === process.getuid?.()) fchmodSync(descriptor, 0o600)
-    closeSync(descriptor)
-  }
-  const file = new DatabaseSync(path)
-  file.exec('pragma busy_timeout = 5000; pragma foreign_keys = on')
-  file.exec('pragma journal_mode = wal; pragma synchronous = full')
-  return file
-}
-
-/** Not `recursive`, which retries forever if a file system answers ENOENT, as /proc does and an automounter may. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have created the folder at the same time.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+function openWriter(path: string): DatabaseSync {
+  const writer = new DatabaseSync(path, { timeout: startWait_ms, enableForeignKeyConstraints: true })
+  writer.exec('pragma journal_mode = wal; pragma synchronous = full')
+  // Only a connection that has read in WAL mode deletes the files beside the database when it is the last to close.
+  writer.prepare('select count(*) from sqlite_schema').get()
+  return writer
 }

@@ -5,23 +5,23 @@
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
 
-  /** @param cause what the driver said; its message is for the log */
-  constructor(cause: Error) {
-    super(cause.message, { cause })
+  /**
+   * @param cause what the driver said; its message is for the log
+   * @param file the database's file, if there is one
+   */
+  constructor(cause: Error, file?: string) {
+    const message = messageOf(cause)
+    super(file === undefined ? message : `${file}: ${message}`, { cause })
   }
 }
 
-/** Node.js's connection errors, and SQLSTATE classes 08, 53 and 57: no connection, or no resources. */
-const connectionCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08...|53...|57...)$/
-/** SQLSTATE class 40 and 25P03: the transaction conflicted with another one, or was idle for too long. */
-const transactionCode = /^(25P03|40...)$/
-/** Errors of node-postgres, and SQLite's lock, which have no code. */
-const messageStart =
-  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout|database is locked)/
+/** A failure to connect to every address of a host has no message of its own. */
+function messageOf(cause: Error & { code?: string }): string {
+  if (cause instanceof AggregateError && cause.message === '')
+    return cause.errors.map(({ message }) => message).join(', ')
+  return cause.message || (cause.code ?? cause.name)
+}
 
-/** Whether the database is temporarily unavailable. The same statement may succeed later. */
-export function isDatabaseUnavailable(error: Error & { code?: string }): boolean {
-  if (error instanceof DatabaseUnavailable) return true
-  const { code = '' } = error
-  return connectionCode.test(code) || transactionCode.test(code) || messageStart.test(error.message)
+export function isDatabaseUnavailable(error: Error): boolean {
+  return error instanceof DatabaseUnavailable
 }

@@ -1,19 +1,21 @@
 import type { VerificationKey } from '../keys/keyring.ts'
 import type { Remembered } from '../keys/remembered.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verdict } from '../revocation/entry.ts'
-import { type Claims, isExpired } from './claims.ts'
+import type { TokenClaims, Verdict } from '../revocation/entry.ts'
+import { type Claims, type Expected, isEarly, isExpired } from './claims.ts'
 import { verifyToken } from './verify.ts'
 
 /** What it takes to decide about a token. */
 export interface Verification {
-  issuer: string
+  expected: Expected
   findKey: (kid: string) => Promise<VerificationKey | undefined>
-  /** @param expires_at milliseconds since 1970. @throws Error if the token's state is unknown */
-  check: (jti: string, expires_at: number) => Promise<Verdict>
+  /** @throws Error if the token's state is unknown */
+  check: (claims: TokenClaims) => Promise<Verdict>
   remembered: Remembered<Claims>
   /** Milliseconds since 1970. */
   clock: () => number
+  /** How far the clock may differ from the clock of the issuer. Default: 0. */
+  tolerance_ms?: number
   /** Called for each accepted token. */
   onUse: (jti: string, now: number) => void
   /** Told whether the state of tokens could be found out. */
@@ -21,7 +23,7 @@ export interface Verification {
 }
 
 /**
- * Decides about one protected request: signature, then expiry, then revocation. A token that was seen before needs no
+ * Decides about one protected request: signature and claims, then expiry, then revocation. A token that was seen before needs no
  * signature check. A token whose state is in memory needs no database.
  * @throws Refusal token_invalid, token_expired, token_revoked, token_status_unknown
  */
@@ -40,9 +42,9 @@ async function verifyFirst(verification: Verification, token: string, attempts: 
   if (attempts === 0) {
     throw new Refusal('token_status_unknown', { why: 'keys are removed faster than a token can be verified' })
   }
-  const { remembered, findKey, issuer } = verification
+  const { remembered, findKey, expected } = verification
   const generation = remembered.generation()
-  const claims = await verifyToken(token, findKey, issuer)
+  const claims = await verifyToken(token, findKey, expected)
   const judged = await judge(verification, token, claims, generation, attempts)
   remembered.set(token, claims, generation)
   return judged
@@ -59,10 +61,11 @@ function judge(
   generation: number,
   attempts: number,
 ): Promise<Claims> {
-  const { remembered, unknownState, clock } = verification
+  const { remembered, unknownState, clock, tolerance_ms = 0 } = verification
   const now = clock()
-  if (isExpired(claims, now)) throw new Refusal('token_expired')
-  return verification.check(claims.jti, claims.exp * 1000).then(
+  if (isEarly(claims, now + tolerance_ms)) throw new Refusal('token_invalid', { why: 'nbf lies in the future' })
+  if (isExpired(claims, now - tolerance_ms)) throw new Refusal('token_expired')
+  return verification.check(claims).then(
     (verdict) => {
       unknownState.resolved()
       if (remembered.generation() !== generation) return verifyFirst(verification, token, attempts - 1)

@@ -1,4 +1,4 @@
-/** Longest token that is parsed, in characters. Latchkey's tokens have about 400. */
+/** Longest token that is parsed, in characters. Latchkey's tokens have about 500. */
 export const maxToken_chars = 8192
 
 const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
@@ -21,6 +21,9 @@ function isCanonicalBase64url(part: string): boolean {
   return rest === 3 && /[AEIMQUYcgkosw048]$/.test(part)
 }
 
+/** Half of the order of P-256, in 32 bytes. */
+const largestLowS = Buffer.from('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8', 'hex')
+
 const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
 /**
@@ -35,5 +38,5 @@ export function withLowS(signature: Buffer): Buffer {
 
 /** Whether the signature has the smaller s. False if it has the wrong length for P-256. */
 export function hasLowS(signature: Buffer): boolean {
-  return signature.length === 64 && BigInt(`0x${signature.toString('hex', 32)}`) <= p256Order / 2n
+  return signature.length === 64 && signature.compare(largestLowS, 0, 32, 32) <= 0
 }

@@ -1,9 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Insertable } from 'kysely'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import type { Schema, Trx } from '../store/schema.ts'
-import type { Claims } from './claims.ts'
+import type { Trx } from '../store/schema.ts'
+import { type Claims, ownClient } from './claims.ts'
 import { type Client, describeClient, shortUserAgent } from './client.ts'
 import { insertToken } from './records.ts'
 import { signToken } from './sign.ts'
@@ -16,59 +15,62 @@ export interface Issued {
 
 /** A token that is signed but does not count yet: its row is not written. */
 export interface Prepared extends Issued {
-  row: Insertable<Schema['token']>
+  row: Parameters<typeof insertToken>[1]
   /** When the token was prepared, in milliseconds since 1970. */
   now: number
 }
 
-/** An attempt fails only if the signing key is retired at the same moment. */
-const maxAttempts = 5
-
-/**
- * Signs a token for a user, and calls `write` to store the token. Signing must not run inside a transaction, so `write`
- * begins a transaction of its own and calls {@link writeToken} in it. If the key was retired after signing, another token
- * is signed.
- * @returns the token, and what `write` returned
- * @throws Refusal logins_unavailable
- */
-export async function issueToken<T>(
-  ports: Ports,
-  user: { id: string; admin: boolean },
-  client: Client,
-  write: (token: Prepared) => Promise<T>,
-): Promise<{ token: Issued; written: T }> {
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const token = await prepareToken(ports, user, client)
-    try {
-      return { token, written: await write(token) }
-    } catch (error) {
-      if (!(error instanceof KeyRetired)) throw error
-      await ports.keys.reload()
-    }
-  }
-  throw new Refusal('logins_unavailable', { why: 'the signing key was retired during every attempt' })
+/** To whom a token is issued. */
+export interface Subject {
+  /** The `sub` of the token: a UUID. */
+  id: string
+  admin: boolean
+  generation: number
+  /** Default: Latchkey itself. */
+  client_id?: string
 }
 
-async function prepareToken(
-  { settings, keys, clock }: Ports,
-  user: { id: string; admin: boolean },
+/**
+ * Signs a token. Signing must not run inside a transaction, so the caller prepares the token first and calls
+ * {@link writeToken} inside the transaction.
+ * @throws Refusal logins_unavailable
+ */
+export async function prepareToken(
+  { settings, keys, clock, revocation, identity }: Ports,
+  { id, admin, generation, client_id = ownClient }: Subject,
   client: Client,
 ): Promise<Prepared> {
   const now = clock()
   const iat = Math.floor(now / 1000)
-  const expires_in = settings.TOKEN_TTL_SECONDS
-  const claims: Claims = { sub: user.id, admin: user.admin, jti: randomUUIDv7(), iat, exp: iat + expires_in }
+  const exp = expiryAbove(revocation.horizon(), iat, settings.TOKEN_TTL_SECONDS)
+  const { issuer: iss, audience } = identity
+  const aud = audience.length === 1 ? (audience[0] as string) : [...audience]
+  const claims: Claims = { iss, aud, sub: id, client_id, admin, jti: randomUUIDv7(), gen: generation, iat, exp }
   const key = await keys.signing()
-  const access_token = await signToken(key, settings.ISSUER, claims)
-  return { access_token, expires_in, row: rowOf(claims, key.kid, client, now), now }
+  const access_token = await signToken(key, claims)
+  return { access_token, expires_in: exp - iat, row: rowOf(claims, key.kid, client, now), now }
 }
 
-/** The key was retired after signing. */
-class KeyRetired extends Error {
+/**
+ * When a token expires that is issued at `iat`, in seconds since 1970. Every token that expires at the horizon or earlier
+ * counts as revoked. A clock that was ahead may have raised the horizon so high that a new token has to live longer.
+ * @throws Refusal logins_unavailable if the token would live more than twice as long as TOKEN_TTL_SECONDS
+ */
+function expiryAbove(horizon_ms: number, iat: number, ttl_s: number): number {
+  const exp = Math.max(iat + ttl_s, Math.floor(horizon_ms / 1000) + 1)
+  if (exp <= iat + 2 * ttl_s) return exp
+  const until = new Date(horizon_ms).toISOString()
+  throw new Refusal('logins_unavailable', {
+    why: `a clock was ahead, and every token that expires by ${until} counts as revoked; raise TOKEN_TTL_SECONDS until then`,
+  })
+}
+
+/** The key was retired after signing. The caller has to roll back the transaction and prepare the token again. */
+export class KeyRetired extends Error {
   override name = 'KeyRetired'
 }
 
-/** Writes the token's row. The token counts from the commit on. @throws KeyRetired: `issueToken` signs another token */
+/** Writes the token's row. The token counts from the commit on. @throws KeyRetired */
 export async function writeToken(trx: Trx, { row }: Prepared): Promise<void> {
   if (!(await insertToken(trx, row))) throw new KeyRetired('the key has been retired')
 }
@@ -81,6 +83,7 @@ function rowOf(claims: Claims, kid: string, client: Client, now: number): Prepar
     description: describeClient(client.user_agent),
     user_agent: shortUserAgent(client.user_agent),
     ip: client.ip,
+    generation: claims.gen,
     issued_at: now,
     expires_at: claims.exp * 1000,
   }

@@ -12,9 +12,9 @@ export interface ListedToken {
   user_agent: string | null
 }
 
-/** Returns a user's live tokens, newest first. */
-export async function listTokens({ store, usage, clock }: Ports, userId: string): Promise<ListedToken[]> {
-  const rows = await selectLiveTokens(store, userId, clock())
+/** Returns the live tokens of a user or of a service, newest first. */
+export async function listTokens({ store, usage, clock }: Ports, ownerId: string): Promise<ListedToken[]> {
+  const rows = await selectLiveTokens(store, ownerId, clock())
   return rows.map(({ jti, issued_at, expires_at, last_used_at, description, ip, user_agent }) => ({
     id: jti,
     created_at: issued_at,

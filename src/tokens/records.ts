@@ -1,17 +1,21 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
-import { clockGrace_ms, type Entry } from '../revocation/entry.ts'
-import { isEndable } from '../revocation/records.ts'
+import { type Entry, userEntry } from '../revocation/entry.ts'
+import { hasHorizon } from '../revocation/records.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 
 export type TokenRow = Selectable<Schema['token']>
 
 /**
- * Inserts a token's row if its key is not retired. The key's row stays locked until the commit, so a transaction that
- * ends the key's tokens cannot miss this token.
+ * Inserts a token's row if its key is not retired. The key's row and the user's row stay locked until the commit, so a
+ * transaction that ends the tokens of the key or of the user cannot miss this token.
  * @returns false if the key has been retired
+ * @throws Error if the user has another generation. The caller has to lock the user's row and compare before
  */
-export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): Promise<boolean> {
+export async function insertToken(
+  trx: Trx,
+  row: Insertable<Schema['token']> & { generation: number },
+): Promise<boolean> {
   const key = await trx
     .selectFrom('signing_key')
     .select('kid')
@@ -20,57 +24,182 @@ export async function insertToken(trx: Trx, row: Insertable<Schema['token']>): P
     .$if(isPostgres(trx), (query) => query.forShare())
     .executeTakeFirst()
   if (key === undefined) return false
+  if (!(await raiseExpiry(trx, 'user', row)) && !(await raiseExpiry(trx, 'service', row))) {
+    throw new Error('the owner of a token has another generation')
+  }
   await trx.insertInto('token').values(row).execute()
   return true
 }
 
-/** Every login adds a token. Without a limit, a client could make the list slow. */
-const maxListed = 1000
+/** The tables of those that a token may belong to. Both have the columns `generation` and `tokens_expire_at`. */
+type OwnerTable = 'user' | 'service'
 
-/** Selects a user's tokens that are live at `now`, newest first, at most 1000. */
-export function selectLiveTokens(store: Store, userId: string, now: number): Promise<TokenRow[]> {
+/** @returns false if the table has no such owner with this generation */
+async function raiseExpiry(
+  trx: Trx,
+  owner: OwnerTable,
+  { user_id, generation, expires_at }: { user_id: string; generation: number; expires_at: number },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update ${sql.table(owner)}
+    set tokens_expire_at = case when tokens_expire_at > ${expires_at} then tokens_expire_at else ${expires_at} end
+    where id = ${user_id} and generation = ${generation}`.execute(trx)
+  return numAffectedRows === 1n
+}
+
+/** The tokens of a user or of a service that are live at `now`, newest first. */
+function liveTokens(store: Store, ownerId: string, now: number) {
   return store
     .selectFrom('token')
-    .selectAll()
-    .where('user_id', '=', userId)
+    .where('user_id', '=', ownerId)
+    .where('generation', '=', ({ fn, selectFrom }) =>
+      fn.coalesce(
+        selectFrom('user').select('generation').where('id', '=', ownerId),
+        selectFrom('service').select('generation').where('id', '=', ownerId),
+      ),
+    )
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .orderBy('issued_at', 'desc')
     .orderBy('jti', 'desc')
-    .limit(maxListed)
-    .execute()
 }
 
+/** TOKEN_LIMIT_ACCOUNT may be off or high. Without a limit, a client could make the list slow. */
+const maxListed = 1000
+
+/** Selects the tokens of a user or of a service that are live at `now`, newest first, at most 1000. */
+export function selectLiveTokens(store: Store, ownerId: string, now: number): Promise<TokenRow[]> {
+  return liveTokens(store, ownerId, now).selectAll().limit(maxListed).execute()
+}
+
+/** Selects whether the user has more live tokens than `limit`, with the token `jti`. */
+export async function hasSurplus(trx: Trx, token: { jti: string; user_id: string }, now: number, limit: number) {
+  const others = liveTokens(trx, token.user_id, now).where('jti', '<>', token.jti)
+  return (
+    (await others
+      .select('jti')
+      .offset(limit - 1)
+      .limit(1)
+      .executeTakeFirst()) !== undefined
+  )
+}
+
+/** Tokens that one login ends at most. An account from the time before the limit comes down to it in several logins. */
+const maxSurplus = 100
+
 /**
- * Marks every live token of a user as revoked and changes the user. Locks the user's row first, as a login does, so
- * each token is either issued before and returned here, or issued after.
+ * Selects the ids of the user's oldest live tokens, so that `limit` are left, at most 100 of them. The token `jti` stays,
+ * even if a node with a wrong clock has written other rows.
  */
-export async function markAllRevoked(
+export async function selectSurplus(
   trx: Trx,
-  userId: string,
-  change: Updateable<Schema['user']>,
-  reason: string,
+  { jti, user_id }: { jti: string; user_id: string },
   now: number,
-): Promise<Entry[]> {
-  await trx
-    .updateTable('user')
-    .set({ tokens_revoked_at: now, ...change })
-    .where('id', '=', userId)
-    .execute()
-  const endable = trx
+  limit: number,
+): Promise<string[]> {
+  const others = liveTokens(trx, user_id, now).where('jti', '<>', jti).clearOrderBy()
+  const { count } = await others.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  const surplus = Math.min(Math.max(0, count - (limit - 1)), maxSurplus)
+  const oldest = await others.select('jti').orderBy('issued_at').orderBy('jti').limit(surplus).execute()
+  return oldest.map((row) => row.jti)
+}
+
+/** Marks live tokens as revoked. @returns their entries for the log */
+export async function markRevoked(trx: Trx, jtis: readonly string[], reason: string, now: number): Promise<Entry[]> {
+  if (jtis.length === 0) return []
+  const live = trx
     .selectFrom('token')
     .select('jti')
-    .where('user_id', '=', userId)
-    .where(isEndable(now))
+    .where('jti', 'in', jtis)
+    .where('revoked_at', 'is', null)
     // Every transaction that ends several tokens locks their rows in this order, and the log last.
     .$if(isPostgres(trx), (query) => query.orderBy('jti').forUpdate())
   return trx
     .updateTable('token')
     .set({ revoked_at: now, reason })
-    .where('jti', 'in', endable)
+    .where('jti', 'in', live)
     .where('revoked_at', 'is', null)
     .returning(['jti', 'expires_at'])
     .execute()
+}
+
+/** The user or the service whose tokens are ended, and what is known of the tokens beside the owner's row. */
+export interface RevokedOwner {
+  id: string
+  /** The highest generation that a token of the owner is known to have. */
+  gen: number
+  /** Tokens of the owner may live until this time, in milliseconds since 1970. */
+  expires_at: number
+}
+
+/**
+ * Ends every token of a user or of a service by raising the owner's generation, and changes the user. Locks the owner's row,
+ * as a login does, so each token is either issued before and ended, or issued after, with the new generation.
+ * @returns the entry for the log, and the number of tokens that were live
+ */
+export async function markAllRevoked(
+  trx: Trx,
+  owner: RevokedOwner,
+  change: Updateable<Schema['user']>,
+  now: number,
+): Promise<{ entries: Entry[]; tokens: number }> {
+  const columns = ['generation', 'tokens_expire_at'] as const
+  const user = await trx
+    .updateTable('user')
+    .set(({ eb }) => ({ tokens_revoked_at: now, generation: eb('generation', '+', 1), ...change }))
+    .where('id', '=', owner.id)
+    .returning(columns)
+    .executeTakeFirst()
+  const raised =
+    user ??
+    (await trx
+      .updateTable('service')
+      .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
+      .where('id', '=', owner.id)
+      .returning(columns)
+      .executeTakeFirst())
+  const row = raised && { ...raised, generation: raised.generation - 1 }
+  const { generation, ...ended } = await endTokens(trx, owner, row, now)
+  if (row !== undefined && generation > row.generation) {
+    const table: OwnerTable = user === undefined ? 'service' : 'user'
+    await sql`update ${sql.table(table)} set generation = ${generation + 1} where id = ${owner.id}`.execute(trx)
+  }
+  return ended
+}
+
+/**
+ * Makes the entry that ends every token of a user or of a service. The caller has locked the owner's row, or deleted it. The row
+ * may be older than the tokens, as after a restore, so the rows of tokens and the log count too.
+ * @param row the owner's row as the tokens know it; undefined: there is none
+ * @returns also the highest generation that is ended, and the number of tokens that were live
+ */
+export async function endTokens(
+  trx: Trx,
+  { id, gen, expires_at }: RevokedOwner,
+  row: { generation: number; tokens_expire_at: number } | undefined,
+  now: number,
+): Promise<{ entries: Entry[]; tokens: number; generation: number }> {
+  const own = row?.generation ?? -1
+  const { tokens, last, highest } = await trx
+    .selectFrom('token')
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere('expires_at', '>', now).as('tokens'),
+      fn.max('expires_at').as('last'),
+      fn.max('generation').as('highest'),
+    ])
+    .where('user_id', '=', id)
+    .where('generation', '>=', own)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  const logged = await trx
+    .selectFrom('revocation')
+    .select(({ fn }) => fn.max('below_generation').as('below'))
+    .where('jti', '=', id)
+    .where('below_generation', 'is not', null)
+    .executeTakeFirst()
+  const generation = Math.max(own, gen, highest ?? 0, logged?.below ?? 0)
+  const tokens_expire_at = Math.max(row?.tokens_expire_at ?? 0, last ?? 0, expires_at)
+  return { entries: [userEntry({ id, generation, tokens_expire_at })], tokens, generation }
 }
 
 /** Stores when tokens were last used. */
@@ -94,12 +223,13 @@ async function updateLastUsedIfFree(store: Store, uses: [jti: string, at: number
     where token.jti = free.jti and used.jti = free.jti`.execute(store)
 }
 
-/** Deletes up to `limit` rows that have expired by any clock. @returns the number of deleted rows */
-export async function deleteExpiredTokens(store: Store, now: number, limit: number): Promise<number> {
+/** Deletes up to `limit` rows of tokens that expire at the horizon or earlier. @returns the number of deleted rows */
+export async function deleteExpiredTokens(store: Store, horizon: number, limit: number): Promise<number> {
   const expired = store
     .selectFrom('token')
     .select('jti')
-    .where('expires_at', '<=', now - clockGrace_ms)
+    .where('expires_at', '<=', horizon)
+    .where(hasHorizon(horizon))
     .limit(limit)
     .$if(isPostgres(store), (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await store.deleteFrom('token').where('jti', 'in', expired).executeTakeFirstOrThrow()

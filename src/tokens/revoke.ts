@@ -1,43 +1,61 @@
 import type { Ports } from '../ports.ts'
-import { Refusal, type RefusalCode } from '../refusal.ts'
+import { Refusal } from '../refusal.ts'
 import type { Receipt } from '../revocation/revocation.ts'
-import { isUuid } from './claims.ts'
-import { markAllRevoked } from './records.ts'
+import { type Claims, isUuid } from './claims.ts'
+import { markAllRevoked, type RevokedOwner } from './records.ts'
 
 /**
  * Ends one token.
  * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
- * @param refusal the code if the token is unknown, another user's, or no longer live
- * @throws Refusal with this code, or revocation_unconfirmed
+ * @throws Refusal token_not_found if the token is unknown, another user's, or no longer live; revocation_unconfirmed
  */
 export async function revokeToken(
   ports: Ports,
   token: { jti: string; user_id?: string },
   reason: string,
-  refusal: RefusalCode = 'token_not_found',
 ): Promise<Receipt> {
-  if (!isUuid(token.jti)) throw new Refusal(refusal)
-  const receipt = await ports.revocation.revokeToken(token, reason, ports.clock())
-  if (receipt === undefined) throw new Refusal(refusal)
+  const receipt = isUuid(token.jti) ? await ports.revocation.revokeToken(token, reason, ports.clock()) : undefined
+  if (receipt === undefined) throw new Refusal('token_not_found')
   ports.log.info({ token: token.jti, reason, ...receipt.effective }, 'token revoked')
   return receipt
 }
 
-/** Ends every token of a user. @returns the number of tokens that were ended. @throws Refusal revocation_unconfirmed */
-export async function revokeAllTokens(
-  ports: Ports,
-  userId: string,
-  reason: string,
-): Promise<Receipt & { tokens: number }> {
-  const now = ports.clock()
-  const { entries, ...receipt } = await ports.revocation.revoke(async (trx) => ({
-    entries: await markAllRevoked(trx, userId, {}, reason, now),
-  }))
-  ports.log.info({ user: userId, reason, tokens: countLive(entries, now), ...receipt.effective }, 'all tokens revoked')
-  return { tokens: countLive(entries, now), ...receipt }
+/**
+ * Ends the token that a request was made with.
+ * @throws Refusal token_revoked if another request was first, revocation_unconfirmed
+ */
+export async function logOut(ports: Ports, { jti, sub, exp }: Claims): Promise<Receipt> {
+  try {
+    return await revokeToken(ports, { jti, user_id: sub }, 'logged out')
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'token_not_found')) throw error
+    // The token's row may be missing, as after a restore. The answer says that the token is revoked, so an entry makes it so.
+    await ports.revocation.revoke(async () => ({ entries: [{ jti, expires_at: exp * 1000 }] }))
+    throw new Refusal('token_revoked')
+  }
 }
 
-/** Counts the tokens that were live. A revocation also ends expired tokens, in case other clocks are slow. */
-export function countLive(entries: readonly { expires_at: number }[], now: number): number {
-  return entries.filter(({ expires_at }) => expires_at > now).length
+/** A user or a service whose tokens are to be ended. `known`: the claims of one of the tokens, if there are any. */
+export function ownerToRevoke({ settings, clock }: Ports, id: string, known?: Claims): RevokedOwner {
+  const { gen = 0, exp = 0 } = known ?? {}
+  // A new token lives at most twice as long as the setting says.
+  return { id, gen, expires_at: Math.max(exp * 1000, clock() + 2 * settings.TOKEN_TTL_SECONDS * 1000) }
+}
+
+/**
+ * Ends every token of a user or of a service.
+ * @param known the claims of one of the tokens, if the user has asked with it
+ * @returns the number of tokens that were live
+ * @throws Refusal revocation_unconfirmed
+ */
+export async function revokeAllTokens(
+  ports: Ports,
+  ownerId: string,
+  reason: string,
+  known?: Claims,
+): Promise<Receipt & { tokens: number }> {
+  const owner = ownerToRevoke(ports, ownerId, known)
+  const { tokens, effective } = await ports.revocation.revoke((trx) => markAllRevoked(trx, owner, {}, ports.clock()))
+  ports.log.info({ owner: ownerId, reason, tokens, ...effective }, 'all tokens revoked')
+  return { tokens, ...(effective && { effective }) }
 }

@@ -32,7 +32,14 @@ const tags = ['tokens']
 export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.get(
     '/tokens',
-    { schema: { tags, summary: 'Where am I logged in', response: { 200: TokenList, ...failures(401, 429, 503) } } },
+    {
+      schema: {
+        tags,
+        operationId: 'listTokens',
+        summary: 'Where am I logged in',
+        response: { 200: TokenList, ...failures(401, 429, 503) },
+      },
+    },
     async (request) => {
       const { sub, jti } = callerOf(request)
       const tokens = await listTokens(ports, sub)
@@ -52,6 +59,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     {
       schema: {
         tags,
+        operationId: 'revokeToken',
         summary: 'Revoke one token',
         params: Type.Object({ id: Type.String({ description: "The token's `id` in the list." }) }),
         response: { 200: Revoked, ...failures(400, 401, 404, 413, 415, 429, 503) },
@@ -70,16 +78,14 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     {
       schema: {
         tags,
+        operationId: 'revokeAllTokens',
         summary: 'Revoke all tokens of the caller, including this one',
         response: { 200: Revoked, ...failures(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request) => {
-      const receipt = await revokeAllTokens(
-        forRequest(ports, request),
-        callerOf(request).sub,
-        'all revoked by their user',
-      )
+      const claims = callerOf(request)
+      const receipt = await revokeAllTokens(forRequest(ports, request), claims.sub, 'all revoked by their user', claims)
       return revoked('you are now disconnected for every device', receipt)
     },
   )

@@ -5,6 +5,8 @@ export interface Usage {
   get: (jti: string) => number | undefined
   /** Returns all uses, and forgets them. */
   take: () => [jti: string, at: number][]
+  /** Remembers uses that could not be written, except for tokens that were used again. */
+  putBack: (uses: readonly [jti: string, at: number][]) => void
 }
 
 /** Bounds the memory. Uses of more tokens between two writes are not recorded. */
@@ -12,9 +14,13 @@ const maxTokens = 100_000
 
 export function createUsage(): Usage {
   let uses = new Map<string, number>()
+  const touch = (jti: string, now: number) => {
+    if (uses.size < maxTokens || uses.has(jti)) uses.set(jti, now)
+  }
   return {
-    touch(jti, now) {
-      if (uses.size < maxTokens || uses.has(jti)) uses.set(jti, now)
+    touch,
+    putBack(unwritten) {
+      for (const [jti, at] of unwritten) if (!uses.has(jti)) touch(jti, at)
     },
     get: (jti) => uses.get(jti),
     take() {

@@ -2,17 +2,18 @@ import { compactVerify, decodeProtectedHeader } from 'jose'
 import type { VerificationKey } from '../keys/keyring.ts'
 import { Refusal } from '../refusal.ts'
 import { hasLowS, isCanonicalJws } from './canonical.ts'
-import { type Claims, readClaims } from './claims.ts'
+import { type Claims, type Expected, readClaims } from './claims.ts'
 
 /**
- * Verifies that this service has signed a token, and returns the claims. The caller checks expiry and revocation.
+ * Verifies that Latchkey has signed a token for this verifier, and returns the claims. The caller checks `nbf`, expiry and
+ * revocation.
  * @param findKey returns the public key of a `kid`, or undefined
  * @throws Refusal token_invalid. The reason never contains a part of the token
  */
 export async function verifyToken(
   text: string,
   findKey: (kid: string) => Promise<VerificationKey | undefined>,
-  issuer: string,
+  expected: Expected,
 ): Promise<Claims> {
   if (!isCanonicalJws(text)) throw invalid('not a compact JWS in canonical base64url')
   const { kid, alg } = readHeader(text)
@@ -21,7 +22,7 @@ export async function verifyToken(
   if (alg === 'ES256' && !hasLowS(Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url'))) {
     throw invalid('the ECDSA signature has the larger s')
   }
-  const claims = readClaims(await verifiedPayload(text, key), issuer)
+  const claims = readClaims(await verifiedPayload(text, key), expected)
   if (claims === undefined) throw invalid('a claim is missing or wrong')
   return claims
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { failures, instant, Success, success } from '../http/envelope.ts'
+import { describedHeader, failures, instant, Success, success } from '../http/envelope.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from '../tokens/guard.ts'
 import { timeRemaining } from './deadline.ts'
@@ -56,12 +56,21 @@ const WidgetPage = Type.Object(
     total_items: Type.Integer(),
     items: Type.Array(Widget),
   },
-  { description: 'One page. `Link` (RFC 8288) repeats the links, and `Total-Count` the total.' },
+  {
+    description: 'One page. `Link` (RFC 8288) repeats the links, and `Total-Count` the total.',
+    headers: {
+      Link: describedHeader('The links of the page (RFC 8288).'),
+      'Total-Count': { type: 'integer', description: 'Number of widgets on all pages.' },
+    },
+  },
 )
+const pageSizes = [5, 10, 25, 50, 100] as const
+type PageSize = (typeof pageSizes)[number]
 const PageQuery = Type.Object({
-  page: Type.Optional(Type.String({ pattern: '^0*[1-9][0-9]*$', default: '1', title: 'a whole number from 1' })),
-  per_page: Type.Optional(Type.String({ enum: ['5', '10', '25', '50', '100'], default: '10' })),
+  page: Type.Optional(Type.Integer({ minimum: 1, default: 1, title: 'a whole number from 1' })),
+  per_page: Type.Optional(Type.Unsafe<PageSize>({ type: 'integer', enum: pageSizes, default: 10 })),
 })
+const Added = { ...Success, headers: { Location: describedHeader('The path of the new widget.') } }
 const ByName = Type.Object({ name: Type.String({ description: 'Converted to lower case.' }) })
 
 const path = '/api/v1/widgets'
@@ -88,6 +97,7 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
+        operationId: 'listWidgets',
         summary: 'List widgets',
         querystring: PageQuery,
         response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
@@ -96,8 +106,7 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
       serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
-      const page = Math.min(Number(request.query.page), Number.MAX_SAFE_INTEGER)
-      const perPage = Number(request.query.per_page)
+      const { page = 1, per_page: perPage = 10 } = request.query
       const { items, total } = await listWidgets(ports, page, perPage)
       const position = describePage(path, page, perPage, total)
       reply.header('link', linkHeader(position.links)).header('total-count', String(total))
@@ -110,6 +119,7 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     {
       schema: {
         tags,
+        operationId: 'getWidget',
         summary: 'Get a widget',
         params: ByName,
         response: { 200: Widget, ...failures(401, 404, 429, 503) },
@@ -130,9 +140,10 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
     {
       schema: {
         tags,
+        operationId: 'addWidget',
         summary: 'Add a widget',
         body: Type.Object({ name, info_url, deadline }),
-        response: { 201: Success, ...failures(...bodyFailures, 409) },
+        response: { 201: Added, ...failures(...bodyFailures, 409) },
       },
     },
     async (request, reply) => {
@@ -145,10 +156,11 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
     {
       schema: {
         tags,
+        operationId: 'putWidget',
         summary: 'Update or add a widget',
         params: Type.Object({ name }),
         body: Type.Object({ info_url, deadline }),
-        response: { 200: Success, 201: Success, ...failures(...bodyFailures) },
+        response: { 200: Success, 201: Added, ...failures(...bodyFailures) },
       },
       preValidation: async (request) => {
         request.params.name = request.params.name.toLowerCase()
@@ -166,6 +178,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
     {
       schema: {
         tags,
+        operationId: 'deleteWidget',
         summary: 'Delete a widget',
         params: ByName,
         response: { 204: Type.Null({ description: 'The widget was deleted.' }), ...failures(...bodyFailures, 404) },

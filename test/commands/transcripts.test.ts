@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { createSqlite, onEachDatabase, type TestDatabase } from '../support/databases.ts'
 import { createRunner, readTranscript, type Step } from '../support/process/transcript.ts'
@@ -20,6 +21,10 @@ async function runSteps(steps: Step[], database: TestDatabase): Promise<void> {
   const url = new URL(database.url)
   const text = url.protocol === 'sqlite:' ? database.url : `PostgreSQL at ${url.host}${url.pathname}`
   const runner = createRunner({ DATABASE_URL: database.url }, { text, shown: '<database>' })
+  await compare(steps, runner, database)
+}
+
+async function compare(steps: Step[], runner: ReturnType<typeof createRunner>, database: TestDatabase): Promise<void> {
   for (const { command, byTest, expected } of steps) {
     if (byTest) await logIn(command, database)
     else {
@@ -31,7 +36,7 @@ async function runSteps(steps: Step[], database: TestDatabase): Promise<void> {
 }
 
 onEachDatabase('the command line', (create) => {
-  for (const name of ['accounts', 'tokens', 'keys', 'database']) {
+  for (const name of ['accounts', 'tokens', 'services', 'keys', 'database']) {
     test(`behaves as the transcript ${name} says`, async (t) => {
       const database = await create()
       t.after(database.remove)
@@ -47,3 +52,11 @@ for (const name of ['usage', 'settings']) {
     await runSteps(readTranscript(name), database)
   })
 }
+
+test('the command line behaves as the transcript backup says', async (t) => {
+  const database = await createSqlite()
+  t.after(database.remove)
+  const folder = dirname(database.url.slice('sqlite:'.length))
+  const runner = createRunner({ DATABASE_URL: 'sqlite:latchkey.db' }, { text: folder, shown: '<folder>' }, folder)
+  await compare(readTranscript('backup'), runner, database)
+})

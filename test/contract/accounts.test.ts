@@ -199,8 +199,8 @@ onEachService('accounts', (subject) => {
       const disabled = await subject.newUser()
       await disableUser(subject.service.ports, (await storedUser(disabled.email)).id)
       const wrong = [
-        { email: 'nobody@example.com', password },
-        { username: 'nobody-here', password },
+        { email: 'unknown@example.com', password },
+        { username: 'unknown-here', password },
         { email, password: 'wrong password' },
         { username: 'one-answer', password: 'wrong password' },
         { email, password: '' },
@@ -228,11 +228,11 @@ onEachService('accounts', (subject) => {
       const inputs = [
         { email, password },
         { email, password: 'wrong password' },
-        { email: 'nobody@example.com', password },
+        { email: 'unknown@example.com', password },
         { username: 'costly', password: 'wrong password' },
-        { username: 'nobody-here', password },
+        { username: 'unknown-here', password },
         { email, password: 'x'.repeat(257) },
-        { email: 'nobody@example.com', password: 'x'.repeat(257) },
+        { email: 'unknown@example.com', password: 'x'.repeat(257) },
         disabled,
       ]
       for (const input of inputs) {
@@ -244,7 +244,9 @@ onEachService('accounts', (subject) => {
       assertInvalid(await post('/auth/login', {}), ['email', 'password'])
       assertInvalid(await post('/auth/login', { email: 'a@example.com' }), ['password'])
       assertInvalid(await post('/auth/login', { password }), ['email'])
-      assertInvalid(await post('/auth/login', { email: 'nobody', password }), { email: 'nobody is not a valid email' })
+      assertInvalid(await post('/auth/login', { email: 'unknown', password }), {
+        email: 'unknown is not a valid email',
+      })
       assertInvalid(await post('/login', {}), ['username', 'password'])
       assertInvalid(await post('/login', { password }), ['username'])
       assertInvalid(await post('/login', { username: 5, password: 5 }), ['username', 'password'])
@@ -320,7 +322,7 @@ onEachService('accounts', (subject) => {
     const { email } = await subject.newUser({ password: secret })
     await post('/auth/login', { email, password: secret })
     await post('/auth/login', { email, password: `${secret} and more` })
-    await post('/auth/login', { email: `nobody-${secret}@example.com`, password: secret })
+    await post('/auth/login', { email: `unknown-${secret}@example.com`, password: secret })
     assert.match(
       (await storedUser(email)).password_hash,
       /^\$argon2id\$v=19\$m=8,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,

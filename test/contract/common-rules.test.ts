@@ -28,6 +28,9 @@ const paths: Record<string, string[]> = {
   '//healthz': ['GET', 'HEAD'],
   '//readyz': ['GET', 'HEAD'],
   '//metrics': ['GET', 'HEAD'],
+  '//.well-known/jwks.json': ['GET', 'HEAD'],
+  '//.well-known/oauth-authorization-server': ['GET', 'HEAD'],
+  '//.well-known/openid-configuration': ['GET', 'HEAD'],
 }
 
 const methods = [
@@ -69,7 +72,7 @@ onEachService('common rules', (subject) => {
       assertFails(await subject.call('PUT', '/widgets', { body: '{', headers }), 405)
     })
 
-    test('an unknown path gets 404 in the envelope, whatever the method', async () => {
+    test('an unknown path gets 404 in the envelope for every method', async () => {
       const { token } = await subject.newUser()
       const unknown = [
         '//',
@@ -200,7 +203,7 @@ onEachService('common rules', (subject) => {
 
     test('name every invalid field', async () => {
       const admin = await subject.newAdmin()
-      const badUser = { email: 'nobody', username: 'Not Good', password: 'short' }
+      const badUser = { email: 'unknown', username: 'Not Good', password: 'short' }
       assertInvalid(await subject.call('POST', '/auth/register', { json: badUser }), ['email', 'username', 'password'])
       assertInvalid(await subject.call('POST', '/auth/register', { form: badUser }), ['email', 'username', 'password'])
       const wrongTypes = { email: 5, username: {}, password: ['a'] }

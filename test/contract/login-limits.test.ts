@@ -86,8 +86,8 @@ onEachService(
     })
 
     test('are counted for unknown names too', async () => {
-      await failFrom(subject, '192.0.2.8', 'nobody@example.com', 3)
-      assertTooMany(await logInFrom(subject, '192.0.2.8', { email: 'nobody@example.com', password: 'any password' }))
+      await failFrom(subject, '192.0.2.8', 'unknown@example.com', 3)
+      assertTooMany(await logInFrom(subject, '192.0.2.8', { email: 'unknown@example.com', password: 'any password' }))
     })
 
     test('at the same time do not exceed the limit', async () => {

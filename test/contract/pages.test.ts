@@ -3,7 +3,10 @@ import { describe, test } from 'node:test'
 import { onEachService } from './suite.ts'
 
 /** What the document must say about each route: whether it needs a token, whether it takes a body, and its statuses. */
-const documented: Record<string, { secured: boolean; body: boolean; statuses: number[] }> = {
+const documented: Record<
+  string,
+  { secured: boolean | 'service' | 'optional'; body: boolean | 'form' | 'json'; statuses: number[] }
+> = {
   'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 409, 413, 415, 429, 503] },
   'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
   'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
@@ -23,6 +26,17 @@ const documented: Record<string, { secured: boolean; body: boolean; statuses: nu
     statuses: [204, 400, 401, 403, 404, 413, 415, 429, 503],
   },
   'GET /api/v1/swagger.json': { secured: false, body: false, statuses: [200, 429] },
+  'GET /.well-known/jwks.json': { secured: false, body: false, statuses: [200, 304, 429, 503] },
+  'GET /.well-known/oauth-authorization-server': { secured: false, body: false, statuses: [200, 304, 429] },
+  'GET /.well-known/openid-configuration': { secured: false, body: false, statuses: [200, 304, 429] },
+  'POST /oauth/token': { secured: 'service', body: 'form', statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'POST /oauth/introspect': { secured: 'service', body: 'form', statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'POST /oauth/revoke': { secured: 'optional', body: 'form', statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'POST /oauth/global-token-revocation': {
+    secured: 'service',
+    body: 'json',
+    statuses: [204, 400, 401, 403, 404, 413, 415, 429, 503],
+  },
   'GET /healthz': { secured: false, body: false, statuses: [200] },
   'GET /readyz': { secured: false, body: false, statuses: [200, 503] },
   'GET /metrics': { secured: false, body: false, statuses: [200, 503] },
@@ -51,22 +65,29 @@ onEachService('the API’s own pages', (subject) => {
   }
 
   describe('GET /swagger.json', () => {
-    test('is an OpenAPI 3 document with a bearer security scheme', async () => {
+    test('is an OpenAPI 3 document with security schemes for users and for services', async () => {
       const { openapi, info, components } = await readDocument()
       assert.match(openapi, /^3\./)
       assert.ok(info.title && info.version)
       const schemes = Object.values(components.securitySchemes) as { type: string; scheme: string }[]
       assert.deepEqual(
         schemes.map(({ type, scheme }) => [type, scheme]),
-        [['http', 'bearer']],
+        [
+          ['http', 'bearer'],
+          ['http', 'basic'],
+        ],
       )
     })
 
-    test('has every route and no other, and tags routes outside the API as operation', async () => {
+    test('has every route and no other, and tags routes outside the API as discovery, operation or oauth', async () => {
       const all = await operations()
       assert.deepEqual([...all.keys()].sort(), Object.keys(documented).sort())
       const operation = [...all].filter(([, { tags }]) => tags.includes('operation')).map(([route]) => route)
       assert.deepEqual(operation.sort(), ['GET /api/v1/swagger.json', 'GET /healthz', 'GET /metrics', 'GET /readyz'])
+      for (const [route, { tags }] of all) {
+        assert.equal(tags.includes('discovery'), route.includes('/.well-known/'))
+        assert.equal(tags.includes('oauth'), route.includes(' /oauth/'))
+      }
     })
 
     test('describes every status of each route', async () => {
@@ -83,31 +104,41 @@ onEachService('the API’s own pages', (subject) => {
         if (description === undefined) continue
         const login = /login$/.test(route)
         assert.equal(description.includes('`email or password does not match`'), login, route)
-        assert.equal(/The token is missing/.test(description), !login, route)
+        const oauth = route.includes(' /oauth/')
+        assert.equal(/The token is missing/.test(description), !login && !oauth, route)
+        assert.equal(description.includes('`invalid_client`'), oauth, route)
       }
     })
 
     test('says which routes need a token', async () => {
       const { components } = await readDocument()
-      const [scheme] = Object.keys(components.securitySchemes)
+      const [user, service] = Object.keys(components.securitySchemes)
+      const expected = new Map<unknown, unknown>([
+        [true, [[user]]],
+        ['service', [[service]]],
+        ['optional', [[], [service]]],
+        [false, []],
+      ])
       for (const [route, { security }] of await operations()) {
         const needs = security?.map((each) => Object.keys(each)) ?? []
-        assert.deepEqual(needs, documented[route]?.secured ? [[scheme]] : [], route)
+        assert.deepEqual(needs, expected.get(documented[route]?.secured), route)
       }
     })
 
     test('says which routes take a body, as JSON and as a form', async () => {
       for (const [route, { requestBody }] of await operations()) {
         const types = Object.keys(requestBody?.content ?? {}).sort()
-        const expected = documented[route]?.body ? ['application/json', 'application/x-www-form-urlencoded'] : []
-        assert.deepEqual(types, expected, route)
+        const both = ['application/json', 'application/x-www-form-urlencoded']
+        const expected = { form: both.slice(1), json: both.slice(0, 1), true: both, false: [] }
+        assert.deepEqual(types, expected[String(documented[route]?.body) as keyof typeof expected], route)
       }
     })
 
     test('describes the answers that have a body', async () => {
       for (const [route, { responses }] of await operations()) {
         for (const [status, { content }] of Object.entries(responses)) {
-          if (status === '204') assert.equal(content, undefined, route)
+          const isEmpty = ['204', '304'].includes(status) || (route === 'POST /oauth/revoke' && status === '200')
+          if (isEmpty) assert.equal(content, undefined, route)
           else if (route === 'GET /metrics' && status === '200') assert.ok(content?.['text/plain'])
           else assert.ok(content?.['application/json']?.schema, `${route} ${status}`)
         }

@@ -34,7 +34,16 @@ const publicRoutes = new Set([
   'GET /healthz', // for the process manager
   'GET /readyz',
   'GET /metrics',
+  'GET /.well-known/jwks.json', // public keys
+  'GET /.well-known/oauth-authorization-server', // for clients that have no token yet
+  'GET /.well-known/openid-configuration',
+  'POST /oauth/token', // takes client credentials, in the header or in the body
+  'POST /oauth/introspect',
+  'POST /oauth/revoke', // to hold the token is enough
+  'POST /oauth/global-token-revocation',
 ])
+/** The feed of revocations takes client credentials. */
+const feed = 'GET /api/v1/revocations'
 /** Swagger UI: static files. */
 const publicPages = /^GET \/api\/v1\/ui(\/|$)/
 
@@ -55,13 +64,16 @@ onEachService('refusals', (subject) => {
       )
     }
     for (const route of publicRoutes) assert.ok(routes.includes(route), `${route} is no route`)
-    for (const route of routes.filter(
-      (each) => !publicRoutes.has(each.replace(/^HEAD/, 'GET')) && !publicPages.test(each.replace(/^HEAD/, 'GET')),
-    )) {
+    const isPublic = (route: string) => publicRoutes.has(route) || publicPages.test(route)
+    for (const route of routes.filter((each) => !isPublic(each.replace(/^HEAD/, 'GET')))) {
       const [method, path] = route.replace(/:\w+/g, 'any').split(' ') as [string, string]
       const answer = await subject.call(method, `/${path}`)
       assert.equal(answer.status, 401, route)
-      assert.match(String(answer.headers['www-authenticate']), /^Bearer realm="(registered|admin)_users@mydomain.com"$/)
+      const realm =
+        route.replace(/^HEAD/, 'GET') === feed
+          ? /^Basic realm="services@mydomain.com"$/
+          : /^Bearer realm="(registered|admin)_users@mydomain.com"$/
+      assert.match(String(answer.headers['www-authenticate']), realm)
     }
   })
 
@@ -119,7 +131,7 @@ onEachService('refusals', (subject) => {
       }
     })
 
-    test('is invalid in two Authorization headers, whatever their values', async () => {
+    test('is invalid in two Authorization headers, also if both have the same value', async () => {
       const { token } = await subject.newAdmin()
       for (const other of [`Bearer ${token}`, token, 'Basic dXNlcjpwYXNz', '', 'x']) {
         for (const values of [

@@ -64,6 +64,6 @@ export function assertRevoked(answer: Answer, message: string): void {
   const { effective, ...rest } = answer.json
   assert.deepEqual(rest, { status: 'success', message })
   if (effective === undefined) return
-  assert.deepEqual(Object.keys(effective).sort(), ['nodes', 'waited_ms'])
+  assert.deepEqual(Object.keys(effective).sort(), ['nodes', 'verifiers', 'waited_ms'])
   assert.ok(effective.nodes >= 1 && effective.waited_ms >= 0)
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { signWithServiceKey } from '../hostile/forge.ts'
+import { startTestService } from '../support/service.ts'
 import { assertUnauthorized } from './refusals.ts'
 import { dumpDatabase } from './stored.ts'
 import { type Holder, noon, onEachService, type Subject } from './suite.ts'
@@ -32,14 +34,16 @@ onEachService('the token', (subject) => {
     assert.match(header.kid, /^[\w-]{43}$/)
   })
 
-  test('has the claims iss, sub, admin, jti, iat and exp, and nothing more', async () => {
+  test('has the claims of RFC 9068 and admin, and nothing more', async () => {
     subject.now = noon + 999
     const user = await subject.newUser()
     const { claims } = read(user.token)
     const { public_id } = (await subject.call('GET', '/auth/user', user)).json
     const { tokens } = (await subject.call('GET', '/tokens', user)).json
     const expected = {
-      iss: 'latchkey',
+      iss: subject.service.address,
+      aud: subject.service.address,
+      client_id: 'latchkey',
       sub: public_id,
       admin: false,
       jti: tokens[0].id,
@@ -286,9 +290,13 @@ for (const alg of ['EdDSA', 'RS256']) {
         assertUnauthorized(await subject.call('GET', '/auth/user', user), 'revoked')
       })
 
-      test('survives a change of the algorithm', async () => {
+      test('survives a change of the algorithm, which waits until the new key was announced', async () => {
         const user = await subject.newUser()
         await subject.restart({ TOKEN_ALG: 'ES256' })
+        assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
+        assert.equal(read((await subject.newUser()).token).header.alg, alg)
+        subject.now += 600_000
+        await subject.service.ports.keys.reload()
         assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
         assert.equal(read((await subject.newUser()).token).header.alg, 'ES256')
         await subject.restart()
@@ -299,14 +307,73 @@ for (const alg of ['EdDSA', 'RS256']) {
 }
 
 onEachService(
-  'the issuer',
+  'the issuer and the audience',
   (subject) => {
-    test('is a setting, and a token of another issuer is invalid', async () => {
+    test('are settings, and a token of another issuer is invalid', async () => {
       const user = await subject.newUser()
-      assert.equal(read(user.token).claims.iss, 'https://keys.example')
+      const { iss, aud } = read(user.token).claims
+      assert.deepEqual([iss, aud], ['https://keys.example', ['https://api.example', 'reports']])
       await subject.restart({ ISSUER: 'https://other.example' })
       assertUnauthorized(await subject.call('GET', '/auth/user', user), 'invalid')
+      await subject.restart({ AUDIENCE: 'invoices' })
+      assertUnauthorized(await subject.call('GET', '/auth/user', user), 'invalid')
+      assert.equal(read((await subject.newUser()).token).claims.aud, 'invoices')
+      await subject.restart({ AUDIENCE: 'invoices, reports' })
+      assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
+    })
+
+    test('of a token that was issued before the audience was set are still good', async () => {
+      await subject.restart({ AUDIENCE: '' })
+      const user = await subject.newUser()
+      assert.equal(read(user.token).claims.aud, 'https://keys.example')
+      await subject.restart()
+      assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
+    })
+
+    test('are missing in a token of an earlier version, which counts until it expires', async () => {
+      await subject.restart()
+      const user = await subject.newUser()
+      const { header, claims } = read(user.token)
+      const { aud, client_id, ...former } = claims
+      assert.deepEqual([aud.length, client_id], [2, 'latchkey'])
+      for (const iss of ['latchkey', 'https://keys.example']) {
+        const token = await signWithServiceKey(subject, header, { ...former, iss })
+        assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200, iss)
+      }
+      const foreign = await signWithServiceKey(subject, header, { ...former, iss: 'https://other.example' })
+      assertUnauthorized(await subject.call('GET', '/auth/user', { token: foreign }), 'invalid')
+      const old = await signWithServiceKey(subject, header, { ...former, iss: 'latchkey' })
+      await subject.call('POST', '/auth/logout', { token: old })
+      assertUnauthorized(await subject.call('GET', '/auth/user', { token: old }), 'revoked')
+      const expired = await signWithServiceKey(subject, header, { ...former, iss: 'latchkey', exp: noon / 1000 - 1 })
+      assertUnauthorized(await subject.call('GET', '/auth/user', { token: expired }), 'expired')
     })
   },
-  { ISSUER: 'https://keys.example' },
+  { ISSUER: 'https://keys.example', AUDIENCE: 'https://api.example,reports' },
 )
+
+onEachService('the issuer of a service without a name', (subject) => {
+  test('is the address it listens on, and tokens count at each of its addresses', async () => {
+    const before = subject.service.address
+    const user = await subject.newUser()
+    assert.equal(read(user.token).claims.iss, before)
+    const other = await startTestService(subject.database, {}, () => subject.now)
+    try {
+      assert.notEqual(other.address, before)
+      const token = await other.logIn(user)
+      assert.equal(read(token).claims.iss, other.address)
+      assert.equal((await subject.call('GET', '/auth/user', { token })).status, 200)
+      assert.equal((await other.call('GET', '/auth/user', user)).status, 200)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  test('is PUBLIC_URL where that is set, without a slash at its end', async () => {
+    await subject.restart({ PUBLIC_URL: 'https://auth.example.com/keys/' })
+    const user = await subject.newUser()
+    const { iss, aud } = read(user.token).claims
+    assert.deepEqual([iss, aud], ['https://auth.example.com/keys', 'https://auth.example.com/keys'])
+    assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
+  })
+})

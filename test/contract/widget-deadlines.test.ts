@@ -108,7 +108,7 @@ onEachService('the deadline of a widget', (subject) => {
     }
   })
 
-  test('is today or later in UTC, whatever the time of day', async () => {
+  test('is today or later in UTC at every time of day', async () => {
     const midnight = Date.parse('2030-06-16T00:00:00.000Z')
     const today = [
       '2030-06-16',

@@ -45,7 +45,7 @@ describe('the hasher', () => {
     }
   })
 
-  /** Asks for many cheap verifications, whatever cost the hasher assumes. Returns how many the hasher accepted. */
+  /** Asks for many cheap verifications. The cost that the hasher assumes may be another. Returns how many the hasher accepted. */
   const storm = async (hasher: ReturnType<typeof createHasher>, attempts: number) => {
     const stored = await hashPassword('a password', cheap)
     const all = Array.from({ length: attempts }, async () => hasher.verify('a password', stored))

@@ -94,7 +94,7 @@ test('the bundled service answers requests', async (t) => {
   assert.equal((await server.call('GET', '/auth/user', { token })).status, 401)
 })
 
-test('an edited source runs instead of the bundle until its old content is back, whatever its file time', async () => {
+test('an edited source runs instead of the bundle until its old content is back; file times do not count', async () => {
   const bundled = await loadedProgram()
   const path = inClone('src/refusal.ts')
   const text = readFileSync(path)

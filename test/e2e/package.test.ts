@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { bundleFolder } from '../../bin/bundle.js'
+import { addService } from '../../src/services/add.ts'
+import { createSqlite, open } from '../support/databases.ts'
 import { openTerminal } from '../support/process/terminal.ts'
-import { account, send } from '../support/service.ts'
+import { account, send, startTestService } from '../support/service.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -21,7 +23,10 @@ const env = () => ({ ...process.env, PATH: `${dirname(process.execPath)}${delimi
 before(async () => {
   home = mkdtempSync(join(tmpdir(), 'latchkey-package-'))
   await run(process.execPath, [join(root, 'bin/package.js')], { cwd: home, env: env() })
-  tarball = join(home, readdirSync(home).find((name) => name.endsWith('.tgz')) as string)
+  tarball = join(
+    home,
+    readdirSync(home).find((name) => name.startsWith('latchkey-0') && name.endsWith('.tgz')) as string,
+  )
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
   mkdirSync(join(home, 'empty'))
   await run('npm', ['install', ...options, tarball], { cwd: join(home, 'empty'), env: env() })
@@ -114,4 +119,109 @@ test('npx latchkey serve runs the service in the folder of the installation', as
   assert.ok(existsSync(join(home, 'empty/data/latchkey.db')))
   terminal.type('\x03')
   await terminal.end()
+})
+
+describe('latchkey/client in the folder of the installation', () => {
+  /** Writes a file into the folder. */
+  const write = (name: string, text: string) => writeFileSync(join(home, 'empty', name), text)
+  const node = (...args: string[]) => run(process.execPath, args, { cwd: join(home, 'empty') })
+
+  /** The same text is a JavaScript and a TypeScript program. */
+  const program = `
+import { createClient } from 'latchkey/client'
+const baseUrl = process.argv[2] ?? ''
+const body = { email: 'packed@example.com', password: 'correct horse battery' }
+const registered = await createClient({ baseUrl }).POST('/api/v1/auth/register', { body })
+const api = createClient({ baseUrl, token: () => registered.data?.access_token })
+console.log((await api.GET('/api/v1/tokens')).data?.tokens.length)
+await api.POST('/api/v1/auth/logout')
+console.log((await api.GET('/api/v1/tokens')).error?.message)
+`
+
+  for (const name of ['program.mjs', 'program.mts']) {
+    test(`works in ${name}`, async (t) => {
+      const { database, undo } = await open(t, createSqlite)
+      const service = await startTestService(database)
+      undo.push(service.stop)
+      write(name, program)
+      const { stdout } = await node(name, service.address)
+      assert.equal(stdout, '1\nToken blacklisted. Please log in again.\n')
+    })
+  }
+
+  test('loads one file, and no module of Node.js', async () => {
+    write(
+      'print-loaded.mjs',
+      `import { registerHooks } from 'node:module'
+      registerHooks({ load: (url, context, next) => {
+        console.log(url)
+        return next(url, context)
+      } })`,
+    )
+    write('import.mjs', "import 'latchkey/client'\n")
+    const { stdout } = await node('--import', './print-loaded.mjs', 'import.mjs')
+    const paths = stdout.trim().split('\n')
+    assert.deepEqual(
+      paths.map((url) => url.replace(/^.*\/empty\//, '')),
+      ['import.mjs', 'node_modules/latchkey/dist/client/client.js'],
+    )
+  })
+
+  test('comes with the licences of its libraries', () => {
+    const licenses = readFileSync(installed('dist/client/LICENSES.txt'), 'utf8')
+    assert.match(licenses, /^openapi-fetch \d.*: MIT$/m)
+    assert.match(licenses, /^openapi-typescript-helpers \d.*: MIT$/m)
+  })
+
+  const compilers = [
+    ['@typescript/native/bin/tsc', 'nodenext', 'nodenext'],
+    ['typescript/bin/tsc6', 'esnext', 'bundler'],
+  ] as const
+  for (const [compiler, module, resolution] of compilers) {
+    test(`has types for ${compiler} with module resolution ${resolution}`, async () => {
+      write('right.mts', `declare const process: { argv: string[] }${program}`)
+      write('wrong.mts', program.replace('process.argv[2]', 'String()').replace('/api/v1/tokens', '/api/v1/token'))
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+        '--target',
+        'esnext',
+      ]
+      const compile = (file: string) => node(join(root, 'node_modules', compiler), ...options, file)
+      await compile('right.mts')
+      const errors = await compile('wrong.mts').then(
+        () => '',
+        ({ stdout }) => String(stdout),
+      )
+      // The wrong path is in line 7.
+      const lines = [...errors.matchAll(/^wrong\.mts\((\d+),\d+\): error/gm)].map(([, line]) => line)
+      assert.deepEqual([...new Set(lines)], ['7'], errors)
+    })
+  }
+})
+
+test('latchkey/verifier follows a server, and loads no other package', async (t) => {
+  const { database, undo } = await open(t, createSqlite)
+  const service = await startTestService(database)
+  undo.push(service.stop)
+  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  assert.ok(credentials)
+  const LATCHKEY_URL = `latchkey://${credentials.client_id}:${credentials.client_secret}@${new URL(service.address).host}`
+  const token = await service.register()
+  const file = join(home, 'empty/verify.mjs')
+  writeFileSync(
+    file,
+    `import { createVerifier } from 'latchkey/verifier'
+const verifier = createVerifier()
+await verifier.ready()
+console.log((await verifier.verify(process.argv[2])).claims.client_id)
+`,
+  )
+  const { stdout } = await run(process.execPath, [file, token], { env: { ...env(), LATCHKEY_URL } })
+  assert.equal(stdout, 'latchkey\n')
+  assert.ok(existsSync(installed('dist/verifier/verifier.d.ts')))
 })

@@ -177,10 +177,11 @@ test('the error for a failed PostgreSQL connection names the reason without the 
   const cases: [string, RegExp][] = [
     [at((changed) => Object.assign(changed, { port: '1' })), /ECONNREFUSED/],
     [at((changed) => Object.assign(changed, { pathname: '/nowhere' })), /database "nowhere" does not exist/],
-    [at((changed) => Object.assign(changed, { username: 'nobody_here' })), /"nobody_here"/],
+    [at((changed) => Object.assign(changed, { username: 'unknown_here' })), /"unknown_here"/],
   ]
   for (const [DATABASE_URL, reason] of cases) {
-    await assertBothRefuse({ DATABASE_URL }, new RegExp(`^latchkey: DATABASE_URL: .*${reason.source}`))
+    const settings = { DATABASE_URL, START_TIMEOUT_S: reason.source === 'ECONNREFUSED' ? '0' : '60' }
+    await assertBothRefuse(settings, new RegExp(`^latchkey: DATABASE_URL: .*${reason.source}`))
   }
 })
 
@@ -290,7 +291,7 @@ test('a service that cannot write its log still answers and shuts down', async (
 })
 
 onEachDatabase('a fresh database', (create) => {
-  test('two servers that start at the same time both run, with one key and each migration applied once', async (t) => {
+  test('two servers that start at the same time both run, with one key of each kind and each migration applied once', async (t) => {
     const database = await create()
     t.after(database.remove)
     const [first, second] = await Promise.all([
@@ -307,8 +308,8 @@ onEachDatabase('a fresh database', (create) => {
     const { store } = await openDatabase(database.url)
     t.after(() => store.destroy())
     const keys = await store.selectFrom('signing_key').selectAll().execute()
-    assert.equal(keys.length, 1)
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(store)
+    assert.deepEqual(keys.map(({ next }) => next).toSorted(), [0, 1])
+    const { rows } = await sql<{ name: string }>`select name from latchkey_migration order by name`.execute(store)
     assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
     assert.deepEqual(await migrate(store), [])
   })
@@ -318,7 +319,7 @@ onEachDatabase('a fresh database', (create) => {
     t.after(database.remove)
     await withStore(database, async (store) => {
       await migrate(store)
-      await sql`insert into kysely_migration (name, timestamp) values ('9999-later', 'then')`.execute(store)
+      await sql`insert into latchkey_migration (name, timestamp) values ('9999-later', 'then')`.execute(store)
     })
     const line = /^latchkey: the database was migrated by a newer version of Latchkey \(9999-later\)/
     await assertBothRefuse({ DATABASE_URL: database.url }, line)

@@ -52,9 +52,10 @@ async function tryOut(page: Page, method: string, path: string, body?: unknown):
 async function authorize(page: Page, token: string): Promise<void> {
   await page.locator('.auth-wrapper .authorize').click()
   const dialog = page.locator('.dialog-ux')
-  await dialog.locator('input').fill(token)
-  await dialog.getByRole('button', { name: 'Apply credentials' }).click()
-  await dialog.getByRole('button', { name: 'Close' }).click()
+  await dialog.locator('#auth-bearer-value').fill(token)
+  const form = dialog.locator('form').filter({ has: page.locator('#auth-bearer-value') })
+  await form.getByRole('button', { name: 'Apply credentials' }).click()
+  await dialog.getByRole('button', { name: 'Close' }).first().click()
 }
 
 test('Swagger UI shows every operation of the document', async () => {

@@ -165,14 +165,14 @@ test('latchkey fleet shows the row of each node, and a silent node as expired', 
   await client.query(`insert into revocation (jti, expires_at) values ('00000000-0000-7000-8000-000000000000', 0)`)
   await client.query(
     `insert into node (id, applied_seq, renewals, protocol, lease_ms, name, version, renewed_at)
-     values ('silent', 0, 7, 1, 60000, 'elsewhere:1', '0.0.9', clock_timestamp() - interval '2 minutes')`,
+     values ('silent', 0, 7, 2, 60000, 'elsewhere:1', '0.0.9', clock_timestamp() - interval '2 minutes')`,
   )
   const nodes = await readFleet(database.url)
   const [running, silent] = [nodes.find((node) => pidOf(node) === server.pid), nodes.find((node) => pidOf(node) === 1)]
-  assert.equal(running?.protocol, 1)
+  assert.equal(running?.protocol, 2)
   assert.ok((running?.lease_left_ms ?? 0) > 0)
   assert.deepEqual([silent?.name, silent?.version, silent?.lease_left_ms, silent?.lag], ['elsewhere:1', '0.0.9', 0, 1])
   const { stdout } = await latchkey(['fleet'], { DATABASE_URL: database.url })
-  assert.match(stdout, /^NAME +VERSION +PROTOCOL +LEASE +RENEWED +LEFT +LAG +JOINED +ID\n/)
-  assert.match(stdout, /^elsewhere:1 +0\.0\.9 +1 +60000 ms +12\d{4} ms ago +expired +1 +\S+Z +silent$/m)
+  assert.match(stdout, /^NAME +VERSION +PROTOCOL +LEASE +RENEWED +LEFT +LAG +VERIFIERS +JOINED +ID\n/)
+  assert.match(stdout, /^elsewhere:1 +0\.0\.9 +2 +60000 ms +\d{6} ms ago +expired +1 +0 +\S+Z +silent$/m)
 })

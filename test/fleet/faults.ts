@@ -4,6 +4,8 @@ import type { Fleet, FleetNode } from '../support/process/fleet.ts'
 /** A temporary fault of one node or of the database. */
 export interface Fault {
   name: string
+  /** The fault affects a node of the fleet, and so every verifier behind the node. */
+  onServer?: boolean
   /** Undefined: the fault ends soon after the revocation is answered, or at a random timeout. */
   lasts_ms?: number
   begin: (fleet: Fleet, victim: FleetNode, random: Random) => void | Promise<void>
@@ -37,5 +39,33 @@ export function everyFault(pause_ms: number): Fault[] {
       begin: ({ postgres }) => postgres.stop('immediate'),
       end: ({ postgres }) => postgres.start(),
     },
+  ]
+}
+
+/** Faults of verifiers, and of what is behind them. @param pause_ms how long a verifier is paused */
+export function everyVerifierFault(pause_ms: number): Fault[] {
+  const [killed, paused, ...rest] = everyFault(pause_ms)
+  const cuts = rest.filter(({ name }) => !name.startsWith('database') && name !== 'traffic delayed')
+  const renamed = (fault: Fault | undefined) => ({
+    ...(fault as Fault),
+    name: fault?.name.replace('node', 'verifier') ?? '',
+  })
+  return [
+    renamed(killed),
+    renamed(paused),
+    ...cuts.map((fault) => ({ ...fault, name: fault.name.replaceAll('database', 'server') })),
+    {
+      name: 'the server is killed',
+      onServer: true,
+      begin: (_, victim) => victim.kill(),
+      end: (_, victim) => victim.start(),
+    },
+    {
+      name: 'the server is stopped and started',
+      onServer: true,
+      begin: async (_, victim) => void (await victim.stop()),
+      end: (_, victim) => victim.start(),
+    },
+    ...rest.filter(({ name }) => name === 'database stopped'),
   ]
 }

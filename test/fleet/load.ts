@@ -63,7 +63,7 @@ export function startLoad(nodes: FleetNode[], { connections, pause_ms, onReply }
     if (stopped || connection.socket?.readyState !== 'open' || token === undefined) return
     clearTimeout(connection.timer)
     connection.request = { token, deadBefore: token.dead, began_ms: performance.now() }
-    connection.socket.write(requestWith(token.text), 'latin1')
+    connection.socket.write(requestWith(connection.node.checkPath, token.text), 'latin1')
   }
   const finish = (connection: Connection, status: number | undefined) => {
     const { request } = connection
@@ -149,8 +149,8 @@ function open(connection: Connection, { connected, answered, broken }: Events): 
   socket.on('close', () => broken(connection))
 }
 
-function requestWith(token: string): string {
-  return `GET /api/v1/auth/check HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
+function requestWith(path: string, token: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
 }
 
 /** Returns the status of a complete answer, or undefined if the answer is incomplete. */

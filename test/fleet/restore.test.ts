@@ -42,7 +42,7 @@ test('after a dump is restored under two nodes, both nodes learn of later revoca
   const late = await register(a, 'late@example.com')
   assert.equal((await a.call('POST', '/auth/logout', { token: late })).status, 200)
   await client.query(
-    `begin; truncate ${names.map((name) => `public.${name}`).join(', ')};
+    `begin; set local session_replication_role = replica; truncate ${names.map((name) => `public.${name}`).join(', ')};
      ${names.map((name) => `insert into public.${name} table dump.${name}`).join('; ')};
      select setval('revocation_seq_seq', 1, false); commit`,
   )
@@ -52,6 +52,34 @@ test('after a dump is restored under two nodes, both nodes learn of later revoca
   const { code, stderr } = await latchkey(['key', 'revoke', decodeProtectedHeader(second).kid as string], settings)
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   assert.deepEqual([await check(a, second), await check(b, second)], [401, 401])
+})
+
+test('after only the log and the tokens are restored under two nodes, both nodes learn of later revocations', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const settings = { DATABASE_URL: database.url, LEASE_MS: '300' }
+  const [a, b] = [await startProcess(settings), await startProcess(settings)]
+  undo.push(a.kill, b.kill)
+  const tokens = [
+    await register(a, '1@example.com'),
+    await register(a, '2@example.com'),
+    await register(a, '3@example.com'),
+  ]
+  const client = new pg.Client(database.url)
+  await client.connect()
+  undo.push(() => client.end())
+  await client.query('create schema dump; create table dump.token as table token')
+  for (let i = 0; i < 20; i++) {
+    const late = await register(a, `late-${i}@example.com`)
+    assert.equal((await a.call('POST', '/auth/logout', { token: late })).status, 200)
+  }
+  await client.query(`begin; delete from revocation; delete from token; insert into token table dump.token;
+    select setval('revocation_seq_seq', 1, false); commit`)
+  for (const token of tokens) {
+    assert.equal((await a.call('POST', '/auth/logout', { token })).status, 200)
+    assert.deepEqual([await check(a, token), await check(b, token)], [401, 401])
+  }
+  const nodes: { lag: number }[] = JSON.parse((await latchkey(['fleet', '--json'], settings)).stdout)
+  assert.ok(nodes.every(({ lag }) => lag >= 0))
 })
 
 test('after an SQLite file is restored under a server, the server learns of later revocations', async (t) => {
@@ -78,4 +106,29 @@ test('after an SQLite file is restored under a server, the server learns of late
   const { code } = await latchkey(['key', 'revoke', decodeProtectedHeader(second).kid as string], settings)
   assert.equal(code, 0)
   assert.equal(await check(server, second), 401)
+})
+
+test('after an SQLite file is restored, five revocations before the next look of the server are all found', async (t) => {
+  const { database, undo } = await open(t, createSqlite)
+  const path = database.url.slice('sqlite:'.length)
+  const server = await startProcess({ DATABASE_URL: database.url })
+  undo.push(server.kill)
+  const tokens: string[] = []
+  for (let i = 0; i < 5; i++) tokens.push(await register(server, `${i}@example.com`))
+  const file = new DatabaseSync(path)
+  undo.push(async () => file.close())
+  await backup(file, `${path}.copy`)
+  const revoke = (token: string) => {
+    const { jti = '', exp = 0 } = decodeJwt(token)
+    file.prepare('update token set revoked_at = 1 where jti = ?').run(jti)
+    file.prepare('insert into revocation (jti, expires_at, mark) values (?, ?, ?)').run(jti, exp * 1000, `mark ${jti}`)
+  }
+  const late = [await register(server, 'late@example.com'), await register(server, 'later@example.com')]
+  for (const token of late) revoke(token)
+  for (const token of late) assert.equal(await check(server, token), 401)
+  const copy = new DatabaseSync(`${path}.copy`)
+  await backup(copy, path)
+  copy.close()
+  for (const token of tokens) revoke(token)
+  for (const token of tokens) assert.equal(await check(server, token), 401)
 })

@@ -36,6 +36,12 @@ export interface Experiment {
   lease_ms: number
   /** Counts the replies and the revocations. */
   tally: Tally
+  /** The nodes that check tokens: those of the fleet, and verifiers behind them. Their indexes are their places. */
+  checkers: FleetNode[]
+  /** The nodes that faults affect. */
+  victims: FleetNode[]
+  /** Another way to revoke a token by its id, such as a command. */
+  revokeById: ((id: string) => Promise<Answer>) | undefined
   /** Indexes of the affected nodes, and whether the fault is active. */
   fault: { affected: readonly number[]; active: boolean }
 }
@@ -58,12 +64,16 @@ export function noTally(): Tally {
   }
 }
 
-/** @param pause_ms mean pause between two requests of one connection */
+/**
+ * @param pause_ms mean pause between two requests of one connection
+ * @param verifiers check tokens too, and have the faults
+ */
 export async function startExperiment(
   fleet: Fleet,
   lease_ms: number,
   connections: number,
   pause_ms: number,
+  verifiers: FleetNode[] = [],
 ): Promise<Experiment> {
   const [text = ''] = await takeTokens(fleet.nodes[0] as FleetNode, 1)
   const parts: Omit<Experiment, 'load'> = {
@@ -71,9 +81,12 @@ export async function startExperiment(
     control: { text, dead: false, control: true },
     lease_ms,
     tally: noTally(),
+    checkers: [...fleet.nodes, ...verifiers],
+    victims: verifiers.length > 0 ? verifiers : fleet.nodes,
+    revokeById: undefined,
     fault: { affected: [], active: false },
   }
-  const load = startLoad(fleet.nodes, { connections, pause_ms, onReply: (reply) => count(reply, experiment) })
+  const load = startLoad(parts.checkers, { connections, pause_ms, onReply: (reply) => count(reply, experiment) })
   const experiment: Experiment = Object.assign(parts, { load })
   return experiment
 }
@@ -113,10 +126,11 @@ interface Revocation {
   confirming: number[]
 }
 
-function pickRevocation(tokens: [Token, Token, Token], random: Random): Revocation {
+function pickRevocation({ revokeById }: Experiment, tokens: [Token, Token, Token], random: Random): Revocation {
   const [own, other] = tokens
   const token = own.text
   const id = JSON.parse(Buffer.from(other.text.split('.')[1] as string, 'base64url').toString()).jti
+  if (revokeById !== undefined) return { ends: [other], send: () => revokeById(id), confirming: [200] }
   return random.pick<Revocation>([
     { ends: [own], send: (node) => node.call('POST', '/auth/logout', { token }), confirming: [200] },
     { ends: [other], send: (node) => node.call('DELETE', `/tokens/${id}`, { token }), confirming: [200, 404] },
@@ -150,8 +164,8 @@ async function revoke(
 
 /** Uses tokens on all nodes, revokes some of them around a fault, and waits until all nodes work again. */
 export async function runRound(experiment: Experiment, fault: Fault, random: Random): Promise<void> {
-  const { fleet, load, control, lease_ms, tally } = experiment
-  const victim = random.pick(fleet.nodes)
+  const { fleet, load, control, lease_ms, tally, checkers } = experiment
+  const victim = random.pick(fault.onServer ? fleet.nodes : experiment.victims)
   const texts = await takeTokens(random.pick(fleet.nodes), 3)
   const tokens = texts.map((text) => ({ text, dead: false, control: false })) as [Token, Token, Token]
   load.use([control, ...tokens])
@@ -160,8 +174,9 @@ export async function runRound(experiment: Experiment, fault: Fault, random: Ran
     'first use',
   )
 
-  experiment.fault.affected = fault.name.startsWith('database') ? fleet.nodes.map(({ index }) => index) : [victim.index]
-  const revocation = pickRevocation(tokens, random)
+  const isWide = fault.onServer || fault.name.startsWith('database')
+  experiment.fault.affected = isWide ? checkers.map(({ index }) => index) : [victim.index]
+  const revocation = pickRevocation(experiment, tokens, random)
   const first = random.below(fleet.nodes.length)
   const begin = sleep(random.pick([0, 0, random.between(0, 10)])).then(() => {
     experiment.fault.active = true
@@ -194,8 +209,8 @@ async function untilRecovered(experiment: Experiment, tokens: Token[]): Promise<
   ])
 }
 
-async function onEveryNode({ fleet, load }: Experiment, matches: (reply: Reply) => boolean): Promise<void> {
-  await Promise.all(fleet.nodes.map(({ index }) => load.until((reply) => reply.node === index && matches(reply))))
+async function onEveryNode({ checkers, load }: Experiment, matches: (reply: Reply) => boolean): Promise<void> {
+  await Promise.all(checkers.map(({ index }) => load.until((reply) => reply.node === index && matches(reply))))
 }
 
 /** A wait that takes longer has hung. */

@@ -26,10 +26,14 @@ export async function assertAlive(subject: Subject): Promise<void> {
   assert.equal((await subject.call('GET', '//readyz')).status, 200)
 }
 
-/** Asserts that the answer is a refusal with the members of the error envelope and no others. */
+/** Asserts that the answer is a refusal with the members of the error envelope, or of RFC 6749 §5.2, and no others. */
 export function assertRefused(answer: Answer, statuses: number | readonly number[]): void {
   assert.ok([statuses].flat().includes(answer.status), `${answer.status} ${answer.text.slice(0, 500)}`)
   assert.match(String(answer.headers['content-type']), /^application\/json(;|$)/)
+  if (answer.json.error !== undefined) {
+    assert.deepEqual(Object.keys(answer.json).sort(), ['error', 'error_description'])
+    return
+  }
   const { status, message, errors = {}, ...more } = answer.json
   assert.equal(status, 'fail')
   assert.equal(typeof message, 'string')

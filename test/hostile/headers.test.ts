@@ -222,7 +222,9 @@ onEachService(
 test('no setting can inject anything into a header', () => {
   const bad: Record<string, string[]> = {
     REALM_DOMAIN: ['a"b', 'a\r\nX-Injected: 1', 'a\\b', 'a, error="x', 'ä.example', 'a b'],
+    PUBLIC_URL: ['http://a b', 'http://a\nb', 'http://a/\r\nX-Injected: 1', 'http://ä', 'http://a/"'],
     ISSUER: ['a b', 'a\nb', 'ä'],
+    AUDIENCE: ['a b', 'a\nb', 'ä'],
     CORS_ORIGINS: ['app.example', 'https://a.example/path', 'javascript:alert(1)', 'https://a b', 'https://a\nb'],
     TRUST_PROXY: ['anyone', '*', 'true', '1.2.3.4; x'],
   }

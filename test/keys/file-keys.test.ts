@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
 import { makeKeyPair } from '../../src/keys/keyring.ts'
 import { selectKeys } from '../../src/keys/records.ts'
+import { revokeKey } from '../../src/keys/revoke.ts'
 import { rotateKeys } from '../../src/keys/rotate.ts'
 import { onEachDatabase, open } from '../support/databases.ts'
 import { startTestService, type TestService } from '../support/service.ts'
@@ -47,6 +48,19 @@ onEachDatabase('servers with different SIGNING_KEY_FILEs', (create) => {
       assert.deepEqual(tokens.map(kidOf), [kids.a, kids.b])
       for (const token of tokens) assert.deepEqual([await check(first, token), await check(second, token)], [204, 204])
     }
+  })
+
+  test('show the public keys of all in one key set, and no key that was revoked', async (t) => {
+    const { servers, kids } = await startServers(t, ['a', 'b'])
+    const [first, second] = servers as [TestService, TestService]
+    await first.register()
+    const shown = async ({ call }: TestService) =>
+      (await call('GET', '//.well-known/jwks.json')).json.keys.map(({ kid }: { kid: string }) => kid).toSorted()
+    for (const server of servers) assert.deepEqual(await shown(server), [kids.a, kids.b].toSorted())
+    await revokeKey(second.ports, kids.a as string)
+    for (const server of servers) assert.deepEqual(await shown(server), [kids.b])
+    await first.ports.keys.reload()
+    for (const server of servers) assert.deepEqual(await shown(server), [kids.b])
   })
 
   test('do not replace each other’s keys: after the first logins nothing in the table of keys changes', async (t) => {
@@ -113,6 +127,7 @@ onEachDatabase('servers with different SIGNING_KEY_FILEs', (create) => {
       rows.map(({ kid, retired_at, from_file }) => [kid === kids.a, retired_at === null, from_file]),
       [
         [true, false, 1],
+        [false, true, 0],
         [false, true, 0],
       ],
     )

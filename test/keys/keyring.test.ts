@@ -14,11 +14,16 @@ import {
 import { signToken } from '../../src/tokens/sign.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
 
+const expected = { issuer: 'issuer', audience: ['audience'] }
 const algorithms: Algorithm[] = ['ES256', 'EdDSA', 'RS256']
 const claims = {
+  iss: 'issuer',
+  aud: 'audience',
+  client_id: 'latchkey',
   sub: '5f0c7a55-7d1f-4c2e-9b57-0c5f2b1f6a10',
   admin: true,
   jti: '01973b32-1c1f-7d2e-8a43-1d5f5f0d6a11',
+  gen: 0,
   iat: 1,
   exp: 2,
 }
@@ -27,14 +32,14 @@ describe('a key pair', () => {
   for (const alg of algorithms) {
     test(`for ${alg} verifies its own tokens, and none of another pair`, async () => {
       const [pair, other] = [await makeKeyPair(alg), await makeKeyPair(alg)]
-      const token = await signToken(await importPrivate(pair), 'issuer', claims)
-      assert.deepEqual(await verifyToken(token, async () => importPublic(pair), 'issuer'), claims)
+      const token = await signToken(await importPrivate(pair), claims)
+      assert.deepEqual(await verifyToken(token, async () => importPublic(pair), expected), claims)
       await assert.rejects(
-        verifyToken(token, async () => importPublic(other), 'issuer'),
+        verifyToken(token, async () => importPublic(other), expected),
         { code: 'token_invalid' },
       )
       await assert.rejects(
-        verifyToken(token, async () => undefined, 'issuer'),
+        verifyToken(token, async () => undefined, expected),
         { code: 'token_invalid' },
       )
     })

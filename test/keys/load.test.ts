@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/schema.ts'
 import { assertFails } from '../contract/refusals.ts'
 import { createSqlite, onEachDatabase, open } from '../support/databases.ts'
+import { ageNextKey } from '../support/keys.ts'
 import { createDatabase } from '../support/process/database.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 import { startProcess } from '../support/process/server.ts'
@@ -56,6 +57,8 @@ onEachDatabase('processes that share a signing key', (create) => {
     // A process with a secret replaces an unsealed key by a sealed one.
     const withSecret = await startTestService(database, { LATCHKEY_SECRET: secret })
     undo.push(withSecret.stop)
+    await ageNextKey(database)
+    await withSecret.ports.keys.reload()
     const sealed = await withSecret.logIn()
     for (let i = 0; i < 3; i++) {
       const answer = await logIn(withoutSecret)
@@ -88,17 +91,38 @@ onEachDatabase('processes that share a signing key', (create) => {
       nodes.push(node)
     }
     const [first, second] = nodes as [(typeof nodes)[number], (typeof nodes)[number]]
-    await first.register()
+    const before = await first.register()
+    assert.equal(decodeProtectedHeader(before).alg, 'ES256')
+    await ageNextKey(database)
+    await first.ports.keys.reload()
     for (let i = 0; i < 10; i++) {
       const token = await (i % 2 === 0 ? first : second).logIn()
       assert.equal(decodeProtectedHeader(token).alg, 'EdDSA')
       assert.deepEqual([await check(first, token), await check(second, token)], [204, 204])
     }
     const keys = await readKeys(database.url)
-    assert.deepEqual(keys.map(({ alg, retired_at }) => [alg, retired_at === null]).toSorted(), [
+    const signed = keys.filter(({ next }) => next === 0)
+    assert.deepEqual(signed.map(({ alg, retired_at }) => [alg, retired_at === null]).toSorted(), [
       ['ES256', false],
       ['EdDSA', true],
     ])
+  })
+
+  test('a lost LATCHKEY_SECRET seals no key that will sign: its current key is revoked, its next key is replaced', async (t) => {
+    const { database, undo } = await open(t, create)
+    const lost = await startTestService(database, { LATCHKEY_SECRET: secret })
+    const { kid = '' } = decodeProtectedHeader(await lost.register())
+    await lost.stop()
+    assert.equal((await latchkey(['key', 'revoke', kid], { DATABASE_URL: database.url })).code, 0)
+    const settings = { DATABASE_URL: database.url, LATCHKEY_SECRET: `not ${secret}` }
+    const service = await startTestService(database, settings)
+    undo.push(service.stop)
+    const first = await service.logIn()
+    await ageNextKey(database)
+    assert.match((await latchkey(['key', 'rotate'], settings)).stdout, /^new tokens are signed with \S+ \(ES256\);/)
+    const second = await service.logIn()
+    assert.notEqual(decodeProtectedHeader(first).kid, decodeProtectedHeader(second).kid)
+    assert.deepEqual([await check(service, first), await check(service, second)], [204, 204])
   })
 
   test('a start with another TOKEN_ALG replaces no key that its LATCHKEY_SECRET does not open', async (t) => {

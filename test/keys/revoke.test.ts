@@ -11,6 +11,7 @@ import { authenticate } from '../../src/tokens/authenticate.ts'
 import { signToken } from '../../src/tokens/sign.ts'
 import { assertFails } from '../contract/refusals.ts'
 import { onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { ageNextKey } from '../support/keys.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account, quickSettings, startTestService, type TestService } from '../support/service.ts'
@@ -27,10 +28,12 @@ function kidOf(token: string): string {
 
 /** Steals the signing key from the database. Returns its `kid` and a function that forges tokens with the key. */
 async function steal({ ports }: TestService) {
+  const { identity } = ports
   const row = await ports.store
     .selectFrom('signing_key')
     .selectAll()
     .where('retired_at', 'is', null)
+    .where('next', '=', 0)
     .executeTakeFirstOrThrow()
   const key = await importPrivate({
     kid: row.kid,
@@ -40,7 +43,9 @@ async function steal({ ports }: TestService) {
   })
   const forge = (jti: string = randomUUID()) => {
     const iat = Math.floor(Date.now() / 1000)
-    return signToken(key, 'latchkey', { sub: randomUUID(), admin: true, jti, iat, exp: iat + 600 })
+    const { issuer: iss } = identity
+    const claims = { iss, aud: iss, client_id: 'latchkey', sub: randomUUID(), admin: true, jti, gen: 0 }
+    return signToken(key, { ...claims, iat, exp: iat + 600 })
   }
   return { kid: row.kid, forge }
 }
@@ -123,6 +128,7 @@ onEachDatabase('a stolen signing key', (create, kind) => {
     const service = await startTestService(database)
     undo.push(service.stop)
     const old = await service.register()
+    await ageNextKey(database)
     assert.equal((await latchkey(['key', 'rotate'], { DATABASE_URL: database.url })).code, 0)
     const next = await service.logIn()
     assert.notEqual(kidOf(next), kidOf(old))
@@ -177,6 +183,7 @@ onEachDatabase('a stolen signing key', (create, kind) => {
       // This node never joins the fleet, so it asks the database about each token.
       const { ports, close } = await openParts(parseSettings({ ...quickSettings, DATABASE_URL: database.url }))
       undo.push(close)
+      await ageNextKey(database)
       assert.equal((await latchkey(['key', 'rotate'], { DATABASE_URL: database.url })).code, 0)
       const { jti } = claimsOf(await service.logIn())
       const [cached, unseen] = [await forge(jti), await forge(jti)]

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { deleteOldAddresses } from '../../src/accounts/records.ts'
@@ -13,7 +13,8 @@ import * as fleet from '../../src/store/migrations/0002-fleet.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Schema, Store } from '../../src/store/schema.ts'
 import { selectLiveTokens } from '../../src/tokens/records.ts'
-import { type DatabaseKind, onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { createSqlite, type DatabaseKind, onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { createDatabase } from '../support/process/database.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 
 const kid = 'k'.repeat(43)
@@ -52,8 +53,6 @@ async function plan(store: Store, kind: DatabaseKind, act: (store: Store) => Pro
 }
 
 onEachDatabase('statements', (create, kind) => {
-  // On empty tables, PostgreSQL may also begin with the live tokens.
-  const spent = kind === 'sqlite' ? 'token_by_key' : 'token_by_(key|expiry)'
   for (const [what, index, act] of [
     ['the live tokens of a user', 'token_live', (store: Store) => selectLiveTokens(store, randomUUID(), 1)],
     [
@@ -61,7 +60,7 @@ onEachDatabase('statements', (create, kind) => {
       'token_by_key',
       (store: Store) => markKeyRevoked(store, kid, 'x', 1, { after: '', limit: 10 }),
     ],
-    ['keys without a token', spent, (store: Store) => deleteSpentKeys(store, 1)],
+    ['keys without a token', 'token_by_key', (store: Store) => deleteSpentKeys(store)],
     ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
   ] as const) {
     test(`find ${what} by an index`, async (t) => {
@@ -76,9 +75,22 @@ onEachDatabase('statements', (create, kind) => {
   }
 })
 
-onEachDatabase('the migration to these indexes', (create) => {
+test('the migration from an earlier version is refused while another process uses the SQLite file', async (t) => {
+  const { database, undo } = await open(t, createSqlite)
+  const old = await openOld(database)
+  undo.push(() => old.destroy())
+  await old.selectFrom('user').select('id').execute()
+  const { code, stderr } = await latchkey(['user', 'list'], { DATABASE_URL: database.url })
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /^latchkey: DATABASE_URL: .* is of an earlier version and in use; stop the server of that version first\n$/,
+  )
+})
+
+describe('the migration to these indexes', () => {
   test('runs while connections of the previous version read and write', async (t) => {
-    const { database, undo } = await open(t, create)
+    const { database, undo } = await open(t, createDatabase)
     const old = await openOld(database)
     undo.push(() => old.destroy())
     const id = randomUUID()
@@ -113,7 +125,8 @@ onEachDatabase('the migration to these indexes', (create) => {
     }
     assert.deepEqual(await migrating, {
       code: 0,
-      stdout: 'applied 0003-indexes, 0004-functions, 0005-file-keys\n',
+      stdout:
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news\n',
       stderr: '',
     })
     await write()

@@ -2,52 +2,117 @@ import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type Claims, isExpired, isUuid, readClaims, timeLeft } from '../../src/tokens/claims.ts'
+import {
+  type Claims,
+  type Expected,
+  isEarly,
+  isExpired,
+  isUuid,
+  readClaims,
+  timeLeft,
+} from '../../src/tokens/claims.ts'
 
-const iss = 'latchkey'
+const iss = 'https://issuer.example'
+const expected: Expected = { issuer: iss, audience: ['https://api.example', 'reports'] }
 const seconds = fc.integer({ min: 0, max: 4_000_000_000 })
-const claims: fc.Arbitrary<Claims> = fc.record({
-  sub: fc.uuid(),
-  admin: fc.boolean(),
-  jti: fc.uuid(),
-  iat: seconds,
-  exp: seconds,
-})
-const expiringAt = (exp: number): Claims => ({ sub: randomUUID(), admin: false, jti: randomUUIDv7(), iat: 0, exp })
+const claims: fc.Arbitrary<Claims> = fc.record(
+  {
+    iss: fc.constant(iss),
+    aud: fc.constantFrom(iss, 'reports', ['elsewhere', 'https://api.example'], [iss, 'elsewhere']),
+    client_id: fc.constantFrom('latchkey', randomUUID()),
+    sub: fc.uuid(),
+    admin: fc.boolean(),
+    jti: fc.uuid(),
+    gen: fc.nat(),
+    iat: seconds,
+    exp: seconds,
+    nbf: fc.double({ min: 0, max: 4e9, noNaN: true }),
+  },
+  { requiredKeys: ['iss', 'aud', 'client_id', 'sub', 'admin', 'jti', 'gen', 'iat', 'exp'] },
+)
+const minimal: Claims = { iss, sub: randomUUID(), admin: false, jti: randomUUIDv7(), gen: 0, iat: 0, exp: 0 }
+const expiringAt = (exp: number): Claims => ({ ...minimal, exp })
+const addressed = { ...minimal, aud: iss, client_id: 'latchkey' }
 
 describe('claims', () => {
-  test('are read as they were written, whatever else the payload contains', () => {
+  test('are read as they were written, and other members of the payload are ignored', () => {
+    const others = fc.object().filter((more) => !('nbf' in more))
     fc.assert(
-      fc.property(claims, fc.object(), (written, more) => {
-        assert.deepEqual(readClaims({ ...more, ...written, iss }, iss), { ...written })
+      fc.property(claims, others, (written, more) => {
+        assert.deepEqual(readClaims({ ...more, ...written }, expected), { ...written })
       }),
     )
   })
 
-  test('are rejected if one is missing or has another type, or if the issuer differs', () => {
+  test('are rejected if one is missing or has another type, or if the issuer or the audience differs', () => {
     const wrong = fc.oneof(
       fc.constant(undefined),
       fc.constant(null),
+      fc.constant([]),
       fc.string(),
-      fc.double(),
+      fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 0.5),
       fc.array(fc.uuid()),
       fc.object(),
     )
+    const names = ['sub', 'admin', 'jti', 'gen', 'iat', 'exp', 'iss', 'aud', 'client_id', 'nbf'] as const
     fc.assert(
-      fc.property(
-        claims,
-        fc.constantFrom('sub', 'admin', 'jti', 'iat', 'exp', 'iss'),
-        wrong,
-        (written, name, value) => {
-          fc.pre(!(name === 'iss' && value === iss) && !Number.isSafeInteger(value))
-          assert.equal(readClaims({ ...written, iss, [name]: value }, iss), undefined)
-        },
-      ),
+      fc.property(claims, fc.constantFrom(...names), wrong, (written, name, value) => {
+        fc.pre(!((name === 'gen' || name === 'nbf') && value === undefined))
+        fc.pre(!(name === 'client_id' && typeof value === 'string' && value !== ''))
+        fc.pre(!(name === 'nbf' && value === 0.5))
+        assert.equal(readClaims({ ...written, [name]: value }, expected), undefined)
+      }),
     )
   })
 
+  test('have generation 0 if the payload has no generation, as in tokens of earlier versions', () => {
+    fc.assert(
+      fc.property(claims, ({ gen: _, ...written }) => {
+        assert.equal(readClaims(written, expected)?.gen, 0)
+      }),
+    )
+  })
+
+  test('of earlier versions have neither aud nor client_id, and this issuer or the former default', () => {
+    for (const former of [iss, 'latchkey']) {
+      const written = { ...minimal, iss: former }
+      assert.deepEqual(readClaims(written, expected), written)
+      for (const more of [{ aud: iss }, { client_id: 'latchkey' }, { aud: null, client_id: null }]) {
+        assert.equal(readClaims({ ...written, ...more }, expected), undefined, JSON.stringify(more))
+      }
+    }
+    assert.equal(readClaims({ ...minimal, iss: 'https://other.example' }, expected), undefined)
+  })
+
+  test('name any address of a server as the issuer only if the operator has named none', () => {
+    const here = 'http://127.0.0.1:5000'
+    const named: Expected = { issuer: here, audience: [here] }
+    for (const there of ['http://127.0.0.1:5001', 'http://[::1]:5000', 'http://node-2.internal:80']) {
+      const written = { ...addressed, iss: there, aud: there }
+      assert.deepEqual(readClaims(written, { ...named, any_address: true }), written)
+      assert.equal(readClaims(written, named), undefined)
+      assert.equal(readClaims({ ...written, iss: here }, named), undefined)
+    }
+    for (const other of ['https://127.0.0.1:5001', 'http://127.0.0.1', 'http://a@b:1', 'http://a:1/', 'latchkey', '']) {
+      for (const written of [{ iss: other }, { aud: other, iss: here }]) {
+        assert.equal(readClaims({ ...addressed, ...written }, { ...named, any_address: true }), undefined, other)
+      }
+    }
+  })
+
   test('are rejected if the payload is empty or is not an object', () => {
-    for (const payload of [null, undefined, 5, 'text', true, [], {}]) assert.equal(readClaims(payload, iss), undefined)
+    for (const payload of [null, undefined, 5, 'text', true, [], {}]) {
+      assert.equal(readClaims(payload, expected), undefined)
+    }
+  })
+
+  test('do not count before nbf', () => {
+    fc.assert(
+      fc.property(seconds, fc.integer({ min: -5000, max: 5000 }), (nbf, after_ms) => {
+        assert.equal(isEarly({ ...minimal, nbf }, nbf * 1000 + after_ms), after_ms < 0)
+      }),
+    )
+    assert.equal(isEarly(minimal, 0), false)
   })
 })
 

@@ -13,6 +13,8 @@ export interface Vector {
 
 export interface Vectors {
   issuer: string
+  /** The names of the verifier. The issuer is one too. */
+  audience: string[]
   /** Public keys (RFC 7517), each with its `kid` and its only `alg`. */
   keys: { kid: string; alg: string }[]
   vectors: Vector[]
@@ -30,6 +32,7 @@ const privateKeys: Record<Algorithm, { kid: string; key: KeyObject }> = {
   RS256: importKey('RS256'),
 }
 const issuer = 'https://issuer.example'
+const audience = ['https://api.example', 'reports']
 const iat = Date.parse('2030-01-01T00:00:00Z') / 1000
 const exp = iat + 900
 
@@ -41,7 +44,13 @@ const claims = {
   iat,
   exp,
   iss: issuer,
+  aud: 'https://api.example',
+  client_id: 'latchkey',
 }
+
+/** As versions before `aud` and `client_id` wrote them. */
+const former = without(without(claims, 'aud'), 'client_id')
+const service = '0d5b9f7e-3c1a-4c55-8f0e-2b6a4d1c9e77'
 
 function importKey(alg: Algorithm) {
   const { kid, ...jwk } = stored[alg]
@@ -88,6 +97,27 @@ function accepted(): Draft[] {
     ['of an administrator', signToken(header, { ...claims, admin: true }), null],
     ['signed with EdDSA', other('EdDSA'), null],
     ['signed with RS256', other('RS256'), null],
+    ['of a service', signToken(header, { ...claims, sub: service, client_id: service }), null],
+    ['for the issuer', signToken(header, { ...claims, aud: issuer }), null],
+    ['for the other name of the verifier', signToken(header, { ...claims, aud: 'reports' }), null],
+    ['for a list of one', signToken(header, { ...claims, aud: ['reports'] }), null],
+    ['for several, the verifier last', signToken(header, { ...claims, aud: ['elsewhere', 'reports'] }), null],
+    ['at the instant of its nbf', signToken(header, { ...claims, nbf: iat }), null],
+    ['nbf is a fraction', signToken(header, { ...claims, nbf: iat - 0.5 }), null],
+    ['nbf is negative', signToken(header, { ...claims, nbf: -1 }), null],
+    ['of an earlier version', signToken(header, former), null],
+    ['of an earlier version with its default issuer', signToken(header, { ...former, iss: 'latchkey' }), null],
+  ]
+}
+
+function early(): Draft[] {
+  const later = signToken(header, { ...claims, nbf: iat + 60 })
+  return [
+    ['nbf lies in the future', later, 'token_invalid'],
+    ['a millisecond before its nbf', later, 'token_invalid', (iat + 60) * 1000 - 1],
+    ['nbf lies in the future, and exp in the past', later, 'token_invalid', (iat - 1) * 1000],
+    ['nbf has come', later, null, (iat + 60) * 1000],
+    ['nbf was long ago, and exp too', later, 'token_expired', exp * 1000],
   ]
 }
 
@@ -163,13 +193,13 @@ function otherHeaders(): Draft[] {
     'kid is a path': { ...header, kid: '../../../../dev/null' },
     'kid is SQL': { ...header, kid: "' or 1=1 --" },
     'kid is __proto__': { ...header, kid: '__proto__' },
-    'kid that nobody has': { ...header, kid: 'A'.repeat(43) },
+    'kid of no key': { ...header, kid: 'A'.repeat(43) },
     'kid of another key': { ...header, kid: privateKeys.EdDSA.kid },
     'no typ': without(header, 'typ'),
     'typ is JWT': { ...header, typ: 'JWT' },
     'typ in upper case': { ...header, typ: 'AT+JWT' },
     'typ with its full name': { ...header, typ: 'application/at+jwt' },
-    'crit that is understood by nobody': { ...header, crit: ['exp'], exp },
+    'crit that names exp': { ...header, crit: ['exp'], exp },
     'crit is empty': { ...header, crit: [] },
     'b64 is false': { ...header, b64: false, crit: ['b64'] },
     'names a key set': { ...header, jku: 'https://attacker.example/keys' },
@@ -253,7 +283,24 @@ function otherSignatures(): Draft[] {
 
 function otherClaims(): Draft[] {
   const wrong: Record<keyof typeof claims, unknown[]> = {
-    iss: ['https://other.example', `${issuer}/`, 'HTTPS://ISSUER.EXAMPLE', '', null, 1, [issuer]],
+    iss: ['https://other.example', `${issuer}/`, 'HTTPS://ISSUER.EXAMPLE', 'latchkey', '', null, 1, [issuer]],
+    aud: [
+      'https://other.example',
+      'https://api.example/',
+      'https://API.example',
+      'reports,https://api.example',
+      '',
+      null,
+      1,
+      true,
+      {},
+      [],
+      ['https://other.example'],
+      ['reports', 1],
+      ['reports', null],
+      [['reports']],
+    ],
+    client_id: ['', null, 1, true, ['latchkey'], {}],
     sub: ['somebody', claims.sub.toUpperCase(), '', null, 1, [claims.sub], {}],
     admin: ['true', 'false', 1, 0, null, [], {}],
     jti: ['1', claims.jti.toUpperCase(), `${claims.jti} `, claims.jti.replaceAll('-', ''), '', null, 1, [claims.jti]],
@@ -272,16 +319,36 @@ function otherClaims(): Draft[] {
   const missing = Object.keys(claims).map(
     (name): Draft => [`claim ${name} is missing`, signToken(header, without(claims, name)), 'token_invalid'],
   )
+  const nbfs = [String(iat), '', null, true, [iat], {}].map(
+    (nbf): Draft => [`claim nbf is ${JSON.stringify(nbf)}`, signToken(header, { ...claims, nbf }), 'token_invalid'],
+  )
+  // JSON has no infinity, but a number may be too large.
+  const endless = JSON.stringify({ ...claims, nbf: 0 }).replace('"nbf":0', '"nbf":-1e999')
+  const formers = ['https://other.example', '', null].map(
+    (iss): Draft => [
+      `of an earlier version, and iss is ${JSON.stringify(iss)}`,
+      signToken(header, { ...former, iss }),
+      'token_invalid',
+    ],
+  )
   const payloads = ['{', 'null', '[]', '"text"', '5', '{}'].map(
     (text): Draft => [`payload is ${text}`, signToken(header, text), 'token_invalid'],
   )
-  return [...missing, ...mistyped, ...payloads]
+  return [
+    ...missing,
+    ...mistyped,
+    ...nbfs,
+    ['claim nbf is -1e999', signToken(header, endless), 'token_invalid'],
+    ...formers,
+    ...payloads,
+  ]
 }
 
 /** Makes and signs all vectors. Two runs differ only in the signatures. */
 export function makeVectors(): Vectors {
   const drafts = [
     ...accepted(),
+    ...early(),
     ...expired(),
     ...otherSpellings(),
     ...otherHeaders(),
@@ -296,6 +363,7 @@ export function makeVectors(): Vectors {
   }))
   return {
     issuer,
+    audience,
     keys,
     vectors: drafts.map(([name, token, refusal, now = iat * 1000]) => ({
       name,

@@ -6,7 +6,11 @@ import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
 const window_s = 15 * 60
 
 /** @param pool the database in which all nodes count together. Undefined: counts in memory */
-export function createThrottle(limits: { account: number; address: number }, pool: Pool | undefined): Throttle {
+export function createThrottle(
+  limits: { account: number; address: number; success: number },
+  pool: Pool | undefined,
+): Throttle {
+  const successes = openLimiter('success', limits.success, pool)
   const limiters = [
     { limit: limits.account, limiter: openLimiter('account', limits.account, pool), key: accountKey },
     {
@@ -29,6 +33,12 @@ export function createThrottle(limits: { account: number; address: number }, poo
         throw count.reason instanceof RateLimiterRes ? tooMany(count.reason.msBeforeNext) : count.reason
       }
     },
+    async succeed(userId) {
+      if (limits.success === 0) return
+      await successes.consume(userId).catch((reason) => {
+        throw reason instanceof RateLimiterRes ? tooMany(reason.msBeforeNext, 'too_many_logins') : reason
+      })
+    },
   }
 }
 
@@ -38,7 +48,8 @@ function openLimiter(keyPrefix: string, points: number, pool: Pool | undefined) 
     keyPrefix,
     points,
     duration: window_s,
-    storeClient: pool,
+    // Without the name that the library gives each statement: a pooler may run it on a connection that does not know the name.
+    storeClient: { query: ({ text, values }: { text: string; values: unknown[] }) => pool.query(text, values) },
     storeType: 'pool',
     tableName: 'login_failure',
     tableCreated: true,
@@ -47,6 +58,6 @@ function openLimiter(keyPrefix: string, points: number, pool: Pool | undefined) 
   })
 }
 
-function tooMany(left_ms: number): Refusal {
-  return new Refusal('too_many_failures', { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
+function tooMany(left_ms: number, code: 'too_many_failures' | 'too_many_logins' = 'too_many_failures'): Refusal {
+  return new Refusal(code, { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
 }

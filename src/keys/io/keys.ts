@@ -34,6 +34,7 @@ export async function openKeys(
       if (ring.signing !== undefined) return ring.signing
       throw new Refusal('logins_unavailable', { retry_after_s: unavailable_s, why: ring.trouble ?? 'no key' })
     },
+    look,
     reload,
     async find(kid) {
       // Forged tokens name keys that do not exist. All of them within a second share one look.
@@ -63,5 +64,6 @@ export const unusedKeys: Keys = {
     throw new Error('this process does not sign tokens')
   },
   find: async () => undefined,
+  look: async () => {},
   reload: async () => {},
 }

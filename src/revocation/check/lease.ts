@@ -34,6 +34,12 @@ export function holds(lease: Lease | undefined, now: Instant): boolean {
   return lease !== undefined && now.mono_ms < lease.mono_ms && now.wall_ms < lease.wall_ms
 }
 
+/** Milliseconds until the lease ends, by the clock that says it ends first. Not positive: no lease runs. */
+export function remaining(lease: Lease | undefined, now: Instant): number {
+  if (lease === undefined) return 0
+  return Math.min(lease.mono_ms - now.mono_ms, lease.wall_ms - now.wall_ms)
+}
+
 /**
  * How long to wait, on this process's monotonic clock, until every lease that began before the wait is over, on any machine.
  *

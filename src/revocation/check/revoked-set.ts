@@ -1,52 +1,90 @@
-import type { Entry } from '../entry.ts'
+import { type Entry, horizon, horizonEntry, type TokenClaims } from '../entry.ts'
 
 /**
- * The revoked tokens that have not expired. Entries are grouped into slices by expiry. A check reads one slice, and
+ * The revoked tokens that have not expired. Entries of tokens are grouped into slices by expiry. A check reads one slice, and
  * expired entries are dropped one slice at a time. A slice is an open-addressing hash table of 16-byte ids (linear
  * probing, at most 2/3 full), which takes 24 to 48 bytes for each entry.
  */
 export interface RevokedSet {
   add: (entry: Entry) => void
-  /**
-   * Whether the token is revoked. Every token of a dropped slice counts as revoked.
-   * @param expires_at the token's own expiry, which its entry has too
-   */
-  has: (jti: string, expires_at: number) => boolean
-  /** Drops the slices that end before `now`. */
-  dropExpired: (now: number) => void
+  /** Whether the token is revoked. Every token that expires at the horizon or earlier counts as revoked. */
+  has: (claims: TokenClaims) => boolean
+  /** Number of entries in memory. */
   size: () => number
+  /** In milliseconds since 1970. */
+  horizon: () => number
+  /** Tokens of the user with a lower generation are revoked. 0: the set knows of none. */
+  generation: (userId: string) => number
+  /**
+   * Everything that the set has, as entries for another set. The expiry of a token is the end of its slice. The set may change
+   * in between: each entry that is in the set from the first step to the last is among them.
+   */
+  entries: () => Generator<Entry>
 }
 
-/** One minute. Short lifetimes need few slices, and an expired entry stays for at most a minute. */
+/** One minute. Short lifetimes need few slices, and an expired entry stays for at most a minute below the horizon. */
 const slice_ms = 60_000
 
 export function createRevokedSet(): RevokedSet {
   const slices = new Map<number, Slice>()
-  let horizon = Number.NEGATIVE_INFINITY
+  const users = new Map<string, RevokedUser>()
+  let horizon_ms = Number.NEGATIVE_INFINITY
+  const raiseHorizon = (to_ms: number) => {
+    horizon_ms = to_ms
+    for (const at of slices.keys()) if ((at + 1) * slice_ms <= to_ms) slices.delete(at)
+    for (const [id, { expires_at }] of users) if (expires_at <= to_ms) users.delete(id)
+  }
   return {
-    add({ jti, expires_at }) {
-      const at = Math.floor(expires_at / slice_ms)
-      const slice = slices.get(at) ?? createSlice(16)
-      slices.set(at, slice)
-      insert(slice, jti)
+    add({ jti, expires_at, below_generation }) {
+      if (expires_at <= horizon_ms) return
+      if (jti === horizon) raiseHorizon(expires_at)
+      else if (below_generation != null) addUser(users, jti, { below_generation, expires_at })
+      else insert(sliceOf(slices, expires_at), jti)
     },
-    has(jti, expires_at) {
-      const at = Math.floor(expires_at / slice_ms)
-      // If the clock was set back, a dropped slice may have had the token's entry.
-      if (at < horizon) return true
-      const slice = slices.get(at)
+    has({ jti, sub, gen, exp }) {
+      const expires_at = exp * 1000
+      if (expires_at <= horizon_ms) return true
+      // Most fleets have no such user at most times, and a look-up by a text of 36 characters costs more than this number.
+      if (users.size > 0 && gen < (users.get(sub)?.below_generation ?? 0)) return true
+      const slice = slices.get(Math.floor(expires_at / slice_ms))
       return slice !== undefined && contains(slice, jti)
     },
-    dropExpired(now) {
-      horizon = Math.max(horizon, Math.floor(now / slice_ms))
-      for (const at of slices.keys()) if (at < horizon) slices.delete(at)
-    },
     size() {
-      let size = 0
+      let size = users.size
       for (const slice of slices.values()) size += slice.used
       return size
     },
+    horizon: () => horizon_ms,
+    generation: (userId) => users.get(userId)?.below_generation ?? 0,
+    *entries() {
+      if (horizon_ms > 0) yield horizonEntry(horizon_ms)
+      for (const [jti, user] of users) yield { jti, ...user }
+      for (const [at, { words }] of slices) {
+        for (const jti of idsIn(words)) yield { jti, expires_at: (at + 1) * slice_ms - 1000 }
+      }
+    },
   }
+}
+
+/** A user whose tokens were revoked together. */
+interface RevokedUser {
+  below_generation: number
+  expires_at: number
+}
+
+function addUser(users: Map<string, RevokedUser>, id: string, added: RevokedUser): void {
+  const known = users.get(id) ?? added
+  users.set(id, {
+    below_generation: Math.max(known.below_generation, added.below_generation),
+    expires_at: Math.max(known.expires_at, added.expires_at),
+  })
+}
+
+function sliceOf(slices: Map<number, Slice>, expires_at: number): Slice {
+  const at = Math.floor(expires_at / slice_ms)
+  const slice = slices.get(at) ?? createSlice(16)
+  slices.set(at, slice)
+  return slice
 }
 
 /** `words` has four words for each id. The second word has the UUID's version, so it is zero only in a free slot. */
@@ -101,6 +139,18 @@ function findSlot({ words, slots }: Slice): number {
     if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at
     slot = (slot + 1) & (slots - 1)
   }
+}
+
+function* idsIn(words: Uint32Array): Generator<string> {
+  for (let at = 0; at < words.length; at += 4) if (words[at + 1] !== 0) yield formatId(words, at)
+}
+
+/** Returns the UUID in four words. */
+function formatId(words: Uint32Array, at: number): string {
+  let digits = ''
+  for (let word = 0; word < 4; word++) digits += (words[at + word] as number).toString(16).padStart(8, '0')
+  const groups = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)]
+  return groups.join('-')
 }
 
 function contains(slice: Slice, jti: string): boolean {

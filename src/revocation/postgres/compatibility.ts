@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { StoreError } from '../../store/store-error.ts'
 import { waitOut } from '../check/lease.ts'
-import { deleteIdle, type NodeInfo, selectFleet, selectIncarnation } from './records.ts'
+import { deleteIdle, type FleetRow, type NodeInfo, selectFleet, selectIncarnation } from './records.ts'
 
 /**
  * Refuses to join nodes with another length of lease or another protocol. A fleet has one length of lease, so that an
@@ -33,4 +33,23 @@ export function refuseOtherProtocol(rows: readonly NodeInfo[], { protocol }: Nod
   throw new StoreError(
     `the fleet in this database speaks protocol ${other.protocol} (Latchkey ${other.version}), this one ${protocol}`,
   )
+}
+
+/**
+ * Makes sure that no node runs. A row that stands still for its lease stands for no node that may answer from memory.
+ * @returns the rows of dead nodes
+ * @throws StoreError that names a node that runs
+ */
+export async function refuseRunningNodes(pool: Pick<Pool, 'query'>): Promise<FleetRow[]> {
+  const rows = await selectFleet(pool)
+  if (rows.length === 0) return rows
+  await sleep(waitOut(Math.max(...rows.map((row) => row.lease_ms))))
+  return refuseRenewed(await selectFleet(pool), rows)
+}
+
+/** @throws StoreError that names a node whose row has changed since `before` */
+export function refuseRenewed(rows: FleetRow[], before: readonly FleetRow[]): FleetRow[] {
+  const running = rows.find((row) => !before.some(({ id, renewals }) => row.id === id && row.renewals === renewals))
+  if (running === undefined) return rows
+  throw new StoreError(`the node ${running.name} uses the database; stop every server first`)
 }

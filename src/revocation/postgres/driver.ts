@@ -2,17 +2,27 @@ import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { Logger } from 'pino'
 import { type Problem, watchProblem } from '../../operation/problem.ts'
+import { isReadOnly } from '../../store/postgres-errors.ts'
 import { StoreError } from '../../store/store-error.ts'
 import type { Instant, Lease } from '../check/lease.ts'
-import type { Entry, EntrySet } from '../entry.ts'
-import type { Answer, Command, DatabaseState, Effect, Event, Receipt, RevocationRequest } from '../protocol/messages.ts'
+import type { EntrySet } from '../entry.ts'
+import type {
+  Answer,
+  Command,
+  Effect,
+  Event,
+  Receipt,
+  RevocationRequest,
+  VerifierEffect,
+} from '../protocol/messages.ts'
 import { createNode, type Node, step, wakeAt } from '../protocol/node.ts'
 import { timingFor } from '../protocol/timing.ts'
-import { execute, type NodeInfo } from './records.ts'
+import { createNotifier, type Notifier } from './notifier.ts'
+import { type Committed, execute, type NodeInfo } from './records.ts'
 
 /**
- * Carries out what the protocol's node decides, with clocks, timers and PostgreSQL. The driver decides nothing: whatever the
- * simulation does not see does not happen here.
+ * Carries out what the protocol's node decides, with clocks, timers and PostgreSQL. The driver decides nothing, so the
+ * simulation, which has another driver, tests every decision.
  */
 export interface Driver {
   readonly node: Node
@@ -24,6 +34,7 @@ export interface Driver {
   readonly problem: Problem
   /** Connections for nothing else: a renewal must not wait behind other queries. */
   readonly pool: Pool
+  readonly notifier: Notifier
   /** Commands that are carried out, with their connections. A command that is missing here has been abandoned. */
   readonly running: Map<number, PoolClient | undefined>
   /** The callers of open tickets. */
@@ -31,6 +42,8 @@ export interface Driver {
   readonly joined: PromiseWithResolvers<void>
   readonly left: PromiseWithResolvers<void>
   timer: NodeJS.Timeout | undefined
+  /** Sends to verifiers. */
+  toVerifiers: (effect: VerifierEffect) => void
   /** The driver takes no more events: the node has left or is broken. */
   stopped: boolean
 }
@@ -71,13 +84,17 @@ export function createDriver(
     seen: { lease: undefined, nodes: 0, last_seq: 0 },
     log,
     onBroken,
-    problem: watchProblem(log, 'the fleet protocol meets errors', () => performance.now()),
+    problem: watchProblem(log, 'this node cannot read or write the log of revocations and its own row', () =>
+      performance.now(),
+    ),
     pool,
+    notifier: createNotifier(pool, log),
     running: new Map(),
     waiting: new Map(),
     joined,
     left: Promise.withResolvers(),
     timer: undefined,
+    toVerifiers: () => {},
     stopped: false,
   }
 }
@@ -87,10 +104,16 @@ export function readClocks(): Instant {
   return { mono_ms: performance.now(), wall_ms: Date.now() }
 }
 
-/** Follows the log. @returns a promise that resolves with the first lease. @throws StoreError if the fleet refuses the node */
-export function join(driver: Driver): Promise<void> {
+/**
+ * Follows the log. Resolves with the first lease.
+ * @throws StoreError if the fleet refuses the node, or if there is no lease within `limit_ms`
+ */
+export async function join(driver: Driver, limit_ms: number): Promise<void> {
+  const { joined } = driver
+  const tooLate = `the node got no lease within ${Math.round(limit_ms / 1000)} s; the log says what the database answers`
+  const timer = setTimeout(() => joined.reject(new StoreError(tooLate)), limit_ms)
   dispatch(driver, { kind: 'join' })
-  return driver.joined.promise
+  await joined.promise.finally(() => clearTimeout(timer))
 }
 
 /** Gives up the lease and deletes the node's row. Revocations that still wait are given up. */
@@ -105,13 +128,9 @@ export function revoke(driver: Driver, request: RevocationRequest): Promise<Outc
 }
 
 /** Waits until the fleet has what a transaction has appended. @throws Unconfirmed */
-export async function confirm(
-  driver: Driver,
-  { seq, database }: { seq: number; database: DatabaseState },
-  entries: readonly Entry[],
-): Promise<Receipt> {
+export async function confirm(driver: Driver, committed: Committed): Promise<Receipt> {
   const ticket = randomUUID()
-  const { receipt } = await waitFor(driver, ticket, { kind: 'committed', ticket, seq, entries, database })
+  const { receipt } = await waitFor(driver, ticket, { kind: 'committed', ticket, ...committed })
   return receipt
 }
 
@@ -173,6 +192,9 @@ function perform(driver: Driver, effect: Effect): void {
       destroy(driver.running.get(effect.op))
       driver.running.delete(effect.op)
       break
+    case 'notify':
+      driver.notifier.send(effect.news)
+      break
     case 'effective':
       takeCaller(driver, effect.ticket).resolve(effect)
       break
@@ -181,6 +203,13 @@ function perform(driver: Driver, effect: Effect): void {
       break
     case 'left':
       stop(driver)
+      break
+    case 'begin':
+    case 'publish':
+    case 'grant':
+    case 'end':
+    case 'cut':
+      driver.toVerifiers(effect)
       break
     default:
       void carryOut(driver, effect)
@@ -202,14 +231,16 @@ async function carryOut(driver: Driver, command: Command): Promise<void> {
 
 /** Sends a command to the database. @returns undefined if the node has abandoned the command */
 async function ask(driver: Driver, command: Command): Promise<Event | undefined> {
-  const { pool, running, info, problem } = driver
+  const { pool, running, info, problem, notifier } = driver
   const { op } = command
   let client: PoolClient | undefined
   try {
-    client = await pool.connect()
+    const connected = await pool.connect()
+    client = connected
     if (!running.has(op)) return void client.release()
     running.set(op, client)
-    const { answer, database } = await execute(client, command, info)
+    const wants = command.kind === 'append' || (command.kind === 'renew' && command.tells)
+    const { answer, database } = await notifier.around(wants, (tells) => execute(connected, command, info, tells))
     if (!running.delete(op)) return undefined
     client.release()
     note(driver, answer)
@@ -218,7 +249,7 @@ async function ask(driver: Driver, command: Command): Promise<Event | undefined>
     if (!running.delete(op)) return undefined
     destroy(client)
     problem.occurred({ command: command.kind, why: (error as Error).message })
-    return { kind: 'failed', op }
+    return { kind: 'failed', op, read_only: isReadOnly(error as Error) }
   }
 }
 
@@ -231,7 +262,8 @@ function note({ seen, joined, problem, log }: Driver, answer: Answer): void {
     problem.occurred({ command: 'insert', why: otherFleet })
     return
   }
-  problem.resolved()
+  // A read-only database still answers reads.
+  if (answer.kind !== 'read' && answer.kind !== 'look') problem.resolved()
   if (answer.kind === 'look') seen.nodes = answer.rows.length
   if (answer.kind === 'sweep' && answer.removed.length > 0) {
     log.warn({ nodes: answer.removed }, 'nodes that did not renew for a lease were removed from the fleet')
@@ -242,15 +274,14 @@ function note({ seen, joined, problem, log }: Driver, answer: Answer): void {
 /** The numbers in the log that an answer proves. */
 function knownSeqs(answer: Answer): number[] {
   if (answer.kind === 'look') return answer.rows.map(({ applied_seq }) => applied_seq)
-  if (answer.kind === 'append') return [answer.seq]
-  return answer.kind === 'read' ? [answer.last_seq] : []
+  return answer.kind === 'append' || answer.kind === 'read' ? [answer.last.seq] : []
 }
 
-/** Closes a connection at once, whatever runs on it. */
+/** Closes a connection at once, even if a query runs on the connection. */
 function destroy(client: PoolClient | undefined): void {
   if (client === undefined) return
   // node-postgres types neither `connection` nor its stream. `release(true)` alone would wait for the query.
-  const { stream } = (client as unknown as { connection: { stream: { destroy: () => void } } }).connection
+  const { stream } = (client as PoolClient & { connection: { stream: { destroy: () => void } } }).connection
   client.release(true)
   stream.destroy()
 }

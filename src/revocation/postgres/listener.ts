@@ -1,22 +1,39 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Logger } from 'pino'
 import { type Problem, watchProblem } from '../../operation/problem.ts'
-import { logChannel, rowsChannel } from './records.ts'
+import { isTransactionPooled } from '../../store/pooler.ts'
+import { type Hint, readHint } from './news.ts'
+import { logChannel, rowsChannel, selectNotifyKey } from './records.ts'
 
-/** Receives the notifications of other processes (LISTEN). They are only hints: a lost hint costs time, never truth. */
+/** Receives the notifications of other processes (LISTEN). A lost notification costs time, never truth. */
 export interface Listener {
-  start: () => void
+  /** Resolves after the first attempt. */
+  start: () => Promise<void>
   stop: () => void
 }
 
-const reconnect_ms = 500
+/** Pause before a new connection. It doubles while no connection can be made, up to the last value. */
+const firstPause_ms = 500
+const lastPause_ms = 5000
+
+const pooled =
+  'a pooler in transaction mode is in front of the database: no notifications arrive, so a revocation waits for the next renewal of each node, up to half of LEASE_MS'
 
 /** @param hint called for each notification, and after each reconnection, because notifications may have been lost */
-export function createListener(pool: Pool, log: Logger, hint: (of: 'log' | 'rows') => void): Listener {
+export function createListener(pool: Pool, log: Logger, hint: (hint: Hint) => void): Listener {
   const problem = watchProblem(log, 'the database sends no notifications; nodes ask instead', () => performance.now())
-  const connection: Connection = { pool, problem, hint, client: undefined, timer: undefined, stopped: false }
+  const connection: Connection = {
+    pool,
+    log,
+    problem,
+    hint,
+    client: undefined,
+    timer: undefined,
+    pause_ms: firstPause_ms,
+    stopped: false,
+  }
   return {
-    start: () => void listen(connection),
+    start: () => listen(connection),
     stop() {
       connection.stopped = true
       clearTimeout(connection.timer)
@@ -27,25 +44,32 @@ export function createListener(pool: Pool, log: Logger, hint: (of: 'log' | 'rows
 
 interface Connection {
   pool: Pool
+  log: Logger
   problem: Problem
-  hint: (of: 'log' | 'rows') => void
+  hint: (hint: Hint) => void
   client: PoolClient | undefined
   timer: NodeJS.Timeout | undefined
+  pause_ms: number
   stopped: boolean
 }
 
 async function listen(connection: Connection): Promise<void> {
-  const { pool, problem, hint } = connection
+  const { pool, log, problem, hint } = connection
   try {
+    // A pooler would run LISTEN on a connection of all its clients, and leave it there.
+    if (await isTransactionPooled(pool)) return log.warn(pooled)
     const client = await pool.connect()
     if (connection.stopped) return client.release(true)
     connection.client = client
     client.on('error', (error) => reconnect(connection, error))
-    client.on('notification', ({ channel }) => hint(channel === logChannel ? 'log' : 'rows'))
-    await client.query(`listen ${logChannel}; listen ${rowsChannel}`)
+    const key = await selectNotifyKey(client)
+    client.on('notification', ({ channel, payload = '' }) => hint(readHint(channel, payload, key)))
+    await client.query(`listen ${logChannel}`)
+    await client.query(`listen ${rowsChannel}`)
     problem.resolved()
-    hint('log')
-    hint('rows')
+    connection.pause_ms = firstPause_ms
+    hint({ kind: 'hint', of: 'log' })
+    hint({ kind: 'hint', of: 'rows' })
   } catch (error) {
     reconnect(connection, error as Error)
   }
@@ -59,7 +83,8 @@ function reconnect(connection: Connection, error: Error): void {
   connection.timer = setTimeout(() => {
     connection.timer = undefined
     void listen(connection)
-  }, reconnect_ms)
+  }, connection.pause_ms)
+  connection.pause_ms = Math.min(connection.pause_ms * 2, lastPause_ms)
 }
 
 function drop(connection: Connection): void {

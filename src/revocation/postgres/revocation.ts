@@ -6,19 +6,21 @@ import type { Trx } from '../../store/schema.ts'
 import { holds } from '../check/lease.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'
 import { createRevokedSet, type RevokedSet } from '../check/revoked-set.ts'
-import type { Verdict } from '../entry.ts'
-import { clockGrace_ms, createEntrySet } from '../entry.ts'
-import type { Receipt as FleetReceipt } from '../protocol/messages.ts'
+import { createEntrySet, type Position, type Verdict, type WholeSet } from '../entry.ts'
+import type { Receipt as FleetReceipt, Resumed } from '../protocol/messages.ts'
 import { check } from '../protocol/node.ts'
-import type { Effective, FleetMetrics, Marked, Receipt, Revocation } from '../revocation.ts'
+import { countHolders } from '../protocol/verifiers.ts'
+import type { Effective, Feed, FleetMetrics, Marked, Receipt, Revocation } from '../revocation.ts'
 import { refuseOtherLease, refuseOtherProtocol } from './compatibility.ts'
 import { confirm, createDriver, type Driver, dispatch, join, leave, readClocks, revoke, Unconfirmed } from './driver.ts'
 import { createListener, type Listener } from './listener.ts'
-import { appendInside, type NodeInfo, selectFleet, selectStatus, trimLog } from './records.ts'
+import { appendInside, type NodeInfo, selectAfter, selectFleet, selectStatus, trimLog } from './records.ts'
 
 interface Options {
   lease_ms: number
   on_stale: 'ask' | 'refuse'
+  /** How long a start waits for the first lease. */
+  join_ms: number
   info: Omit<NodeInfo, 'protocol' | 'lease_ms'>
   log: Logger
   /** Called for each key that the log ends, before the node's row shows that the node has read so far. */
@@ -35,7 +37,7 @@ const connect_ms = 3000
 const leastAnswer_ms = 1000
 
 /** The version of the protocol. Nodes with different versions do not share a fleet. */
-const protocol = 1
+const protocol = 2
 
 /** Entries in one deletion. */
 const deleteLimit = 500
@@ -50,17 +52,17 @@ export function openPostgresRevocation(database: PostgresDatabase, options: Opti
   const clocks = oncePerTurn(readClocks)
   return {
     fleet: metrics,
-    async check(jti, expires_at) {
-      const verdict = check(driver.node, jti, expires_at, await clocks())
-      return verdict === 'ask' ? askDatabase(fleet, jti) : verdict
+    async check(claims) {
+      const verdict = check(driver.node, claims, await clocks())
+      return verdict === 'ask' ? askDatabase(fleet, claims.jti) : verdict
     },
     revokeToken: (token, reason, now) => revokeToken(fleet, token, reason, now),
     revoke: (mark) => revokeMarked(fleet, mark),
     async start() {
       await refuseOtherLease(database.pool, driver.info)
       fleet.started = true
-      listener.start()
-      await join(driver)
+      await listener.start()
+      await join(driver, options.join_ms)
     },
     async stop() {
       listener.stop()
@@ -69,9 +71,11 @@ export function openPostgresRevocation(database: PostgresDatabase, options: Opti
     },
     isReady: () => holds(driver.node.renewal.lease, readClocks()),
     size: set.size,
-    async prune(now) {
-      set.dropExpired(now - clockGrace_ms)
-      while ((await trimLog(database.store, now, deleteLimit)) === deleteLimit) await new Promise(setImmediate)
+    horizon: set.horizon,
+    generation: set.generation,
+    feed: createFeed(fleet),
+    async trim(horizon) {
+      while ((await trimLog(database.store, horizon, deleteLimit)) === deleteLimit) await new Promise(setImmediate)
     },
   }
 }
@@ -81,6 +85,8 @@ interface Fleet {
   database: PostgresDatabase
   options: Options
   set: RevokedSet
+  /** The set that the log's entries are applied to. */
+  entries: WholeSet
   driver: Driver
   listener: Listener
   /** Connections for checks that memory cannot answer. */
@@ -95,13 +101,15 @@ function openFleet(database: PostgresDatabase, options: Options): Fleet {
   const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
   const pool = database.openPool(poolOptions)
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  const driver = createDriver(pool, info, createEntrySet(set, dropKey), log, options.onBroken)
+  const entries = createEntrySet(set, dropKey)
+  const driver = createDriver(pool, info, entries, log, options.onBroken)
   return {
     database,
     options,
     set,
+    entries,
     driver,
-    listener: createListener(pool, log, (of) => dispatch(driver, { kind: 'hint', of })),
+    listener: createListener(pool, log, (hint) => dispatch(driver, hint)),
     askingPool: database.openPool(poolOptions),
     metrics: createMetrics(driver),
     started: false,
@@ -116,9 +124,31 @@ function createMetrics({ node, seen }: Driver): FleetMetrics {
     waited_out: 0,
     onFence: () => {},
     leaseAge_ms: () => lease_ms + performance.now() - (seen.lease?.mono_ms ?? Number.NEGATIVE_INFINITY),
-    lag: () => Math.max(0, seen.last_seq - node.renewal.applied_seq),
+    lag: () => Math.max(0, seen.last_seq - node.renewal.applied.seq),
     nodes: () => seen.nodes,
   }
+}
+
+function createFeed({ driver, entries, askingPool, options }: Fleet): Feed {
+  return {
+    lease_ms: options.lease_ms / 2,
+    attach(send) {
+      driver.toVerifiers = send
+    },
+    take: (event) => dispatch(driver, event),
+    resume: (after) => resume(driver, askingPool, after),
+    entries: entries.entries,
+    holders: () => countHolders(driver.node.verifiers, performance.now()),
+  }
+}
+
+/** More entries than this are as much as everything that most verifiers need. */
+const resumeLimit = 50_000
+
+async function resume({ node }: Driver, pool: PostgresDatabase['pool'], after: Position): Promise<Resumed | undefined> {
+  const { log } = node
+  const { continues, entries, last, more } = await selectAfter(pool, after, resumeLimit)
+  return continues && !more ? { entries: [...entries], last, log } : undefined
 }
 
 /** Decides about a token while the node has no lease. */
@@ -177,11 +207,11 @@ async function revokeToken(
 
 async function revokeMarked<T extends Marked>(fleet: Fleet, mark: (trx: Trx) => Promise<T>): Promise<T & Receipt> {
   await checkProtocol(fleet)
-  const { marked, appended } = await fleet.database.store.transaction().execute(async (trx) => {
+  const { marked, committed } = await fleet.database.store.transaction().execute(async (trx) => {
     const marked = await mark(trx)
-    return { marked, appended: await appendInside(trx, marked.entries) }
+    return { marked, committed: await appendInside(trx, marked.entries) }
   })
-  const receipt = await confirm(fleet.driver, appended, marked.entries).catch(refuse)
+  const receipt = await confirm(fleet.driver, committed).catch(refuse)
   return { ...marked, effective: report(fleet, receipt) }
 }
 
@@ -190,13 +220,13 @@ async function checkProtocol({ started, database, driver }: Fleet): Promise<void
   if (!started) refuseOtherProtocol(await selectFleet(database.pool), driver.info)
 }
 
-function report({ metrics, options }: Fleet, { nodes, waited_ms, waited_out }: FleetReceipt): Effective {
+function report({ metrics, options }: Fleet, { nodes, verifiers, waited_ms, waited_out }: FleetReceipt): Effective {
   metrics.onFence(waited_ms)
   metrics.waited_out += waited_out.length
   if (waited_out.length > 0) {
     options.log.warn({ waited_out, waited_ms }, 'a revocation waited until the leases of silent nodes were over')
   }
-  return { nodes: Math.max(1, nodes), waited_ms: Math.ceil(waited_ms), waited_out }
+  return { nodes: Math.max(1, nodes), verifiers, waited_ms: Math.ceil(waited_ms), waited_out }
 }
 
 function refuse(error: unknown): never {

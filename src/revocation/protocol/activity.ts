@@ -1,11 +1,13 @@
 import type { EntrySet } from '../entry.ts'
 import type { Command, Effect } from './messages.ts'
 import type { Timing } from './timing.ts'
+import type { Verifiers } from './verifiers.ts'
 
 /** What the parts of one node share. */
 export interface Context {
   readonly timing: Timing
   readonly set: EntrySet
+  readonly verifiers: Verifiers
   /** Never returns an id twice, on any node. A reused id could stand for a lease that is long over. */
   readonly newId: () => string
   /** Number of the last command. */
@@ -17,6 +19,8 @@ export interface Context {
 /** A part of the node that has at most one command in flight. The next command starts at `due_ms` (monotonic). */
 export interface Activity {
   inFlight: { op: number; deadline_ms: number } | undefined
+  /** Commands that have failed since the last answer. */
+  failures: number
   due_ms: number
 }
 
@@ -42,6 +46,11 @@ export function abandon(context: Context, activity: Activity): void {
   if (activity.inFlight === undefined) return
   context.out.push({ kind: 'abandon', op: activity.inFlight.op })
   activity.inFlight = undefined
+}
+
+/** When to try again after a failure. The pauses double, so that a database in trouble is not asked too often. */
+export function retryAt({ timing }: Context, { failures }: Activity, mono_ms: number): number {
+  return mono_ms + Math.min(timing.retry_ms * 2 ** (failures - 1), timing.retry_max_ms)
 }
 
 /** When the activity has to be woken, on the monotonic clock. */

@@ -24,14 +24,14 @@ export interface RequestTicket extends Ticket {
 }
 
 export function createAppendQueue(): AppendQueue {
-  return { inFlight: undefined, due_ms: Number.NEGATIVE_INFINITY, waiting: [], batch: [] }
+  return { inFlight: undefined, failures: 0, due_ms: Number.NEGATIVE_INFINITY, waiting: [], batch: [] }
 }
 
-/** Sends the next append if a ticket waits. */
-export function advanceAppends(context: Context, queue: AppendQueue, mono_ms: number): void {
+/** Sends the next append if a ticket waits. @param by id of the node */
+export function advanceAppends(context: Context, queue: AppendQueue, by: string | undefined, mono_ms: number): void {
   if (queue.inFlight !== undefined || queue.waiting.length === 0 || mono_ms < queue.due_ms) return
   queue.batch = queue.waiting.splice(0, context.timing.append_limit)
-  send(context, queue, { kind: 'append', requests: queue.batch.map(({ request }) => request) }, mono_ms)
+  send(context, queue, { kind: 'append', requests: queue.batch.map(({ request }) => request), by }, mono_ms)
 }
 
 /** Takes the tickets of the append that was in flight. */

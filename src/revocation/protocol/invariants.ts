@@ -28,7 +28,7 @@ export function checkAfterStep(node: Node, now: Instant): void {
 function checkLease({ renewal, timing }: Node, now: Instant): void {
   const { lease, next, began } = renewal
   if (lease === undefined) return
-  invariant(next === 'read' || next === 'renew', 'a lease belongs to a node that has joined')
+  invariant(next === 'read' || next === 'renew' || next === 'show', 'a lease belongs to a node that has joined')
   invariant(renewal.id !== undefined, 'a lease belongs to a row')
   invariant(began.mono_ms <= now.mono_ms, 'a read was sent in the past')
   invariant(lease.mono_ms <= began.mono_ms + timing.lease_ms, 'a lease counts from a read of the log')
@@ -36,7 +36,7 @@ function checkLease({ renewal, timing }: Node, now: Instant): void {
 
 function checkRow({ renewal }: Node): void {
   const { next, inFlight } = renewal
-  const writes = inFlight !== undefined && (next === 'insert' || next === 'renew')
+  const writes = inFlight !== undefined && (next === 'insert' || next === 'renew' || next === 'show')
   invariant(!writes || hasAppliedAll(renewal), 'entries are applied before the row shows them')
   invariant(next !== 'rest' || renewal.id === undefined, 'a node at rest has no row')
 }

@@ -1,8 +1,9 @@
 import { type Instant, type Lease, leaseFrom } from '../check/lease.ts'
-import type { Entry } from '../entry.ts'
+import { type Entry, type Position, start } from '../entry.ts'
 import { type Activity, abandon, type Context, send, type Unsent, wakeActivityAt } from './activity.ts'
-import type { Answer } from './messages.ts'
+import type { Answer, News } from './messages.ts'
 import type { Timing } from './timing.ts'
+import { applyRead, countHolders, coveredAt, endLeases } from './verifiers.ts'
 
 /**
  * The node's row and its lease. A node loads the log, inserts a row, and then reads and renews until it leaves.
@@ -14,16 +15,18 @@ import type { Timing } from './timing.ts'
  */
 export interface Renewal extends Activity {
   /** The command in flight, or the next one. `rest`: the node has not joined, or has left. */
-  next: 'rest' | 'load' | 'insert' | 'read' | 'renew' | 'leave'
+  next: 'rest' | 'load' | 'insert' | 'read' | 'renew' | 'show' | 'leave'
   id: string | undefined
   /** Number of renewals tried with this id. */
   renewals: number
-  /** Every entry up to this number is in the set or in `unread`. */
-  applied_seq: number
+  /** Every entry up to this one is in the set or in `unread`. */
+  applied: Position
   /** Entries that the node has read but not yet applied. The node applies them while the database looks for more. */
   unread: Iterable<Entry>
   /** The number that the row is known to show. */
   shown_seq: number
+  /** Another node may wait until the row shows this number. */
+  awaited_seq: number
   /** When the last read was sent. */
   began: Instant
   lease: Lease | undefined
@@ -37,12 +40,14 @@ export function createRenewal(): Renewal {
   return {
     next: 'rest',
     inFlight: undefined,
+    failures: 0,
     due_ms: Number.POSITIVE_INFINITY,
     id: undefined,
     renewals: 0,
-    applied_seq: 0,
+    applied: start,
     unread: nothing,
     shown_seq: 0,
+    awaited_seq: 0,
     began: { mono_ms: 0, wall_ms: 0 },
     lease: undefined,
     hinted: false,
@@ -52,27 +57,29 @@ export function createRenewal(): Renewal {
 /** Every entry up to this number is in the set. Infinite for a node that does not follow the log: it accepts nothing. */
 export function appliedSeq(renewal: Renewal): number {
   if (renewal.next === 'rest' || renewal.next === 'leave') return Number.POSITIVE_INFINITY
-  return hasAppliedAll(renewal) ? renewal.applied_seq : Number.NEGATIVE_INFINITY
+  return hasAppliedAll(renewal) ? renewal.applied.seq : Number.NEGATIVE_INFINITY
 }
 
-/** Whether every entry up to `applied_seq` is in the set. */
+/** Whether every entry up to `applied` is in the set. */
 export function hasAppliedAll({ unread }: Renewal): boolean {
   return unread === nothing
 }
 
 /**
  * Begins to join, for the first time or again. If the node had a row, the row stood for the lease that is given up here.
- * @param from_seq 0 if the numbers may now stand for other entries
+ * @param from where the node reads on; the read proves that the log still has this entry
  */
-export function startJoining(renewal: Renewal, now: Instant, from_seq: number): void {
+export function startJoining(renewal: Renewal, now: Instant, from: Position): void {
   renewal.lease = undefined
-  renewal.applied_seq = from_seq
+  renewal.applied = from
+  renewal.awaited_seq = 0
   proceed(renewal, 'load', now.mono_ms)
 }
 
-/** Gives up the lease. The next command deletes the row. */
+/** Gives up the lease, and asks the verifiers to give up theirs. The next command deletes the row. */
 export function startLeaving(context: Context, renewal: Renewal, now: Instant): void {
   renewal.lease = undefined
+  endLeases(context, context.verifiers)
   abandon(context, renewal)
   if (renewal.id === undefined) finishLeaving(context, renewal)
   else proceed(renewal, 'leave', now.mono_ms)
@@ -92,29 +99,66 @@ function proceed(renewal: Renewal, next: Renewal['next'], due_ms: number): void 
 /** Sends what is due. */
 export function advanceRenewal(context: Context, renewal: Renewal, now: Instant): void {
   if (renewal.inFlight !== undefined || renewal.next === 'rest') return
-  if (now.mono_ms < renewal.due_ms && !(renewal.hinted && renewal.next === 'read')) return
+  const isDue = now.mono_ms >= renewal.due_ms || (renewal.hinted && renewal.next === 'read')
+  if (!isDue && !owesRow(renewal)) return
+  const next = isDue ? renewal.next : 'show'
+  if (now.mono_ms < writableAt(context, next, renewal)) return
+  renewal.next = next
   send(context, renewal, prepareCommand(context, renewal, now), now.mono_ms)
 }
 
-function prepareCommand({ timing, newId }: Context, renewal: Renewal, now: Instant): Unsent {
+/** Whether another node may wait for this node's row, and only for the row: the entries are here. */
+function owesRow({ next, awaited_seq, shown_seq }: Renewal): boolean {
+  return next === 'read' && awaited_seq > shown_seq
+}
+
+/**
+ * Goes on from the end of the log as this node knows it to the end of an append. Entries that come from somewhere else than
+ * the node's own read earn no lease, because the log may have had more when they were sent.
+ * @returns false if the node has to read: it lacks entries before these, or is about to know more
+ */
+export function goOn(context: Context, renewal: Renewal, { after, entries, last, by }: News): boolean {
+  if (last.seq <= renewal.applied.seq) return true
+  if (renewal.next !== 'read' || renewal.inFlight !== undefined) return false
+  applyUnread(context, renewal)
+  if (after.seq !== renewal.applied.seq || after.mark !== renewal.applied.mark) return false
+  applyRead(context, entries, last)
+  renewal.applied = last
+  if (by !== renewal.id) renewal.awaited_seq = last.seq
+  return true
+}
+
+/**
+ * When the next command may be sent. A row stands for the leases of verifiers too: the row shows only what no running lease
+ * lacks, and is deleted only when no lease runs.
+ */
+function writableAt({ verifiers }: Context, next: Renewal['next'], { applied }: Renewal): number {
+  if (next === 'leave') return coveredAt(verifiers, Number.POSITIVE_INFINITY)
+  const isWrite = next === 'insert' || next === 'renew' || next === 'show'
+  return isWrite ? coveredAt(verifiers, applied.seq) : Number.NEGATIVE_INFINITY
+}
+
+function prepareCommand({ timing, newId, verifiers }: Context, renewal: Renewal, now: Instant): Unsent {
   switch (renewal.next) {
     case 'insert':
       return prepareInsert(renewal, newId(), timing)
     case 'renew':
+    case 'show':
       renewal.renewals++
       return {
         kind: 'renew',
         id: ownId(renewal),
-        applied_seq: renewal.applied_seq,
+        applied: renewal.applied,
         renewal: renewal.renewals,
-        advanced: renewal.applied_seq > renewal.shown_seq,
+        verifiers: countHolders(verifiers, now.mono_ms),
+        tells: renewal.applied.seq > renewal.shown_seq,
       }
     case 'leave':
       return { kind: 'leave', id: ownId(renewal) }
     default:
       renewal.began = now
       renewal.hinted = false
-      return { kind: 'read', after_seq: renewal.applied_seq, limit: timing.read_limit }
+      return { kind: 'read', after: renewal.applied, limit: timing.read_limit }
   }
 }
 
@@ -122,8 +166,8 @@ function prepareInsert(renewal: Renewal, id: string, { lease_ms }: Timing): Unse
   const replaces = renewal.id
   renewal.id = id
   renewal.renewals = 0
-  renewal.shown_seq = renewal.applied_seq
-  return { kind: 'insert', id, applied_seq: renewal.applied_seq, lease_ms, replaces }
+  renewal.shown_seq = renewal.applied.seq
+  return { kind: 'insert', id, applied: renewal.applied, lease_ms, replaces }
 }
 
 function ownId({ id }: Renewal): string {
@@ -134,6 +178,7 @@ function ownId({ id }: Renewal): string {
 /** Takes the answer to the command that was in flight. */
 export function answerRenewal(context: Context, renewal: Renewal, answer: Answer, now: Instant): void {
   if (answer.kind === 'read') takeEntries(context, renewal, answer, now)
+  else if (answer.kind === 'renew' && renewal.next === 'show') takeShow(renewal, answer.present, now)
   else if (answer.kind === 'renew') takeRenewal(context, renewal, answer.present, now)
   else if (answer.kind === 'insert' && answer.joined) proceed(renewal, 'read', now.mono_ms)
   else if (answer.kind === 'insert') proceed(renewal, 'load', now.mono_ms + context.timing.lease_ms)
@@ -142,35 +187,50 @@ export function answerRenewal(context: Context, renewal: Renewal, answer: Answer
 function takeEntries(context: Context, renewal: Renewal, read: Answer & { kind: 'read' }, now: Instant): void {
   applyUnread(context, renewal)
   renewal.unread = read.entries
-  renewal.applied_seq = read.last_seq
+  renewal.applied = read.last
   if (!read.more) applyUnread(context, renewal)
   const next = renewal.next === 'load' ? 'insert' : 'renew'
   proceed(renewal, read.more ? renewal.next : next, now.mono_ms)
 }
 
-/** Applies the entries that the node has read. */
-export function applyUnread({ set }: Context, renewal: Renewal): void {
-  for (const entry of renewal.unread) set.add(entry)
+/** Applies the entries that the node has read, and sends them to the verifiers. */
+export function applyUnread(context: Context, renewal: Renewal): void {
+  if (renewal.unread === nothing) return
+  applyRead(context, renewal.unread, renewal.applied)
   renewal.unread = nothing
+}
+
+/** The row shows more than at the last renewal. The lease is the same. */
+function takeShow(renewal: Renewal, present: boolean, now: Instant): void {
+  if (!present) {
+    startJoining(renewal, now, renewal.applied)
+    return
+  }
+  renewal.shown_seq = renewal.applied.seq
+  renewal.next = 'read'
 }
 
 function takeRenewal({ timing }: Context, renewal: Renewal, present: boolean, now: Instant): void {
   if (!present) {
-    startJoining(renewal, now, renewal.applied_seq)
+    startJoining(renewal, now, renewal.applied)
     return
   }
   renewal.lease = leaseFrom(renewal.began, timing.lease_ms)
-  renewal.shown_seq = renewal.applied_seq
+  renewal.shown_seq = renewal.applied.seq
   proceed(renewal, 'read', renewal.began.mono_ms + timing.renew_ms)
 }
 
-/** The command in flight has failed, or its answer was lost. A renewal begins again with its read. */
-export function failRenewal(context: Context, renewal: Renewal, now: Instant): void {
+/** The command in flight has failed, or its answer was lost. A write of the row begins again with a read. */
+export function failRenewal(context: Context, renewal: Renewal, due_ms: number): void {
   if (renewal.next === 'leave') finishLeaving(context, renewal)
-  else proceed(renewal, renewal.next === 'renew' ? 'read' : renewal.next, now.mono_ms + context.timing.retry_ms)
+  else proceed(renewal, renewal.next === 'renew' || renewal.next === 'show' ? 'read' : renewal.next, due_ms)
 }
 
 /** When the renewal has to be woken, on the monotonic clock. */
-export function wakeRenewalAt(renewal: Renewal): number {
-  return hasAppliedAll(renewal) ? wakeActivityAt(renewal) : Number.NEGATIVE_INFINITY
+export function wakeRenewalAt(context: Context, renewal: Renewal): number {
+  if (!hasAppliedAll(renewal)) return Number.NEGATIVE_INFINITY
+  const at_ms = wakeActivityAt(renewal)
+  if (renewal.inFlight !== undefined) return at_ms
+  if (owesRow(renewal)) return Math.min(at_ms, coveredAt(context.verifiers, renewal.applied.seq))
+  return Math.max(at_ms, writableAt(context, renewal.next, renewal))
 }

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
+import { isPostgres } from '../open.ts'
 
 /** Accounts, tokens, the revocation log, signing keys, widgets. */
 export async function up(db: Kysely<never>): Promise<void> {
-  const postgres = db.getExecutor().adapter.supportsMultipleConnections === true
+  const postgres = isPostgres(db)
   await createAccounts(db)
   await createTokens(db, postgres)
   await createWidgets(db)

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely'
+import { isPostgres } from '../open.ts'
 
 /**
  * Adds what a fleet of nodes on PostgreSQL needs. An SQLite file has one node. The migration only adds, so nodes of the
  * previous version go on working.
  */
 export async function up(db: Kysely<never>): Promise<void> {
-  if (!db.getExecutor().adapter.supportsMultipleConnections) return
+  if (!isPostgres(db)) return
   await db.schema
     .createTable('node')
     .addColumn('id', 'text', (c) => c.primaryKey())

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { isPostgres } from '../open.ts'
 
 /**
  * PostgreSQL keeps a plan for each statement of a function. A plan from the time when a table was small would read the whole
@@ -11,7 +12,7 @@ const plan = sql.raw('set plan_cache_mode = force_custom_plan')
  * database, and each statement of a function sees what was committed before the statement began.
  */
 export async function up(db: Kysely<never>): Promise<void> {
-  if (!db.getExecutor().adapter.supportsMultipleConnections) return
+  if (!isPostgres(db)) return
   // The log's lock (7236001) is held until the commit, so entries become visible in the order of their numbers.
   await sql`
     create function append_entries(jtis text[], expiries bigint[]) returns bigint language plpgsql ${plan} as $$

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { createRevokedSet } from '../../../src/revocation/check/revoked-set.ts'
-import type { Entry } from '../../../src/revocation/entry.ts'
+import { type Entry, horizonEntry, type TokenClaims } from '../../../src/revocation/entry.ts'
 
 const minute_ms = 60_000
 setFlagsFromString('--expose-gc')
@@ -25,71 +25,107 @@ const crowdedUuid = fc
       `0000000${time}-0000-${version}000-8000-0000000000${tail.toString(16).padStart(2, '0')}`,
   )
 const uuid = fc.oneof(crowdedUuid, fc.uuid({ version: [1, 4, 7] }))
-const instant = fc.oneof(
-  fc.integer({ min: 0, max: 5 * minute_ms }),
-  fc.nat(5).map((minutes) => minutes * minute_ms),
-)
+/** In milliseconds since 1970, in whole seconds as the claims have it. */
+const instant = fc.nat(300).map((seconds) => seconds * 1000)
 
-type Operation = { kind: 'add'; entry: Entry } | { kind: 'drop'; now: number } | { kind: 'has'; entry: Entry }
+type Operation =
+  | { kind: 'add'; entry: Entry }
+  | { kind: 'raise'; to: number }
+  | { kind: 'end'; user: Entry & { below_generation: number } }
+  | { kind: 'has'; claims: TokenClaims }
 const entry = fc.record({ jti: uuid, expires_at: instant })
+const userId = fc.nat(3).map((number) => `user ${number}`)
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: entry.map((each): Operation => ({ kind: 'add', entry: each })) },
-  { weight: 2, arbitrary: entry.map((each): Operation => ({ kind: 'has', entry: each })) },
-  { weight: 1, arbitrary: instant.map((now): Operation => ({ kind: 'drop', now })) },
+  { weight: 1, arbitrary: instant.map((to): Operation => ({ kind: 'raise', to })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ jti: userId, expires_at: instant, below_generation: fc.nat(4) })
+      .map((user): Operation => ({ kind: 'end', user })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({ jti: uuid, sub: userId, gen: fc.nat(4), exp: fc.nat(300) })
+      .map((claims): Operation => ({ kind: 'has', claims })),
+  },
 )
 
+/** The claims of a token that only its own entry ends. */
+const claimsOf = (jti: string, expires_at: number): TokenClaims => ({
+  jti,
+  sub: 'another user',
+  gen: 0,
+  exp: expires_at / 1000,
+})
 const minuteOf = (instant_ms: number) => Math.floor(instant_ms / minute_ms)
+const modelKey = ({ jti, expires_at }: Entry) => `${minuteOf(expires_at)} ${jti}`
 
-/** The expected content: entries by minute and id, and every token that expires before `horizon` (in minutes). */
+/** What has been applied. Nothing is dropped, because the horizon ends all that the real set drops. */
 interface Model {
-  entries: Set<string>
+  tokens: Set<string>
+  users: Map<string, number>
   horizon: number
 }
 
-const modelKey = ({ jti, expires_at }: Entry) => `${minuteOf(expires_at)} ${jti}`
-
-function drop(model: Model, now: number): void {
-  model.horizon = Math.max(model.horizon, minuteOf(now))
-  for (const each of model.entries) if (Number(each.split(' ', 1)[0]) < model.horizon) model.entries.delete(each)
+function apply(model: Model, each: Operation): void {
+  const { tokens, users, horizon } = model
+  if (each.kind === 'add' && each.entry.expires_at > horizon) tokens.add(modelKey(each.entry))
+  if (each.kind === 'raise') model.horizon = Math.max(horizon, each.to)
+  if (each.kind === 'end') {
+    const { jti, below_generation } = each.user
+    users.set(jti, Math.max(users.get(jti) ?? 0, below_generation))
+  }
 }
 
-function modelHas({ entries, horizon }: Model, entry: Entry): boolean {
-  return minuteOf(entry.expires_at) < horizon || entries.has(modelKey(entry))
+function modelHas({ tokens, users, horizon }: Model, { jti, sub, gen, exp }: TokenClaims): boolean {
+  const expires_at = exp * 1000
+  return expires_at <= horizon || tokens.has(modelKey({ jti, expires_at })) || gen < (users.get(sub) ?? 0)
 }
 
 describe('the set of revoked tokens', () => {
   test('behaves like a plain set for every sequence of operations', () => {
     const property = fc.property(fc.array(operation, { maxLength: 300, size: 'max' }), (operations) => {
       const set = createRevokedSet()
-      const model: Model = { entries: new Set(), horizon: Number.NEGATIVE_INFINITY }
+      const model: Model = { tokens: new Set(), users: new Map(), horizon: Number.NEGATIVE_INFINITY }
+      // The log says of each user until when the last token lives, so an entry never ends before a token that it ends.
+      const lastExpiry = Math.max(0, ...operations.map((each) => (each.kind === 'has' ? each.claims.exp * 1000 : 0)))
       for (const each of operations) {
-        if (each.kind === 'drop') {
-          set.dropExpired(each.now)
-          drop(model, each.now)
-        } else {
-          if (each.kind === 'add') {
-            set.add(each.entry)
-            model.entries.add(modelKey(each.entry))
-          }
-          assert.equal(set.has(each.entry.jti, each.entry.expires_at), modelHas(model, each.entry))
-        }
-        assert.equal(set.size(), model.entries.size)
+        apply(model, each)
+        if (each.kind === 'add') set.add(each.entry)
+        if (each.kind === 'raise') set.add(horizonEntry(each.to))
+        if (each.kind === 'end') set.add({ ...each.user, expires_at: lastExpiry })
+        if (each.kind === 'has') assert.equal(set.has(each.claims), modelHas(model, each.claims))
       }
     })
-    fc.assert(property, { numRuns: 200 })
+    fc.assert(property, { numRuns: 300 })
   })
 
-  test('keeps an entry until it has expired, and at most one minute longer', () => {
+  test('keeps an entry until the horizon has passed it, and at most one minute longer', () => {
     fc.assert(
-      fc.property(entry, fc.nat(10 * minute_ms), ({ jti, expires_at }, now) => {
+      fc.property(entry, fc.nat(10 * minute_ms), ({ jti, expires_at }, horizon) => {
         const set = createRevokedSet()
         set.add({ jti, expires_at })
-        set.dropExpired(now)
-        assert.ok(set.has(jti, expires_at))
-        if (now < expires_at) assert.equal(set.size(), 1)
-        if (now >= expires_at + minute_ms) assert.equal(set.size(), 0)
+        set.add(horizonEntry(horizon))
+        assert.ok(set.has(claimsOf(jti, expires_at)))
+        if (horizon < expires_at) assert.equal(set.size(), 1)
+        if (horizon >= expires_at + minute_ms) assert.equal(set.size(), 0)
       }),
     )
+  })
+
+  test('keeps the highest generation of a user until the horizon has passed the last token', () => {
+    const set = createRevokedSet()
+    const token = (gen: number, exp = 60) => set.has({ jti: randomUUID(), sub: 'u', gen, exp })
+    set.add({ jti: 'u', expires_at: 60_000, below_generation: 2 })
+    set.add({ jti: 'u', expires_at: 50_000, below_generation: 1 })
+    assert.deepEqual([token(0), token(1), token(2)], [true, true, false])
+    assert.equal(set.has({ jti: randomUUID(), sub: 'v', gen: 0, exp: 60 }), false)
+    set.add(horizonEntry(59_999))
+    assert.deepEqual([token(1), set.size()], [true, 1])
+    set.add(horizonEntry(60_000))
+    assert.deepEqual([token(2), token(2, 61), set.size()], [true, false, 0])
   })
 
   test('distinguishes ids that differ in one digit', () => {
@@ -100,7 +136,7 @@ describe('the set of revoked tokens', () => {
         const other = jti.slice(0, at) + digit + jti.slice(at + 1)
         const set = createRevokedSet()
         set.add({ jti, expires_at: 0 })
-        assert.equal(set.has(other, 0), false)
+        assert.equal(set.has(claimsOf(other, 0)), false)
         set.add({ jti: other, expires_at: 0 })
         assert.equal(set.size(), 2)
       }),
@@ -111,7 +147,7 @@ describe('the set of revoked tokens', () => {
     const set = createRevokedSet()
     const jti = randomUUID()
     set.add({ jti: jti.toUpperCase(), expires_at: 0 })
-    assert.ok(set.has(jti, 0))
+    assert.ok(set.has(claimsOf(jti, 0)))
   })
 
   test('finds every entry while the table grows, and nothing that was never added', () => {
@@ -120,10 +156,10 @@ describe('the set of revoked tokens', () => {
     for (const [i, jti] of ids.entries()) {
       set.add({ jti, expires_at: 0 })
       assert.equal(set.size(), i + 1)
-      assert.ok(set.has(ids[i >> 1] as string, 0))
+      assert.ok(set.has(claimsOf(ids[i >> 1] as string, 0)))
     }
-    for (const jti of ids) assert.ok(set.has(jti, 0))
-    for (let i = 0; i < 20_000; i++) assert.equal(set.has(randomUUIDv7(), 0), false)
+    for (const jti of ids) assert.ok(set.has(claimsOf(jti, 0)))
+    for (let i = 0; i < 20_000; i++) assert.equal(set.has(claimsOf(randomUUIDv7(), 0)), false)
     for (const jti of ids) set.add({ jti, expires_at: 0 })
     assert.equal(set.size(), ids.length)
   })
@@ -132,26 +168,28 @@ describe('the set of revoked tokens', () => {
     const set = createRevokedSet()
     const jti = randomUUIDv7()
     const other = randomUUIDv7()
-    const minutes = Array.from({ length: 1000 }, (_, i) => i * minute_ms + (i % 7) * 1000)
+    const minutes = Array.from({ length: 1000 }, (_, i) => i * minute_ms + (i % 7) * 1000 + 1000)
     for (const expires_at of minutes) set.add({ jti, expires_at })
     assert.equal(set.size(), 1000)
     for (const [i, expires_at] of minutes.entries()) {
-      set.dropExpired((i + 1) * minute_ms - 1)
+      set.add(horizonEntry(expires_at - 1))
       assert.equal(set.size(), 1000 - i)
-      assert.deepEqual([set.has(jti, expires_at), set.has(other, expires_at)], [true, false])
-      set.dropExpired((i + 1) * minute_ms)
+      assert.deepEqual([set.has(claimsOf(jti, expires_at)), set.has(claimsOf(other, expires_at))], [true, false])
+      set.add(horizonEntry((i + 1) * minute_ms))
       assert.equal(set.size(), 999 - i)
     }
   })
 
-  test('counts every token of a dropped minute as revoked, even if the clock is set back', () => {
+  test('counts every token up to the horizon as revoked, and never lowers the horizon', () => {
     const set = createRevokedSet()
-    set.dropExpired(10 * minute_ms)
-    for (const now of [10 * minute_ms, 0, 5 * minute_ms]) {
-      set.dropExpired(now)
-      assert.equal(set.has(randomUUIDv7(), 10 * minute_ms - 1), true)
-      assert.equal(set.has(randomUUIDv7(), 10 * minute_ms), false)
+    for (const to of [10 * minute_ms, 0, 5 * minute_ms]) {
+      set.add(horizonEntry(to))
+      assert.equal(set.horizon(), 10 * minute_ms)
+      assert.equal(set.has(claimsOf(randomUUIDv7(), 10 * minute_ms)), true)
+      assert.equal(set.has(claimsOf(randomUUIDv7(), 10 * minute_ms + 1000)), false)
     }
+    set.add({ jti: randomUUIDv7(), expires_at: minute_ms })
+    assert.equal(set.size(), 0, 'an entry below the horizon is not kept')
   })
 
   for (const [entries, minutes, when] of [
@@ -173,7 +211,7 @@ describe('the set of revoked tokens', () => {
       collectGarbage()
       const held = process.memoryUsage().arrayBuffers - before
       assert.ok(held > 16 * entries && held < 100 * entries, `${held / entries} bytes an entry`)
-      assert.ok(set.has('01973b32-1c1f-7d2e-8a43-1d5f00000000', 0))
+      assert.ok(set.has(claimsOf('01973b32-1c1f-7d2e-8a43-1d5f00000000', 0)))
     })
   }
 })

@@ -39,13 +39,13 @@ const serve = (url: string, settings: Record<string, string> = {}) =>
 for (const { name, protocol, lease_ms, message } of [
   {
     name: 'another version of the protocol',
-    protocol: 2,
+    protocol: 3,
     lease_ms: 100,
-    message: 'the fleet in this database speaks protocol 2 (Latchkey 9.9.9), this one 1',
+    message: 'the fleet in this database speaks protocol 3 (Latchkey 9.9.9), this one 2',
   },
   {
     name: 'another LEASE_MS',
-    protocol: 1,
+    protocol: 2,
     lease_ms: 150,
     message: 'LEASE_MS is 100 here, but the fleet in this database runs with 150; a fleet has one length of lease',
   },
@@ -63,8 +63,8 @@ test('rows of dead nodes with another LEASE_MS or protocol do not keep a node fr
   const { database, undo } = await open(t, createDatabase)
   assert.equal((await latchkey(['db', 'migrate'], { DATABASE_URL: database.url })).code, 0)
   for (const [protocol, lease_ms] of [
-    [1, 150],
-    [2, 100],
+    [2, 150],
+    [1, 100],
   ] as const) {
     await (await startForeignNode(database.url, protocol, lease_ms))()
     const service = await startTestService(database, { LEASE_MS: '100' })
@@ -77,7 +77,7 @@ test('rows of dead nodes with another LEASE_MS or protocol do not keep a node fr
   }
 })
 
-test('a command waits for the leases of the fleet, whatever its own LEASE_MS is', async (t) => {
+test('a command waits for the leases of the fleet, and its own LEASE_MS does not count', async (t) => {
   const { database, undo } = await open(t, createDatabase)
   const server = await startProcess({ DATABASE_URL: database.url, LEASE_MS: '4000' })
   undo.push(server.kill)
@@ -119,15 +119,19 @@ async function createOldDatabase(url: string) {
   const now = Date.now()
   const iat = Math.floor(now / 1000)
   const issue = async (revoked_at: number | null) => {
-    const claims = { sub: id, admin: false, jti: randomUUIDv7(), iat, exp: iat + 900 }
+    const claims = { iss: 'latchkey', sub: id, admin: false, jti: randomUUIDv7(), gen: 0, iat, exp: iat + 900 }
     const row = { jti: claims.jti, user_id: id, kid: pair.kid, description: 'old', ip: '::1', issued_at: now }
     const expires_at = claims.exp * 1000
     await store
       .insertInto('token')
       .values({ ...row, expires_at, revoked_at } as never)
       .execute()
-    if (revoked_at !== null) await store.insertInto('revocation').values({ jti: claims.jti, expires_at }).execute()
-    return signToken(key, 'latchkey', claims)
+    if (revoked_at !== null)
+      await store
+        .insertInto('revocation')
+        .values({ jti: claims.jti, expires_at } as never)
+        .execute()
+    return signToken(key, claims)
   }
   const tokens = { live: await issue(null), revoked: await issue(now) }
   await store.destroy()

@@ -6,6 +6,7 @@ import { timingFor } from '../../../src/revocation/protocol/timing.ts'
 
 const at = (mono_ms: number) => ({ mono_ms, wall_ms: mono_ms })
 const database = { incarnation: 'first', settled: true }
+const last = { seq: 1, mark: 'm1' }
 const entry = { jti: 'a', expires_at: 0 }
 const revoke = (id: string): Event => {
   return { kind: 'revoke', request: { id, jti: 'a', user_id: undefined, reason: 'a test', now: -1 } }
@@ -23,9 +24,9 @@ function joined(audit = true): Node {
     step(node, { kind: 'answer', op, answer: given, database }, at(mono_ms))
   }
   step(node, { kind: 'join' }, at(1))
-  answer({ kind: 'read', entries: [entry], last_seq: 1, more: false }, 2)
+  answer({ kind: 'read', continues: true, entries: [entry], last, more: false }, 2)
   answer({ kind: 'insert', joined: true }, 3)
-  answer({ kind: 'read', entries: [], last_seq: 1, more: false }, 4)
+  answer({ kind: 'read', continues: true, entries: [], last, more: false }, 4)
   answer({ kind: 'renew', present: true }, 5)
   step(node, revoke('t1'), at(6))
   return node

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runFileSchedule } from './simulation/file.ts'
 import {
   answerMutations,
   livenessMutations,
@@ -7,7 +8,9 @@ import {
   namedMutations,
   otherMutations,
 } from './simulation/mutations.ts'
+import { newsMutations } from './simulation/news-mutations.ts'
 import { runSchedule } from './simulation/schedule.ts'
+import { fileMutations, verifierMutations } from './simulation/verifier-mutations.ts'
 import { unbroken } from './simulation/world.ts'
 
 /** Takes a few seconds. `node bench/simulate.ts` runs a million. */
@@ -18,6 +21,16 @@ test(`no stale accept and no revocation without an answer in ${schedules} schedu
   for (let seed = 1; seed <= schedules; seed++) {
     const outcome = runSchedule(seed)
     assert.equal(outcome.violation, undefined, `replay with: node bench/simulate.ts --seed ${seed}`)
+    effective += outcome.effective
+  }
+  assert.ok(effective > schedules, `only ${effective} revocations were answered`)
+})
+
+test(`no stale accept by a verifier of a server on SQLite in ${schedules} schedules`, () => {
+  let effective = 0
+  for (let seed = 1; seed <= schedules; seed++) {
+    const outcome = runFileSchedule(seed)
+    assert.equal(outcome.violation, undefined, `replay with: node bench/simulate.ts --file --seed ${seed}`)
     effective += outcome.effective
   }
   assert.ok(effective > schedules, `only ${effective} revocations were answered`)
@@ -34,16 +47,22 @@ test('the same seed replays the same schedule', () => {
 })
 
 /** Whether one of many schedules of the broken protocol shows the violation. */
-function finds(mutation: Mutation, violation: RegExp): boolean {
+function finds(mutation: Mutation, violation: RegExp, run = runSchedule): boolean {
   for (let seed = 1; seed <= 10_000; seed++) {
-    if (violation.test(runSchedule(seed, mutation).violation ?? '')) return true
+    if (violation.test(run(seed, mutation).violation ?? '')) return true
   }
   return false
 }
 
-for (const mutation of [...namedMutations, ...otherMutations]) {
+for (const mutation of [...namedMutations, ...otherMutations, ...verifierMutations, ...newsMutations]) {
   test(`finds a stale accept with ${mutation.name}`, () => {
     assert.ok(finds(mutation, /accepts/))
+  })
+}
+
+for (const mutation of fileMutations) {
+  test(`finds a stale accept on SQLite with ${mutation.name}`, () => {
+    assert.ok(finds(mutation, /accepts/, runFileSchedule))
   })
 }
 

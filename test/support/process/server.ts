@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Answer, type Call, quickSettings, send } from '../service.ts'
 import { program } from './latchkey.ts'
 
-const listening = /listen(?:s on|ing at) (http:\/\/[^\s"]+)/i
+const listening = /listen(?:s on|ing at) ((?:http:\/\/|unix:)[^\s"]+)/i
 
 /** `latchkey serve` in its own process. */
 export interface ServerProcess {
@@ -27,15 +27,24 @@ export interface ServerProcess {
  * Starts a server in an empty folder, which has no `.env`, and waits until the server prints its address.
  * @throws Error with the output if the process ends earlier
  */
-export async function startProcess(
+export function startProcess(
   settings: Record<string, string>,
   args: string[] = [],
   path = program,
 ): Promise<ServerProcess> {
+  return startCommand({ ...quickSettings, ...settings }, ['serve', ...args], path)
+}
+
+/** Starts a command that listens, such as `latchkey gate`. */
+export async function startCommand(
+  environment: Record<string, string>,
+  args: string[],
+  path = program,
+): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
-  const server = spawn(process.execPath, [path, 'serve', ...args], {
+  const server = spawn(process.execPath, [path, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...quickSettings, ...settings },
+    env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -75,6 +84,6 @@ function untilListening(server: ChildProcess, output: () => string): Promise<str
       if (address !== undefined) resolve(address)
     }
     server.stdout?.on('data', search)
-    server.once('close', (code) => reject(new Error(`latchkey serve ended with ${code}:\n${output()}`)))
+    server.once('close', (code) => reject(new Error(`latchkey ended with ${code}:\n${output()}`)))
   })
 }

@@ -32,9 +32,10 @@ export function readTranscript(name: string): Step[] {
  * Runs commands and returns their output in the form of a transcript. Values that differ between runs are replaced by
  * placeholders of the same length: ids and keys by numbers in order of appearance, times by one fixed time. In a
  * command, a placeholder stands for the real value.
- * @param database `text` is replaced by `shown`
+ * @param place `text`, the database or the folder, is replaced by `shown`
+ * @param cwd the folder of all commands; otherwise each command has a folder of its own
  */
-export function createRunner(settings: Record<string, string>, database: { text: string; shown: string }) {
+export function createRunner(settings: Record<string, string>, place: { text: string; shown: string }, cwd?: string) {
   const placeholders = new Map<string, string>()
   const replaceBy = (format: (number: number) => string) => (real: string) => {
     const known = [...placeholders].find(([, each]) => each === real)?.[0]
@@ -44,14 +45,15 @@ export function createRunner(settings: Record<string, string>, database: { text:
   }
   const mask = (text: string) =>
     text
-      .replaceAll(database.text, database.shown)
+      .replaceAll(place.text, place.shown)
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, replaceBy(uuid))
       .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, replaceBy(kid))
       .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2000-01-01T00:00:00.000Z')
+      .replace(/\b\d{8}T\d{9}Z/g, '20000101T000000000Z')
   return {
     async run(command: string): Promise<string> {
       const { args, given, stdin } = parse(unmask(command, placeholders))
-      const { code, stdout, stderr } = await latchkey(args, { ...settings, ...given }, { stdin })
+      const { code, stdout, stderr } = await latchkey(args, { ...settings, ...given }, { stdin, ...(cwd && { cwd }) })
       const errors = stderr.trimEnd().replace(/^/gm, '! ')
       return mask([stdout.trimEnd(), stderr && errors, code !== 0 && `[${code}]`].filter(Boolean).join('\n'))
     },

@@ -1,10 +1,13 @@
+import { checkFollower } from '../../../../src/revocation/feed/follower.ts'
 import { check } from '../../../../src/revocation/protocol/node.ts'
 import { plan, run } from './agenda.ts'
 import { lease_ms } from './chances.ts'
 import { violate } from './checker.ts'
+import { untouched } from './claims.ts'
 import { readClock } from './clock.ts'
 import { revoke } from './faults.ts'
-import { type Host, log, start, type World } from './world.ts'
+import { moveClients } from './verifiers.ts'
+import { type Host, log, startProcess, type World } from './world.ts'
 
 /** How long a revocation may take while a host is dead. */
 const bound_ms = lease_ms + 250
@@ -16,14 +19,20 @@ const bound_ms = lease_ms + 250
 export function calmDown(world: World): void {
   const { agenda, chances, database, checker } = world
   log(world, () => 'calm')
-  Object.assign(chances, { slow: 0, slow_kind: undefined, lost: 0, cut_short: 0 })
+  Object.assign(chances, { busy: 0, slow: 0, slow_kind: undefined, lost: 0, cut_short: 0 })
   database.up = true
   const healthy = world.hosts.filter((host) => recover(world, host))
+  if (healthy.length > 0) moveClients(world, healthy)
   const isViolated = () => checker.violation !== undefined
-  run(agenda, chances.until_ms + 2.4 * lease_ms, isViolated)
+  // A command that is lost, the longest pause before it is repeated, a lease to wait out, and the usual delays.
+  run(agenda, chances.until_ms + 3.6 * lease_ms, isViolated)
   checkEnds(world, healthy)
 
   const probed = healthy.length > 1 ? healthy.slice(1) : healthy
+  for (const client of healthy.length > 0 ? world.clients : []) {
+    const now = readClock(client.clock, agenda.now_ms)
+    if (checkFollower(client.follower, untouched, now) !== 'live') violate(world, `${client.name} got no lease again`)
+  }
   if (healthy.length > 1) log(world, () => `${healthy[0]?.name} dies`)
   if (healthy.length > 1 && healthy[0] !== undefined) healthy[0].process = undefined
   const first = checker.tickets.length
@@ -39,9 +48,10 @@ export function calmDown(world: World): void {
 /** @returns whether the host works from now on. A few hosts stay broken */
 function recover(world: World, host: Host): boolean {
   if (world.agenda.now_ms < host.stopped_until || world.random.chance(0.15)) return false
+  if (host.process?.node.renewal.next === 'leave') return false
   host.cut_to = false
   host.cut_from = false
-  if (host.process === undefined || host.process.node.renewal.next === 'rest') start(world, host, true)
+  if (host.process === undefined || host.process.node.renewal.next === 'rest') startProcess(world, host, true)
   return true
 }
 
@@ -53,7 +63,7 @@ function checkEnds(world: World, healthy: Host[]): void {
   })
   for (const host of healthy) {
     const now = readClock(host.clock, agenda.now_ms)
-    if (host.process && check(host.process.node, 'no token', 0, now) !== 'live')
+    if (host.process && check(host.process.node, untouched, now) !== 'live')
       violate(world, `${host.name} got no lease again`)
   }
 }

@@ -1,9 +1,12 @@
+import { checkFollower } from '../../../../src/revocation/feed/follower.ts'
 import type { Effect } from '../../../../src/revocation/protocol/messages.ts'
 import { check } from '../../../../src/revocation/protocol/node.ts'
 import { plan } from './agenda.ts'
 import { drawDelay } from './chances.ts'
+import { claimsOf } from './claims.ts'
 import { readClock } from './clock.ts'
-import { isLogged } from './database.ts'
+import { isLive } from './database.ts'
+import type { Client } from './verifiers.ts'
 import { type Host, log, type World } from './world.ts'
 
 /** Records what was asked and answered, and the first violation. */
@@ -11,7 +14,6 @@ export interface Checker {
   tickets: TicketRecord[]
   /** The real time at which the revocation of a token was first answered, by token. */
   effective: Map<string, number>
-  expired: Set<string>
   violation: string | undefined
   /** Requests decided from memory, and by the database. These counts show that the schedules test something. */
   checks: number
@@ -26,17 +28,29 @@ interface TicketRecord {
   asked_at: number
   outcome: 'open' | 'effective' | 'unconfirmed'
   waited_ms: number
+  /** What follows if the fleet has the entry. */
+  then: () => void
 }
 
 export function createChecker(): Checker {
-  return { tickets: [], effective: new Map(), expired: new Set(), violation: undefined, checks: 0, asks: 0 }
+  return { tickets: [], effective: new Map(), violation: undefined, checks: 0, asks: 0 }
 }
 
 /** Records a revocation that a client requests. @returns the ticket */
 export function recordTicket(world: World, host: Host, jti: string): string {
+  const { effective } = world.checker
+  return recordAppend(world, host, jti, () => {
+    if (!effective.has(jti)) effective.set(jti, world.agenda.now_ms)
+    for (const other of world.hosts) checkNode(world, other)
+    for (const client of world.clients) checkClient(world, client)
+  })
+}
+
+/** Records an append that a process waits for. @returns the ticket */
+export function recordAppend(world: World, host: Host, jti: string, then: () => void): string {
   const { tickets } = world.checker
   const { process } = host
-  tickets.push({ jti, host, process, asked_at: Number.POSITIVE_INFINITY, outcome: 'open', waited_ms: 0 })
+  tickets.push({ jti, host, process, asked_at: Number.POSITIVE_INFINITY, outcome: 'open', waited_ms: 0, then })
   return String(tickets.length - 1)
 }
 
@@ -54,9 +68,12 @@ export function takeOutcome(world: World, host: Host, effect: Effect & { kind: '
   record.outcome = effect.kind
   record.waited_ms = world.agenda.now_ms - record.asked_at
   log(world, () => `${host.name} answers ${JSON.stringify(effect)}`)
-  if (effect.kind === 'unconfirmed') return
-  if (!world.checker.effective.has(record.jti)) world.checker.effective.set(record.jti, world.agenda.now_ms)
-  for (const other of world.hosts) checkNode(world, other)
+  if (effect.kind === 'effective') record.then()
+}
+
+/** A restore has undone revocations. Their tokens live again, and no answer from before says anything about them. */
+export function forgetUndone({ checker, database }: World): void {
+  for (const jti of checker.effective.keys()) if (isLive(database, jti)) checker.effective.delete(jti)
 }
 
 /**
@@ -71,21 +88,35 @@ export function checkNode(world: World, host: Host): void {
   const now = readClock(host.clock, agenda.now_ms)
   for (const [jti, answered_at] of checker.effective) {
     checker.checks++
-    if (check(node, jti, 0, now) !== 'live' || checker.expired.has(jti)) continue
+    if (check(node, claimsOf(jti), now) !== 'live') continue
     violate(world, `${host.name} accepts ${jti}, although the revocation was answered at ${answered_at.toFixed(1)}`)
+  }
+}
+
+/** Sends a request with each revoked token to a service that checks tokens with a verifier. */
+export function checkClient(world: World, client: Client): void {
+  const { checker, agenda } = world
+  if (agenda.now_ms < client.stopped_until || client.follower.lease === undefined) return
+  const now = readClock(client.clock, agenda.now_ms)
+  for (const [jti, answered_at] of checker.effective) {
+    checker.checks++
+    if (checkFollower(client.follower, claimsOf(jti), now) !== 'live') continue
+    violate(world, `${client.name} accepts ${jti}, although the revocation was answered at ${answered_at.toFixed(1)}`)
   }
 }
 
 /** Sends a request. The database decides about the request if the host cannot. */
 export function request(world: World, host: Host, jti: string): void {
   const { checker, agenda, random, chances } = world
-  if (host.process === undefined || agenda.now_ms < host.stopped_until || checker.expired.has(jti)) return
-  if (check(host.process.node, jti, 0, readClock(host.clock, agenda.now_ms)) !== 'ask') return
+  if (host.process === undefined || agenda.now_ms < host.stopped_until) return
+  if (check(host.process.node, claimsOf(jti), readClock(host.clock, agenda.now_ms)) !== 'ask') return
   const began_after_answer = checker.effective.has(jti)
+  const { restores } = world.database
   plan(agenda, agenda.now_ms + drawDelay(random, chances.slow), () => {
     checker.asks++
-    const live = world.database.up && !isLogged(world.database, jti) && !checker.expired.has(jti)
-    if (live && began_after_answer) violate(world, `the database told ${host.name} that ${jti} is live`)
+    const live = world.database.up && isLive(world.database, jti)
+    if (live && began_after_answer && world.database.restores === restores)
+      violate(world, `the database told ${host.name} that ${jti} is live`)
   })
 }
 

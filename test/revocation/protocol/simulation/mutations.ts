@@ -1,10 +1,12 @@
 import { type Instant, type Lease, leaseFrom } from '../../../../src/revocation/check/lease.ts'
-import type { Entry } from '../../../../src/revocation/entry.ts'
+import { type Entry, type EntrySet, horizon, horizonEntry } from '../../../../src/revocation/entry.ts'
+import type { Action, Follower } from '../../../../src/revocation/feed/follower.ts'
 import type { Fence } from '../../../../src/revocation/protocol/fence.ts'
 import type { Answer, Command, DatabaseState, Event } from '../../../../src/revocation/protocol/messages.ts'
 import type { Node } from '../../../../src/revocation/protocol/node.ts'
 import type { Timing } from '../../../../src/revocation/protocol/timing.ts'
 import { lease_ms } from './chances.ts'
+import { claimsOf } from './claims.ts'
 import { put, type Statements, statements, stateOf } from './database.ts'
 
 /** A change that breaks the protocol from outside. The simulation must detect each one. */
@@ -25,29 +27,58 @@ export interface Mutation {
   after?: (node: Node, event: Event, now: Instant) => void
   /** Trimming may delete the newest entry. */
   trimsNewest?: boolean
+  /** A node does not apply the horizon. */
+  forgetsHorizon?: boolean
+  /** Rows and entries are deleted before every node knows the horizon. */
+  prunesEarly?: boolean
+  /** Rows and entries are deleted although the database has gone back and lost the horizon. */
+  prunesAnyway?: boolean
   /** A repeated append commits without writing, and so does not wait for the replica. */
   appendsNothing?: boolean
   /** A process joins under the same id each time. */
   oneId?: boolean
   /** Entries enter the set only when `after` flushes them. */
   holdsBack?: boolean
+  /** Entries enter a verifier's set only when `afterFollower` flushes them. */
+  followerHoldsBack?: boolean
+  /** Changes a verifier after each of its steps. */
+  afterFollower?: (follower: Follower, actions: Action[], now: Instant) => void
+  /** A node takes any entries for those that a verifier lacks. */
+  resumesAnywhere?: boolean
+  /** A notification as the node takes it. */
+  takesHint?: (hint: Event & { kind: 'hint' }, node: Node) => Event & { kind: 'hint' }
+  /** A notification says what a row shows, also if the log has lost this entry. */
+  tellsAnyRow?: boolean
+  /** Not a broken protocol: a fleet of this size. */
+  size?: { hosts: number; verifiers: number }
+  /** Called when a verifier sends a question. */
+  onQuestion?: (follower: Follower, now: Instant) => void
 }
 
-/** A set of a node that can apply entries late. */
-export interface SlowSet {
-  add: (entry: Entry) => void
-  has: (jti: string) => boolean
+/** A set of a node or a verifier that can apply entries late. */
+export interface SlowSet extends EntrySet {
   flush: () => void
+  /** Everything that a verifier needs to hold the same set. */
+  dump: () => Entry[]
 }
 
-export function createSet(holdsBack: boolean): SlowSet {
-  const held: string[] = []
+export function createSet({ holdsBack, forgetsHorizon }: Mutation): SlowSet {
+  const held: Entry[] = []
   const set = new Set<string>()
+  let horizon_ms = 0
+  const add = ({ jti, expires_at }: Entry) => {
+    if (jti !== horizon) set.add(jti)
+    else if (!forgetsHorizon) horizon_ms = Math.max(horizon_ms, expires_at)
+  }
   return {
-    add: ({ jti }) => (holdsBack ? held.push(jti) : set.add(jti)),
-    has: (jti) => set.has(jti),
+    add: (entry) => (holdsBack ? held.push(entry) : add(entry)),
+    has: ({ jti, exp }) => exp * 1000 <= horizon_ms || set.has(jti),
+    dump: () => [
+      ...[...set].map((jti) => ({ jti, expires_at: claimsOf(jti).exp * 1000 })),
+      ...(horizon_ms > 0 ? [horizonEntry(horizon_ms)] : []),
+    ],
     flush() {
-      for (const jti of held.splice(0)) set.add(jti)
+      for (const entry of held.splice(0)) add(entry)
     },
   }
 }
@@ -55,10 +86,9 @@ export function createSet(holdsBack: boolean): SlowSet {
 const isAnswerTo = (kind: Command['kind'], event: Event) => event.kind === 'answer' && event.answer.kind === kind
 
 /** Leases that already have a later start. */
-const lengthened = new WeakSet<Lease>()
+export const lengthened = new WeakSet<Lease>()
 
 const firstSeen = new WeakMap<Node, string>()
-const placeInLog = new WeakMap<Node, number>()
 const lastLease = new WeakMap<Node, Lease>()
 const lastFences = new WeakMap<Node, Fence[]>()
 
@@ -91,16 +121,15 @@ export const namedMutations: Mutation[] = [
   {
     name: 'a join that loads before it inserts',
     answerFor(command, node) {
-      const { shown_seq, renewals } = node.renewal
-      if (command.kind !== 'read' || node.renewal.next !== 'read' || renewals > 0) return undefined
-      return { kind: 'read', entries: [], last_seq: shown_seq, more: false }
+      if (command.kind !== 'read' || node.renewal.next !== 'read' || node.renewal.renewals > 0) return undefined
+      return { kind: 'read', continues: true, entries: [], last: command.after, more: false }
     },
   },
   {
     name: 'a removed row that may still renew',
     statements: {
-      renew(database, { id, applied_seq, renewal }) {
-        put(database, { id, applied_seq, renewals: renewal, lease_ms })
+      renew(database, { id, applied, renewal }) {
+        put(database, { id, applied_seq: applied.seq, mark: applied.mark, renewals: renewal, lease_ms, verifiers: 0 })
         return { kind: 'renew', present: true }
       },
     },
@@ -116,9 +145,10 @@ export const otherMutations: Mutation[] = [
   {
     name: 'a late renewal that sets a row back',
     statements: {
-      renew(database, { id, applied_seq, renewal }) {
+      renew(database, { id, applied, renewal }) {
         const row = database.rows.get(id)
-        if (row !== undefined) put(database, { ...row, applied_seq, renewals: renewal })
+        if (row !== undefined)
+          put(database, { ...row, applied_seq: applied.seq, mark: applied.mark, renewals: renewal })
         return { kind: 'renew', present: row !== undefined }
       },
     },
@@ -184,6 +214,22 @@ export const otherMutations: Mutation[] = [
     },
   },
   {
+    name: 'a node that keeps its place in a log that has gone back',
+    statements: {
+      read: (database, command) => ({ ...statements.read(database, command), continues: true }),
+    },
+  },
+  {
+    name: 'a fence whose entry need not be in the log',
+    statements: {
+      look: (database, command) => ({ ...statements.look(database, command), continues: true }),
+    },
+  },
+  {
+    name: 'a node that forgets the horizon',
+    forgetsHorizon: true,
+  },
+  {
     name: 'a node that learns its own revocations from the log',
     holdsBack: true,
     after(node, event) {
@@ -235,12 +281,20 @@ export const livenessMutations: Mutation[] = [
 /** Detected once in thousands of schedules, or in tens of thousands. `bench/simulate.ts` runs these. */
 export const rareMutations: Mutation[] = [
   {
-    name: 'a node that keeps its place in the log when the database has lost commits',
-    sends(command, node) {
-      if (command.kind !== 'read') return command
-      const after_seq = Math.max(command.after_seq, placeInLog.get(node) ?? 0)
-      placeInLog.set(node, after_seq)
-      return { ...command, after_seq }
+    name: 'rows that are deleted before every node knows the horizon',
+    prunesEarly: true,
+  },
+  {
+    name: 'a deletion by a horizon that the log has lost',
+    prunesAnyway: true,
+  },
+  {
+    name: 'a row that counts although its entry is not in the log',
+    statements: {
+      look(database, command) {
+        const answer = statements.look(database, command)
+        return { ...answer, rows: answer.rows.map((row) => ({ ...row, lost: false })) }
+      },
     },
   },
   {

@@ -2,7 +2,7 @@ import { run } from './agenda.ts'
 import { calmDown } from './calm.ts'
 import { planSchedule } from './faults.ts'
 import type { Mutation } from './mutations.ts'
-import { createWorld, unbroken } from './world.ts'
+import { createWorld, unbroken, type World } from './world.ts'
 
 /** The result of one schedule. */
 export interface Outcome {
@@ -28,6 +28,10 @@ export function runSchedule(seed: number, mutation: Mutation = unbroken, trace?:
   run(agenda, chances.until_ms, () => checker.violation !== undefined)
   const calms = seed % calmEvery === 0 && chances.lengths_ms.length === 1 && chances.give_up_ms === undefined
   if (checker.violation === undefined && calms) calmDown(world)
+  return outcomeOf(world)
+}
+
+export function outcomeOf({ checker, agenda }: World): Outcome {
   return {
     violation: checker.violation,
     events: agenda.planned,

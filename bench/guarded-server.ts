@@ -1,0 +1,48 @@
+// One route of a framework, behind the verifier or bare. Arguments: the framework, and `guarded` or `bare`.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import express from 'express'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import { latchkey as expressGuard } from '../src/verifier/express.ts'
+import { latchkey as fastifyGuard } from '../src/verifier/fastify.ts'
+import { latchkey as honoGuard } from '../src/verifier/hono.ts'
+import { createVerifier, type Verifier } from '../src/verifier/verifier.ts'
+
+const [framework = '', kind] = process.argv.slice(2)
+const owner = crypto.randomUUID()
+
+/** Each returns a listener. Without a verifier, the route is bare. */
+const frameworks: Record<string, (verifier: Verifier | undefined) => Promise<Parameters<typeof createServer>[1]>> = {
+  async express(verifier) {
+    const app = express()
+    if (verifier) app.use(expressGuard(verifier))
+    app.get('/orders', (request, response) => {
+      response.json({ owner: verifier ? request.auth?.sub : owner })
+    })
+    return app
+  },
+  async fastify(verifier) {
+    const app = Fastify()
+    if (verifier) app.addHook('onRequest', fastifyGuard(verifier))
+    app.get('/orders', (request, reply) => {
+      reply.send({ owner: verifier ? request.auth?.sub : owner })
+    })
+    await app.ready()
+    return app.routing
+  },
+  async hono(verifier) {
+    const app = new Hono()
+    if (verifier) app.use(honoGuard(verifier))
+    app.get('/orders', (context) => context.json({ owner: verifier ? context.get('auth')?.sub : owner }))
+    return getRequestListener(app.fetch)
+  },
+}
+
+const verifier = kind === 'guarded' ? createVerifier() : undefined
+await verifier?.ready()
+const listener = await frameworks[framework]?.(verifier)
+const server = createServer(listener).listen(0, '127.0.0.1', () => {
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
+})

@@ -1,0 +1,23 @@
+import type { Store } from '../store/schema.ts'
+import { replaceSecret } from './records.ts'
+import { type Credentials, hashSecret, newSecret } from './service.ts'
+
+/**
+ * Gives a service a new secret. The tokens that the service has stay valid.
+ * @param grace_s how long the secret before counts too, in seconds. 0: every earlier secret is refused at once
+ * @param now milliseconds since 1970
+ * @returns the credentials and the service's name; undefined if there is no such service
+ */
+export async function rotateSecret(
+  { store }: { store: Store },
+  client_id: string,
+  grace_s: number,
+  now: number,
+): Promise<(Credentials & { name: string }) | undefined> {
+  const client_secret = newSecret()
+  const name = await replaceSecret(store, client_id, {
+    secret_hash: hashSecret(client_secret),
+    previous_until: grace_s === 0 ? undefined : now + grace_s * 1000,
+  })
+  return name === undefined ? undefined : { client_id, client_secret, name }
+}

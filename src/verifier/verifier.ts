@@ -1,0 +1,124 @@
+import type { Expected } from '../tokens/claims.ts'
+import { keepConnected } from './connection.ts'
+import { createCore } from './core.ts'
+import type { Realm } from './error.ts'
+import { createKeys } from './keys.ts'
+import { parseOptions, type Settings, type VerifierEvent, type VerifierOptions } from './options.ts'
+import { createRemote, type Metadata } from './remote.ts'
+import type { Verifier } from './types.ts'
+import { wrap } from './wrap.ts'
+
+export type { Claims } from '../tokens/claims.ts'
+export { VerifierError, type VerifierErrorCode } from './error.ts'
+export type { VerifierEvent, VerifierOptions } from './options.ts'
+export type { RouteOptions } from './rights.ts'
+export type { Verified, Verifier, VerifierStats, WithHeaders } from './types.ts'
+
+/**
+ * Creates a verifier, which begins to connect at once and connects again whenever it loses its connection. An open
+ * verifier does not keep its process alive.
+ * @param options or a `latchkey://id:secret@host` URL. Default: the environment variable LATCHKEY_URL
+ * @throws TypeError for an option that cannot be right
+ */
+export function createVerifier(options: VerifierOptions | string = {}): Verifier {
+  const settings = parseOptions(options)
+  const remote = createRemote(settings)
+  let metadata: Metadata | undefined
+  let expected: Expected | undefined
+  const keys = createKeys(remote, () => core.remembered.forget())
+  const core = createCore({
+    expected: () => expected,
+    realm: () => realmOf(settings, metadata),
+    rules: settings.rules,
+    findKey: keys.find,
+    onKeyEnded: keys.end,
+    ask: settings.onStale === 'ask' ? remote.introspect : undefined,
+  })
+  const waiting = createWaiting()
+  const tell = (event: VerifierEvent) => {
+    waiting.notice(event)
+    // A fault in the caller's log must not end the connection or the process, also if the listener is asynchronous.
+    new Promise((resolve) => resolve(settings.onEvent(event))).catch(() => {})
+  }
+  const connection = keepConnected({
+    settings,
+    follower: core.follower,
+    async prepare() {
+      const [found] = await Promise.all([remote.metadata(), keys.load()])
+      metadata = found
+      expected = expectedFrom(settings, found)
+    },
+    onEvent(event) {
+      tell(event)
+      if (event.type === 'lost') void nameCause(event)
+    },
+  })
+  const nameCause = async ({ why }: { why: string }) => {
+    if ((await remote.knowsCredential()) === false) waiting.fail(`the server refuses the credential (${why})`)
+  }
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      keys.stop()
+      waiting.end('the verifier was closed')
+      await connection.close()
+    })()
+    return closing
+  }
+  const { signal } = typeof options === 'string' ? {} : options
+  if (signal?.aborted) void close()
+  else signal?.addEventListener('abort', () => void close(), { once: true })
+  return wrap(core, waiting.ready, close)
+}
+
+/**
+ * An issuer that is only the address of a server means that the operator has named none. Each node of a fleet then names its
+ * own address, and the signature proves that a node of the fleet has issued the token.
+ */
+function expectedFrom({ issuer, audience }: Settings, metadata: Metadata): Expected {
+  return {
+    issuer: issuer ?? metadata.issuer,
+    audience: audience ?? metadata.latchkey_audience,
+    any_address: issuer === undefined && /^http:\/\/[^/]+:\d+$/.test(metadata.issuer),
+    audience_only: audience !== undefined,
+  }
+}
+
+function realmOf({ server }: Settings, metadata: Metadata | undefined): Realm {
+  return { audience: 'registered_users', domain: metadata?.latchkey_realm_domain ?? new URL(server).hostname }
+}
+
+/** Those who wait for the first lease. */
+function createWaiting() {
+  let live = false
+  let ended: string | undefined
+  const callers = new Set<PromiseWithResolvers<void>>()
+  const failAll = (why: string) => {
+    for (const caller of callers) caller.reject(new Error(why))
+    callers.clear()
+  }
+  return {
+    notice({ type }: VerifierEvent) {
+      if (type === 'connected') {
+        live = true
+        for (const caller of callers) caller.resolve()
+        callers.clear()
+      } else if (type === 'stale') live = false
+    },
+    fail: failAll,
+    end(why: string) {
+      ended = why
+      live = false
+      failAll(why)
+    },
+    async ready() {
+      if (ended !== undefined) throw new Error(ended)
+      if (live) return
+      const caller = Promise.withResolvers<void>()
+      callers.add(caller)
+      // Nothing else keeps the process alive while it waits.
+      const alive = setInterval(() => {}, 2 ** 30)
+      await caller.promise.finally(() => clearInterval(alive))
+    },
+  }
+}

@@ -1,0 +1,173 @@
+// `latchkey gate` as a process, beside a server.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { addService } from '../../src/services/add.ts'
+import { createSqlite, open } from '../support/databases.ts'
+import { latchkey } from '../support/process/latchkey.ts'
+import { type ServerProcess, startCommand } from '../support/process/server.ts'
+import { startTestService } from '../support/service.ts'
+
+async function start(t: Parameters<typeof open>[0]) {
+  const { database, undo } = await open(t, createSqlite)
+  const service = await startTestService(database)
+  undo.push(service.stop)
+  const credentials = await addService(service.ports, { name: 'a gateway', may_revoke_users: false }, Date.now())
+  assert.ok(credentials)
+  const { client_id, client_secret } = credentials
+  const LATCHKEY_URL = `latchkey://${client_id}:${client_secret}@${new URL(service.address).host}`
+  const startGate = async (args: string[] = [], environment: Record<string, string> = { LATCHKEY_URL }) => {
+    const gate = await startCommand(environment, ['gate', '--listen', '127.0.0.1:0', ...args])
+    undo.push(gate.stop)
+    await untilReady(gate)
+    return gate
+  }
+  return { undo, service, credentials, LATCHKEY_URL, startGate, folder: dirname(database.url.slice('sqlite:'.length)) }
+}
+
+async function untilReady(gate: ServerProcess): Promise<void> {
+  while ((await gate.call('GET', '//readyz')).status !== 200) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('the gate answers as the server does, until a revocation is answered', async (t) => {
+  const { service, startGate } = await start(t)
+  const gate = await startGate()
+  const token = await service.register()
+  const forged = `${token.slice(0, -12)}${token.at(-12) === 'A' ? 'B' : 'A'}${token.slice(-11)}`
+  const headers = ['x-auth-user', 'x-auth-admin', 'x-auth-token-id', 'www-authenticate', 'content-type']
+  for (const call of [{ token }, {}, { token: 'x' }, { token: forged }, { headers: ['Authorization', 'Basic x'] }]) {
+    const [own, server] = [await gate.call('GET', '//check', call), await service.call('GET', '/auth/check', call)]
+    assert.deepEqual([own.status, own.json], [server.status, server.json])
+    for (const name of headers) assert.equal(own.headers[name], server.headers[name], name)
+  }
+  const { json } = await service.call('POST', '/auth/logout', { token })
+  assert.equal(json.effective.verifiers, 1)
+  const refused = await gate.call('GET', '//check', { token })
+  assert.deepEqual([refused.status, refused.json.message], [401, 'Token blacklisted. Please log in again.'])
+})
+
+test('a query demands rights, and a query that cannot be right is refused', async (t) => {
+  const { service, startGate } = await start(t)
+  const gate = await startGate()
+  const [user, admin] = [await service.register(), await service.admin({ email: 'admin@example.com' })]
+  const statuses = async (query: string) =>
+    Promise.all([user, admin].map(async (token) => (await gate.call('GET', `//check${query}`, { token })).status))
+  for (const query of ['?admin', '?admin=true', '?admin=1', '?admin&scope=orders']) {
+    assert.deepEqual(await statuses(query), [403, 204], query)
+  }
+  for (const query of ['?', '?scope=orders%20reports']) assert.deepEqual(await statuses(query), [204, 204], query)
+  for (const query of ['?admn', '?admin=false', '?scope=', '?scope=a%22b', '?scope=a&scope=b', '?%']) {
+    assert.deepEqual(await statuses(query), [400, 400], query)
+  }
+})
+
+test('a path or a client that a gateway names in headers changes nothing', async (t) => {
+  const { service, startGate } = await start(t)
+  const gate = await startGate()
+  const token = await service.register()
+  const headers = ['X-Original-URL', '/check?admin', 'X-Forwarded-Uri', '/metrics', 'X-Auth-User', 'forged']
+  const answer = await gate.call('GET', '//check', { token, headers })
+  assert.equal(answer.status, 204)
+  assert.notEqual(answer.headers['x-auth-user'], 'forged')
+  for (const [method, path, status] of [
+    ['POST', '//check', 405],
+    ['GET', '//checks', 404],
+    ['GET', '//', 404],
+    ['DELETE', '//metrics', 405],
+    ['GET', '//healthz', 200],
+  ] as const) {
+    assert.equal((await gate.call(method, path)).status, status, `${method} ${path}`)
+  }
+})
+
+test('the metrics count answers, questions and entries', async (t) => {
+  const { service, startGate } = await start(t)
+  const gate = await startGate()
+  const [token, other] = [await service.register(), await service.logIn()]
+  for (let i = 0; i < 3; i++) await gate.call('GET', '//check', { token })
+  await service.call('POST', '/auth/logout', { token: other })
+  await gate.call('GET', '//check', { token: other })
+  const { text } = await gate.call('GET', '//metrics')
+  for (const line of [
+    /^latchkey_gate_checks_total\{result="accepted"\} 3$/m,
+    /^latchkey_gate_checks_total\{result="token_revoked"\} 1$/m,
+    /^latchkey_gate_asked_total 0$/m,
+    /^latchkey_gate_revocations 1$/m,
+    /^latchkey_gate_lease_seconds [0-9.]+$/m,
+  ]) {
+    assert.match(text, line)
+  }
+})
+
+test('the credential comes from the environment or from a file, and never from an argument', async (t) => {
+  const { service, credentials, LATCHKEY_URL, startGate, folder } = await start(t)
+  const { client_id, client_secret } = credentials
+  const [json, url] = [join(folder, 'credential.json'), join(folder, 'credential.txt')]
+  writeFileSync(json, JSON.stringify({ ...credentials, name: 'a gateway' }))
+  writeFileSync(url, `${LATCHKEY_URL}\n`)
+  const { address } = service
+  const pair = { LATCHKEY_CLIENT_ID: client_id, LATCHKEY_CLIENT_SECRET: client_secret }
+  for (const [args, environment] of [
+    [['--server', address], pair],
+    [['--server', address, '--credential-file', json], {}],
+    [['--credential-file', url], {}],
+    [['--server', address], { LATCHKEY_URL }],
+  ] as const) {
+    const gate = await startGate([...args], { ...environment })
+    assert.ok(!gate.output().includes(client_secret))
+    assert.equal(await gate.stop(), 0)
+  }
+  const wrong: [string[], Record<string, string>, RegExp][] = [
+    [['--server', address], {}, /there is no credential/],
+    [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
+    [['--credential-file', join(folder, 'missing')], {}, /cannot be read \(ENOENT\)/],
+    [['--server', 'ftp://x'], pair, /server must be/],
+    [['--listen', 'nowhere'], { LATCHKEY_URL }, /--listen nowhere must be HOST:PORT or unix:PATH/],
+    [['--listen', '127.0.0.1:70000'], { LATCHKEY_URL }, /--listen/],
+    [['--on-stale', 'accept'], { LATCHKEY_URL }, /--on-stale/],
+  ]
+  for (const [args, environment, message] of wrong) {
+    const { code, stderr } = await latchkey(['gate', ...args], environment)
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, message)
+    assert.ok(!stderr.includes(client_secret))
+  }
+})
+
+test('a gate listens on a socket file, also where a killed gate has left one', async (t) => {
+  const { undo, service, LATCHKEY_URL, folder } = await start(t)
+  const path = join(folder, 'gate.sock')
+  const token = await service.register()
+  const first = await startCommand({ LATCHKEY_URL }, ['gate', '--listen', `unix:${path}`])
+  await first.kill()
+  const second = await startCommand({ LATCHKEY_URL }, ['gate', '--listen', `unix:${path}`])
+  undo.push(second.stop)
+  while (!second.output().includes('a lease runs')) await new Promise((resolve) => setImmediate(resolve))
+  const sent = request({ socketPath: path, path: '/check', headers: { authorization: `Bearer ${token}` } }).end()
+  const [response] = await once(sent, 'response')
+  assert.equal(response.statusCode, 204)
+  const third = await latchkey(['gate', '--listen', `unix:${path}`], { LATCHKEY_URL })
+  assert.match(third.stderr, /cannot listen on unix:.* \(EADDRINUSE\)/)
+})
+
+test('without its server a gate says 503, and answers again when the server is back', async (t) => {
+  const { undo, LATCHKEY_URL } = await start(t)
+  const away = new URL(LATCHKEY_URL)
+  away.port = '1'
+  const gate = await startCommand({ LATCHKEY_URL: away.href }, ['gate', '--listen', '127.0.0.1:0'])
+  undo.push(gate.stop)
+  const check = await gate.call('GET', '//check', { token: 'a.b.c' })
+  assert.deepEqual([check.status, check.headers['retry-after']], [503, '1'])
+  assert.equal((await gate.call('GET', '//readyz')).status, 503)
+  assert.equal((await gate.call('GET', '//healthz')).status, 200)
+  // Half a request does not keep the gate from ending.
+  const { hostname, port } = new URL(gate.address)
+  const half = connect(Number(port), hostname).on('error', () => {})
+  half.write('GET /check HTTP/1.1\r\n')
+  assert.equal(await gate.stop(), 0)
+})

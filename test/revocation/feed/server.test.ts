@@ -1,0 +1,205 @@
+// Verifiers follow a real server, on both databases.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { WebSocket } from 'ws'
+import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
+import { addService } from '../../../src/services/add.ts'
+import { onEachDatabase, open } from '../../support/databases.ts'
+import { send, startTestService } from '../../support/service.ts'
+import { basic, connectVerifier, feedUrl, type TestVerifier } from '../../support/verifier.ts'
+
+interface Vectors {
+  refused_by_the_server: { name: string; message: string }[]
+}
+
+const vectors = JSON.parse(readFileSync(new URL('../../vectors/feed.json', import.meta.url), 'utf8')) as Vectors
+
+/** The code of the close frame that the verifier gets. */
+async function closedWith({ socket }: Pick<TestVerifier, 'socket'>): Promise<number> {
+  const [code] = await once(socket, 'close')
+  return code
+}
+
+onEachDatabase('the feed', (create) => {
+  async function start(t: Parameters<typeof open>[0], settings: Record<string, string> = {}) {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database, settings)
+    undo.push(service.stop)
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    assert.ok(credentials)
+    const connect = async (known?: Parameters<typeof connectVerifier>[2]) => {
+      const verifier = await connectVerifier(service.address, credentials, known)
+      undo.push(verifier.close)
+      await verifier.leased()
+      return verifier
+    }
+    return { database, undo, service, credentials, connect }
+  }
+
+  test('a verifier refuses each kind of revoked token when the revocation is answered', async (t) => {
+    const { service, connect } = await start(t)
+    const [first, second, third] = [await service.register(), await service.logIn(), await service.logIn()]
+    assert.equal((await service.call('POST', '/auth/logout', { token: first })).status, 200)
+    const verifier = await connect()
+    assert.deepEqual([first, second, third].map(verifier.check), ['revoked', 'live', 'live'])
+    const { json } = await service.call('POST', '/auth/logout', { token: second })
+    assert.deepEqual([first, second, third].map(verifier.check), ['revoked', 'revoked', 'live'])
+    assert.deepEqual([json.effective.nodes, json.effective.verifiers], [1, 1])
+    assert.equal((await service.call('DELETE', '/tokens', { token: third })).status, 200)
+    assert.deepEqual([first, second, third].map(verifier.check), ['revoked', 'revoked', 'revoked'])
+    assert.equal(verifier.check(await service.logIn()), 'live')
+  })
+
+  test('a verifier that stands still is waited out once, and gets no lease until it has caught up', async (t) => {
+    const { service, connect } = await start(t, { LEASE_MS: '1000' })
+    const verifier = await connect()
+    const [token, other] = [await service.register(), await service.logIn()]
+    verifier.standStill()
+    const { json } = await service.call('POST', '/auth/logout', { token })
+    assert.ok(json.effective.waited_ms > 0)
+    // The verifier lacks the entry, and its own clocks say that the lease is over.
+    assert.equal(verifier.check(token), 'ask')
+    const next = await service.call('POST', '/auth/logout', { token: other })
+    assert.equal(next.json.effective.verifiers, 0)
+  })
+
+  test('a verifier that gives its lease up is not waited for', async (t) => {
+    const { service, connect } = await start(t)
+    const verifier = await connect()
+    const token = await service.register()
+    await verifier.close()
+    assert.equal(verifier.check(token), 'ask')
+    const { json } = await service.call('POST', '/auth/logout', { token })
+    assert.equal(json.effective.verifiers, 0)
+  })
+
+  test('a broken connection does not end a lease, and a verifier that returns gets only what is new', async (t) => {
+    const { service, connect } = await start(t, { LEASE_MS: '1000' })
+    const [first, second, third] = [await service.register(), await service.logIn(), await service.logIn()]
+    await service.call('POST', '/auth/logout', { token: first })
+    const verifier = await connect()
+    verifier.socket.terminate()
+    const { json } = await service.call('POST', '/auth/logout', { token: second })
+    assert.ok(json.effective.waited_ms > 0)
+    assert.equal(verifier.check(second), 'ask')
+    const again = await connect(verifier)
+    const sent = again.received.flatMap((frame) => (frame.type === 'entries' ? frame.entries : []))
+    const jti = JSON.parse(Buffer.from(second.split('.')[1] ?? '', 'base64url').toString()).jti
+    assert.deepEqual(
+      sent.map((entry) => entry.jti),
+      [jti],
+    )
+    assert.deepEqual([first, second, third].map(again.check), ['revoked', 'revoked', 'live'])
+  })
+
+  test('a server that stops asks for the leases, and a restarted one goes on from where the verifier was', async (t) => {
+    const { database, undo, service, credentials, connect } = await start(t)
+    const token = await service.register()
+    await service.call('POST', '/auth/logout', { token })
+    const verifier = await connect()
+    const closed = once(verifier.socket, 'close')
+    undo.splice(undo.indexOf(service.stop), 1)
+    await service.stop()
+    await closed
+    assert.equal(verifier.follower.lease, undefined)
+    const restarted = await startTestService(database)
+    undo.push(restarted.stop)
+    const again = await connectVerifier(restarted.address, credentials, verifier)
+    undo.push(again.close)
+    await again.leased()
+    const sent = again.received.flatMap((frame) => (frame.type === 'entries' ? frame.entries : []))
+    assert.deepEqual(sent, [])
+    const next = await restarted.logIn()
+    await restarted.call('POST', '/auth/logout', { token: next })
+    assert.equal(again.check(next), 'revoked')
+  })
+
+  test('handshakes without valid credentials, or of another protocol, are refused', async (t) => {
+    const { service, credentials } = await start(t)
+    const wrong = [
+      {},
+      basic({ ...credentials, client_secret: 'wrong' }),
+      basic({ client_id: 'unknown', client_secret: 'wrong' }),
+      basic({ client_id: crypto.randomUUID(), client_secret: credentials.client_secret }),
+      { Authorization: 'Basic %%%' },
+      { Authorization: `Bearer ${await service.register()}` },
+    ]
+    for (const headers of wrong) assert.equal(await refusal(service.address, subprotocol, headers), 401)
+    for (const protocol of ['latchkey.revocations.v2', undefined]) {
+      assert.equal(await refusal(service.address, protocol, basic(credentials)), 426)
+    }
+    const authorization = basic(credentials).Authorization ?? ''
+    const plain = await send(service.address, 'GET', '/revocations', { headers: ['Authorization', authorization] })
+    assert.deepEqual([plain.status, plain.headers.upgrade], [426, 'websocket'])
+  })
+
+  test('messages that cannot be right end the connection, and the server goes on', async (t) => {
+    const { service, connect } = await start(t)
+    const bad = vectors.refused_by_the_server.map(({ message }) => message)
+    for (const message of [...bad, '{"type":"follow"}', ' '.repeat(clientFrameLimit + 1)]) {
+      const verifier = await connect()
+      const closed = closedWith(verifier)
+      verifier.socket.send(message)
+      const code = await closed
+      assert.ok([4400, 4410, 1009].includes(code), `${message.slice(0, 60)}: ${code}`)
+    }
+    const verifier = await connect()
+    const closed = closedWith(verifier)
+    verifier.socket.send(Buffer.from('{"type":"ended"}'), { binary: true })
+    assert.equal(await closed, 4400)
+    const token = await service.register()
+    await service.call('POST', '/auth/logout', { token })
+    assert.equal((await connect()).check(token), 'revoked')
+  })
+
+  test('a flood of questions, and an acknowledgement that goes back, end the connection', async (t) => {
+    const { service, connect } = await start(t)
+    const flooding = await connect()
+    const flooded = closedWith(flooding)
+    for (let n = 2; n < 200; n++) flooding.send({ type: 'renew', n } satisfies ClientFrame)
+    assert.equal(await flooded, 4429)
+    const token = await service.register()
+    const verifier = await connect()
+    await service.call('POST', '/auth/logout', { token })
+    const closed = closedWith(verifier)
+    verifier.send({ type: 'applied', seq: 0 })
+    assert.ok([4400, 4410].includes(await closed))
+  })
+
+  test('a client that never reads is cut, and others are served', async (t) => {
+    // The snapshot keeps this process busy for longer than a usual lease.
+    const { service, credentials, connect } = await start(t, { LEASE_MS: '20000' })
+    const token = await service.register()
+    // Many entries, so that the snapshot is larger than every buffer between the two.
+    const expires_at = Date.now() + 3_600_000
+    const entries = Array.from({ length: 150_000 }, () => ({ jti: crypto.randomUUID(), expires_at }))
+    for (let at = 0; at < entries.length; at += 50_000) {
+      await service.ports.revocation.revoke(async () => ({ entries: entries.slice(at, at + 50_000) }))
+    }
+    const silent = new WebSocket(feedUrl(service.address), subprotocol, { headers: basic(credentials) })
+    await once(silent, 'open')
+    silent.send('{"type":"follow"}')
+    silent.pause()
+    const verifier = await connect()
+    await service.call('POST', '/auth/logout', { token })
+    assert.equal(verifier.check(token), 'revoked')
+    // The server's part of the snapshot has a limit of 10 s.
+    const closed = once(silent, 'close')
+    const { feed } = service.ports.revocation
+    while ((feed.metrics?.cut.get('slow') ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    silent.resume()
+    await closed
+  })
+})
+
+/** The status of the answer that refuses the handshake. */
+async function refusal(address: string, protocol: string | undefined, headers: Record<string, string>) {
+  const socket = new WebSocket(feedUrl(address), protocol ?? [], { headers })
+  socket.on('error', () => {})
+  const [, response] = await once(socket, 'unexpected-response')
+  socket.terminate()
+  return response.statusCode
+}
