@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFolder } from './fixture.ts'
 import { file, type Server, startServer, startService } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 import { fill } from './revocations.ts'
+import { addService, connectionUrl } from './service.ts'
 
 const verifiers = 1000
 const million = 1_000_000
@@ -13,13 +14,6 @@ const settings = { DATABASE_URL: 'sqlite:latchkey.db', LEASE_MS: '5000', LOG_LEV
 /** Measures many verifiers on one server, and a verifier that starts beside a million revocations. */
 export async function measureCrowd(plan: Plan): Promise<Line[]> {
   return [...(await measureMany(plan)), ...(await measureSnapshot())]
-}
-
-function addService(folder: string): Record<string, string> {
-  const args = [file('../bin/latchkey.js'), 'service', 'add', 'crowd', '--json']
-  const text = execFileSync(process.execPath, args, { cwd: folder, env: { PATH: process.env.PATH, ...settings } })
-  const { client_id, client_secret } = JSON.parse(String(text))
-  return { CLIENT_ID: client_id, CLIENT_SECRET: client_secret }
 }
 
 async function register(address: string, name: string): Promise<string> {
@@ -46,11 +40,14 @@ async function measureMany({ scale }: Plan): Promise<Line[]> {
   const folder = createFolder()
   const server = await startService(folder, settings)
   try {
-    const credentials = addService(folder)
+    const { client_id: CLIENT_ID, client_secret: CLIENT_SECRET } = addService(folder)
     const tokens = []
     for (let i = 0; i < 10; i++) tokens.push(await register(server.address, `user-${i}`))
     const before = await server.usage()
-    const crowd = await startServer([file('crowd-client.ts'), server.address, String(verifiers)], folder, credentials)
+    const crowd = await startServer([file('crowd-client.ts'), server.address, String(verifiers)], folder, {
+      CLIENT_ID,
+      CLIENT_SECRET,
+    })
     try {
       const after = await server.usage()
       const began_ms = performance.now()
@@ -88,8 +85,7 @@ async function measureSnapshot(): Promise<Line[]> {
   await fill(folder, million, Date.now())
   const server = await startService(folder, settings)
   try {
-    const { CLIENT_ID, CLIENT_SECRET } = addService(folder)
-    const LATCHKEY_URL = `latchkey://${CLIENT_ID}:${CLIENT_SECRET}@127.0.0.1:${server.port}`
+    const LATCHKEY_URL = connectionUrl(server.address, addService(folder))
     const child = spawn(process.execPath, ['--expose-gc', file('snapshot-client.ts')], {
       cwd: folder,
       env: { PATH: process.env.PATH, LATCHKEY_URL },

@@ -7,6 +7,7 @@ import { createPostgres } from '../test/support/process/postgres.ts'
 import { type ServerProcess, startProcess } from '../test/support/process/server.ts'
 import { startBarePair } from './bare-pair.ts'
 import { createFixture, createFolder, type Fixture, getWithToken } from './fixture.ts'
+import { measureVerifiers } from './fleet-verifiers.ts'
 import type { Outcome } from './load.ts'
 import { file, type Load, type Server, startLoad, startService } from './processes.ts'
 import { type Line, median, type Plan, print, write } from './report.ts'
@@ -30,6 +31,7 @@ interface Bench {
 
 const parts: Record<string, (bench: Bench, plan: Plan, sqlite: Fixture) => Promise<Line[]>> = {
   fence: measureFence,
+  verifiers: compareVerifiers,
   throughput: measureThroughput,
   checks: compareChecks,
   dead: measureDeadNode,
@@ -107,36 +109,55 @@ function assertExpected(what: string, { answered, failed }: Outcome): void {
   if (failed > 0 || answered === 0) throw new Error(`${what}: ${failed} of ${answered} answers were not as expected`)
 }
 
+/** Revokes tokens at a fixed rate on the first node. */
+async function revoke(bench: Bench, seconds: number): Promise<Outcome> {
+  const [node] = bench.nodes as [Server]
+  // One more may become due at the end.
+  const tokens = await bench.takeTokens(Math.ceil(seconds * revocationsPerSecond) + 10)
+  await warm(bench, node, tokens)
+  return bench.revoker.send({
+    port: node.port,
+    requests: tokens.map(logOut),
+    connections: 8,
+    rate: revocationsPerSecond,
+    seconds,
+    expect: [200],
+  })
+}
+
+async function compareVerifiers(bench: Bench, { rounds, scale }: Plan): Promise<Line[]> {
+  const { nodes, folder, takeTokens, settings } = bench
+  return measureVerifiers({
+    nodes,
+    folder,
+    takeTokens,
+    database_url: settings.DATABASE_URL as string,
+    lease_ms,
+    rounds,
+    async revoke() {
+      const outcome = await revoke(bench, 4 * scale)
+      assertExpected('revoking beside verifiers', outcome)
+      return outcome.p50_ms
+    },
+  })
+}
+
 /** Revokes tokens, first without other load and then beside 1,000 requests per second on each node. */
 async function measureFence(bench: Bench, { rounds, scale }: Plan): Promise<Line[]> {
-  const [node] = bench.nodes as [Server]
-  const revoke = async (seconds: number) => {
-    // One more may become due at the end.
-    const tokens = await bench.takeTokens(Math.ceil(seconds * revocationsPerSecond) + 10)
-    await warm(bench, node, tokens)
-    return bench.revoker.send({
-      port: node.port,
-      requests: tokens.map(logOut),
-      connections: 8,
-      rate: revocationsPerSecond,
-      seconds,
-      expect: [200],
-    })
-  }
   const seconds = (15 * scale) / rounds
   const limit = await startBarePair(bench.database, revocationsPerSecond)
   const bare: number[] = []
   const rest: Outcome[] = []
   for (let round = 0; round < rounds; round++) {
     bare.push(median(await limit.measure(Math.ceil(seconds * revocationsPerSecond))))
-    rest.push(await revoke(seconds))
+    rest.push(await revoke(bench, seconds))
   }
   await limit.stop()
   for (const outcome of rest) assertExpected('revoking at rest', outcome)
   const rest_ms = median(rest.map(({ p50_ms }) => p50_ms))
   const requests = (await bench.takeTokens(300)).map(check)
   const { outcomes } = startRequests(bench, bench.nodes, requests, 18 * scale + 5)
-  const busy = await revoke(15 * scale)
+  const busy = await revoke(bench, 15 * scale)
   assertExpected('revoking under load', busy)
   for (const outcome of await outcomes) assertExpected('requests beside revocations', outcome)
   return [

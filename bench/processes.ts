@@ -14,6 +14,7 @@ export interface Process {
   /** Sends a message and waits for the next message from the process. */
   ask: <Answer>(message: object) => Promise<Answer>
   usage: () => Promise<Usage>
+  signal: (signal: NodeJS.Signals) => void
   stop: () => Promise<void>
 }
 
@@ -74,7 +75,12 @@ function spawnNode(args: string[], folder: string, environment: Record<string, s
 
 function wrap(child: ChildProcess): Process {
   child.stdout?.resume()
-  return { ask: (message) => ask(child, message), usage: () => ask(child, 'usage'), stop: () => stop(child) }
+  return {
+    ask: (message) => ask(child, message),
+    usage: () => ask(child, 'usage'),
+    signal: (signal) => child.kill(signal),
+    stop: () => stop(child),
+  }
 }
 
 /** Longest wait for the address of a server. */

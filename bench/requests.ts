@@ -125,7 +125,7 @@ export async function sample(load: Load, { server, requests, status }: Side, sec
   }
 }
 
-function describe(name: string, samples: Sample[]): Line[] {
+export function describe(name: string, samples: Sample[]): Line[] {
   return [
     { name, value: median(samples.map(({ perSecond }) => perSecond)), unit: 'requests/s' },
     { name, value: median(samples.map(({ cpu_us }) => cpu_us)), unit: 'µs CPU/request' },

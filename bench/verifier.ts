@@ -1,24 +1,18 @@
-import { execFileSync } from 'node:child_process'
 import { jwtVerify } from 'jose'
 import { importPrivate, makeKeyPair } from '../src/keys/keyring.ts'
 import { signToken } from '../src/tokens/sign.ts'
 import { type Core, createCore } from '../src/verifier/core.ts'
-import { createFixture, createFolder, type Fixture, getWithToken } from './fixture.ts'
-import { file, type Load, type Server, startLoad, startServer } from './processes.ts'
+import { measureGuards } from './guards.ts'
 import { type Line, median, type Plan } from './report.ts'
-import { compare, type Sample, type Side, sample } from './requests.ts'
 
 /** Enough for many users. All of them are remembered. */
 const tokens = 1000
 const calls = 1_000_000
 const firstSights = 1000
-const frameworks = ['fastify', 'express', 'hono']
-/** Many short slices, so that other work on the machine affects both sides of a ratio. */
-const slices = 4
 
-/** Measures the calls of a verifier in this process, and frameworks with a verifier that follows a real server. */
+/** Measures the calls of a verifier in this process, and servers with a verifier that follows a real server. */
 export async function measureVerifier(plan: Plan): Promise<Line[]> {
-  return [...(await measureCalls(plan)), ...(await measureFrameworks(plan))]
+  return [...(await measureCalls(plan)), ...(await measureGuards(plan))]
 }
 
 const issuer = 'https://auth.example.com'
@@ -119,61 +113,4 @@ async function firstSightRatio({ core, key, issueMany }: Lab): Promise<number> {
   }
   // Other work on the machine delays a few calls by much.
   return median(spent_ms.jose) / median(spent_ms.ours)
-}
-
-async function measureFrameworks(plan: Plan): Promise<Line[]> {
-  const folder = createFolder()
-  const fixture = await createFixture(folder)
-  const load = startLoad()
-  const lines: Line[] = []
-  try {
-    const url = addService(fixture, folder)
-    const requests = (await fixture.signTokens(tokens)).map((token) => getWithToken('/orders', token))
-    for (const framework of frameworks)
-      lines.push(...(await compareFramework(framework, url, { requests, load, plan })))
-    return lines
-  } finally {
-    await load.stop()
-    await fixture.remove()
-  }
-}
-
-/** Returns a LATCHKEY_URL. */
-function addService({ address }: Fixture, folder: string): string {
-  const command = [file('../bin/latchkey.js'), 'service', 'add', 'bench', '--json']
-  const env = { PATH: process.env.PATH, DATABASE_URL: 'sqlite:latchkey.db', LOG_LEVEL: 'error' }
-  const output = execFileSync(process.execPath, command, { cwd: folder, env, encoding: 'utf8' })
-  const { client_id, client_secret } = JSON.parse(output)
-  return address.replace('http://', `latchkey://${client_id}:${encodeURIComponent(client_secret)}@`)
-}
-
-interface Work {
-  requests: string[]
-  load: Load
-  plan: Plan
-}
-
-async function compareFramework(
-  framework: string,
-  LATCHKEY_URL: string,
-  { requests, load, plan }: Work,
-): Promise<Line[]> {
-  const servers: Server[] = []
-  const start = async (kind: string): Promise<Side> => {
-    const server = await startServer([file('guarded-server.ts'), framework, kind], '.', { LATCHKEY_URL })
-    servers.push(server)
-    return { server, requests, status: 200 }
-  }
-  const samples: Record<'guarded' | 'bare', Sample[]> = { guarded: [], bare: [] }
-  try {
-    const sides = { guarded: await start('guarded'), bare: await start('bare') }
-    for (const side of Object.values(sides)) await sample(load, side, 2)
-    for (let i = 0; i < plan.rounds * slices; i++) {
-      const order = i % 2 === 0 ? (['guarded', 'bare'] as const) : (['bare', 'guarded'] as const)
-      for (const name of order) samples[name].push(await sample(load, sides[name], plan.scale))
-    }
-  } finally {
-    for (const server of servers) await server.stop()
-  }
-  return compare(`${framework} with the verifier relative to bare`, samples.guarded, samples.bare, 0.95)
 }

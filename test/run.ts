@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createPostgres } from './support/process/postgres.ts'
 
 const fast = process.argv.includes('--fast')
@@ -15,12 +16,14 @@ const files = fast ? all.filter((path) => !slowImport.test(readFileSync(path, 'u
 
 const given = process.env.TEST_DATABASE_URL
 const server = fast || given ? undefined : await createPostgres()
+// Every test file is a process of its own, and most of them load the same sources.
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/latchkey-tests')
 const tests = spawn(
   process.execPath,
   ['--test', '--test-reporter=spec', '--test-timeout=240000', '--test-concurrency=4', ...files],
   {
     stdio: 'inherit',
-    env: { ...process.env, ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }) },
+    env: { ...process.env, NODE_COMPILE_CACHE, ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }) },
   },
 )
 // Ctrl-C in a terminal reaches the tests as well. The server is removed when they have ended.

@@ -10,7 +10,7 @@ import { revokeAllTokens } from '../../src/tokens/revoke.ts'
 import { onEachDatabase, open } from '../support/databases.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
-const many = 200_000
+const many = 50_000
 /** Rows in one statement. A statement has to be answered in time. */
 const batch = 10_000
 const unlimited = { TOKEN_LIMIT_ACCOUNT: '0' }

@@ -5,7 +5,7 @@ import { onEachDatabase } from '../support/databases.ts'
 import { type ServerProcess, startProcess } from '../support/process/server.ts'
 import { account, startTestService } from '../support/service.ts'
 
-const rounds = 10
+const rounds = 6
 const clients = 6
 const maxAnswers = 60
 
@@ -150,7 +150,7 @@ async function assertNothingLost(server: ServerProcess, { owners, widgets }: Led
 }
 
 onEachDatabase('durability', (create) => {
-  test('everything that was confirmed survives SIGKILL, in ten rounds', async () => {
+  test('everything that was confirmed survives SIGKILL, in six rounds', async () => {
     const seed = Number(process.env.DURABILITY_SEED ?? randomInt(2 ** 31))
     const random = createRandom(seed)
     const database = await create()

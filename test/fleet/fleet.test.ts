@@ -91,7 +91,8 @@ describe('a fleet of three nodes', () => {
     const { status, json } = await first.call('POST', '/auth/logout', { token })
     assert.equal(status, 200)
     assert.equal(json.effective.nodes, 2)
-    assert.ok(json.effective.waited_ms >= lease_ms, 'the revocation did not wait')
+    // Looks from before the revocation count. The last one can be a renewal older than the kill.
+    assert.ok(json.effective.waited_ms >= lease_ms / 2, `waited for only ${json.effective.waited_ms} ms`)
     assert.ok(json.effective.waited_ms <= waitOut(lease_ms) + 2000, `waited for ${json.effective.waited_ms} ms`)
     assert.deepEqual(await waitedOutBy(first), [rows[0]?.id])
     const [next = ''] = await takeTokens(0)
