@@ -23,7 +23,11 @@ const tests = spawn(
   ['--test', '--test-reporter=spec', '--test-timeout=240000', '--test-concurrency=4', ...files],
   {
     stdio: 'inherit',
-    env: { ...process.env, NODE_COMPILE_CACHE, ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }) },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE,
+      ...(fast ? { TEST_FAST: '1' } : { TEST_DATABASE_URL: given ?? server?.url }),
+    },
   },
 )
 // Ctrl-C in a terminal reaches the tests as well. The server is removed when they have ended.

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
 import { addService } from '../../../src/services/add.ts'
-import { onEachDatabase, open } from '../../support/databases.ts'
+import { createSqlite, onEachDatabase, open } from '../../support/databases.ts'
 import { send, startTestService } from '../../support/service.ts'
 import { basic, connectVerifier, feedUrl, type TestVerifier } from '../../support/verifier.ts'
 
@@ -194,6 +195,55 @@ onEachDatabase('the feed', (create) => {
     await closed
   })
 })
+
+test('5,000 handshakes with wrong credentials are refused, from one network with a limit, and harm no verifier', async (t) => {
+  const limit = 1000
+  const { database, undo } = await open(t, createSqlite)
+  const service = await startTestService(database, { RATE_LIMIT: String(limit) })
+  undo.push(service.stop)
+  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  assert.ok(credentials)
+  const verifier = await connectVerifier(service.address, credentials)
+  undo.push(verifier.close)
+  await verifier.leased()
+  const token = await service.register()
+
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol': subprotocol,
+    ...basic({ ...credentials, client_secret: 'wrong' }),
+  }
+  const url = feedUrl(service.address).replace('ws:', 'http:')
+  const counts = new Map<number | undefined, number>()
+  const shake = async () => {
+    const request = get(url, { headers, agent: false })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    // A refused handshake ends its connection.
+    await once(response.resume(), 'close')
+    counts.set(response.statusCode, (counts.get(response.statusCode) ?? 0) + 1)
+  }
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      for (let i = 0; i < 100; i++) await shake()
+    }),
+  )
+  const { 401: wrong = 0, 429: limited = 0 } = Object.fromEntries(counts)
+  assert.equal(wrong + limited, 5000)
+  // On a slow machine a second minute may begin.
+  assert.ok(wrong <= 2 * limit, `${wrong} credentials were read`)
+  assert.equal(verifier.check(token), 'live')
+  await service.ports.revocation.revoke(async () => ({ entries: [entryOf(token)] }))
+  assert.equal(verifier.check(token), 'revoked')
+})
+
+/** The entry of the log that revokes this token. */
+function entryOf(token: string) {
+  const { jti, exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  return { jti, expires_at: exp * 1000 }
+}
 
 /** The status of the answer that refuses the handshake. */
 async function refusal(address: string, protocol: string | undefined, headers: Record<string, string>) {
