@@ -20,7 +20,7 @@ export async function measureGuards(plan: Plan): Promise<Line[]> {
     const seen = await fixture.signTokens(tokens)
     const orders = seen.map((token) => getWithToken('/orders', token))
     const start = async (args: string[], requests = orders, status = 200): Promise<Side> => {
-      const server = await startServer(args, folder, { LATCHKEY_URL, LOG_LEVEL: 'warn' })
+      const server = await startServer(args, folder, { LATCHKEY_URL })
       stop.push(server.stop)
       return { server, requests, status }
     }

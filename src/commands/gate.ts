@@ -22,7 +22,7 @@ export interface GateOptions {
 const drain_ms = 5000
 
 /**
- * Runs a verifier behind `GET /check` until SIGTERM or SIGINT.
+ * Runs a verifier behind `GET /check` until SIGTERM, SIGINT or SIGHUP.
  * @param environment of the process: LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET
  */
 export async function gate(options: GateOptions, environment: Partial<Record<string, string>>): Promise<void> {
@@ -161,7 +161,7 @@ function describe(http: Server): string {
 
 async function untilSignal({ http, close }: Running, log: Logger): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => {
       resolve(signal)
       process.once(signal, () => process.exit(128 + constants.signals[signal]))
@@ -173,4 +173,6 @@ async function untilSignal({ http, close }: Running, log: Logger): Promise<void>
   http.closeIdleConnections()
   setTimeout(() => http.closeAllConnections(), drain_ms).unref()
   await Promise.all([closed, close()])
+  // Whatever else keeps the process alive has no request any more.
+  process.exit(0)
 }
