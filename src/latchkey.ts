@@ -97,7 +97,13 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
   const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
-  const { LOGIN_LIMIT_ACCOUNT: account, LOGIN_LIMIT_ADDRESS: address, LOGIN_LIMIT_SUCCESS: success } = settings
+  const limits = {
+    failures_account: settings.LOGIN_LIMIT_ACCOUNT,
+    failures_address: settings.LOGIN_LIMIT_ADDRESS,
+    logins_account: settings.LOGIN_LIMIT_SUCCESS,
+    logins_address: settings.LOGIN_LIMIT_SUCCESS_ADDRESS,
+    registrations_address: settings.REGISTRATION_LIMIT_ADDRESS,
+  }
   return {
     ...basics,
     identity,
@@ -117,7 +123,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     profiles,
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
-    throttle: createThrottle({ account, address, success }, database.kind === 'postgres' ? database.pool : undefined),
+    throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
   }
 }
 

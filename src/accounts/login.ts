@@ -15,12 +15,12 @@ const maxAttempts = 5
 /**
  * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the
  * same answer after the same work. If the account then has more live tokens than TOKEN_LIMIT_ACCOUNT, the oldest ends.
- * @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, hashing_busy, logins_unavailable,
- *   revocation_unconfirmed
+ * @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy,
+ *   logins_unavailable, revocation_unconfirmed
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   let user = await checkPassword(ports, name, password, client)
-  await ports.throttle.succeed(user.id)
+  await ports.throttle.succeed(user.id, client.network)
   let write = writeLogin
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     // After a restore the log may know a higher generation than the user's row.
@@ -41,7 +41,7 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
 /** An account whose password was checked. `renewed_hash`: by today's parameters, if the stored hash is outdated. */
 type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { renewed_hash: string }
 
-/** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, hashing_busy */
+/** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy */
 async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<FoundAccount> {
   const { store, hasher, throttle } = ports
   const { network } = client
@@ -52,7 +52,7 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   await throttle.admit(attempt)
 
-  const matches = await hasher.verify(password, user?.password_hash)
+  const matches = await hasher.verify(password, user?.password_hash, network)
   if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
     await throttle.fail(attempt)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
@@ -61,7 +61,10 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
   // Concurrent guesses may have reached the limit. Then the answer must not reveal a correct guess.
   await throttle.admit(attempt)
   const { password_hash } = user
-  return { ...user, renewed_hash: hasher.isOutdated(password_hash) ? await hasher.hash(password) : password_hash }
+  return {
+    ...user,
+    renewed_hash: hasher.isOutdated(password_hash) ? await hasher.hash(password, network) : password_hash,
+  }
 }
 
 /** The account has more live tokens than TOKEN_LIMIT_ACCOUNT. The login must also revoke the oldest. */

@@ -19,10 +19,10 @@ const maxAttempts = 5
 
 /**
  * Creates an account and issues its first token, in one transaction.
- * @throws Refusal email_taken, username_taken, hashing_busy, logins_unavailable
+ * @throws Refusal email_taken, username_taken, too_many_from_address, hashing_busy, logins_unavailable
  */
 export async function register(ports: Ports, input: Registration, client: Client): Promise<Issued> {
-  const user = await prepareUser(ports, input, false)
+  const user = await prepareUser(ports, input, client)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const token = await prepareToken(ports, { id: user.id, admin: false, generation: 0 }, client)
     try {
@@ -47,19 +47,21 @@ export async function register(ports: Ports, input: Registration, client: Client
  * @throws Refusal email_taken, username_taken, hashing_busy
  */
 export async function addUser(ports: Ports, input: Registration, admin: boolean): Promise<string> {
-  const user = await prepareUser(ports, input, admin)
+  const user = { ...(await prepareUser(ports, input)), admin: admin ? 1 : 0 } as const
   await ports.store.transaction().execute((trx) => insertOrRefuse(trx, user, ports.clock()))
   return user.id
 }
 
 type NewUser = Parameters<typeof insertUser>[1]
 
-async function prepareUser({ store, hasher }: Ports, input: Registration, admin: boolean): Promise<NewUser> {
+/** @param client undefined for the operator, who has no limit */
+async function prepareUser({ store, hasher, throttle }: Ports, input: Registration, client?: Client): Promise<NewUser> {
   const email = normalizeEmail(input.email)
   // Saves a hash. The insert decides between concurrent registrations.
   if (await findUser(store, { email })) throw new Refusal('email_taken', { subject: email })
-  const password_hash = await hasher.hash(input.password)
-  return { id: randomUUID(), email, username: input.username ?? null, password_hash, admin: admin ? 1 : 0 }
+  if (client !== undefined) await throttle.register(client.network)
+  const password_hash = await hasher.hash(input.password, client?.network)
+  return { id: randomUUID(), email, username: input.username ?? null, password_hash, admin: 0 }
 }
 
 async function insertOrRefuse(trx: Trx, user: NewUser, now: number): Promise<void> {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
+import { refuseCrossSite } from '../http/cross-site.ts'
 import { describedHeader, describeFailure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
@@ -80,10 +81,15 @@ const Mismatch = describeFailure(
   '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
 )
 
+const ForeignPage = describeFailure(
+  'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
+)
+
 const tags = ['accounts']
 
 /** Routes that need no token. */
 export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  refuseCrossSite(app, ports.settings.CORS_ORIGINS)
   app.post(
     '/auth/register',
     {
@@ -92,7 +98,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'registerAccount',
         summary: 'Register an account',
         body: Registration,
-        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503) },
+        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: ForeignPage },
       },
     },
     async (request, reply) => {
@@ -108,7 +114,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logIn',
         summary: 'Log in with e-mail (or username) and password',
         body: Login,
-        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
       },
     },
     async (request, reply) => {
@@ -130,7 +136,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logInByUsername',
         summary: 'Log in with username (or e-mail) and password, short form',
         body: ShortLogin,
-        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch },
+        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
       },
     },
     async (request, reply) => {

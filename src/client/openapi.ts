@@ -466,7 +466,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -555,7 +555,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -633,7 +633,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -688,7 +688,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -806,6 +806,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description The body is larger than 64 KiB. */
             413: {
                 headers: {
@@ -824,7 +833,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -926,7 +935,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1043,6 +1052,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description The name is already in use. */
             409: {
                 headers: {
@@ -1070,7 +1088,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1145,7 +1163,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1265,6 +1283,15 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description The body is larger than 64 KiB. */
             413: {
                 headers: {
@@ -1283,7 +1310,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1336,7 +1363,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1403,7 +1430,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1505,7 +1532,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1619,7 +1646,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1731,7 +1758,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1889,7 +1916,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -1982,7 +2009,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -2138,7 +2165,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */
@@ -2248,7 +2275,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Too many requests or failed logins. `Retry-After` says when to retry. */
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try. */

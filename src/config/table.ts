@@ -63,6 +63,18 @@ export const settingsTable = {
   LOGIN_LIMIT_ACCOUNT: integer(10, 0, 1_000_000, 'failed logins of one account in 15 minutes; 0 is off'),
   LOGIN_LIMIT_ADDRESS: integer(100, 0, 1_000_000, 'failed logins from one address in 15 minutes; 0 is off'),
   LOGIN_LIMIT_SUCCESS: integer(10_000, 0, 100_000_000, 'successful logins of one account in 15 minutes; 0 is off'),
+  LOGIN_LIMIT_SUCCESS_ADDRESS: integer(
+    { development: 100_000, test: 100_000, production: 3000 },
+    0,
+    100_000_000,
+    'successful logins from one address in 15 minutes; 0 is off',
+  ),
+  REGISTRATION_LIMIT_ADDRESS: integer(
+    { development: 1000, test: 1000, production: 100 },
+    0,
+    100_000_000,
+    'registrations from one address in 15 minutes; 0 is off',
+  ),
   TOKEN_LIMIT_ACCOUNT: integer(
     1000,
     0,

@@ -1,12 +1,16 @@
-/** Hashes passwords. Bounds the queue and the number of concurrent hashes, and refuses the rest immediately. */
+/**
+ * Hashes passwords. Bounds the queue and the number of concurrent hashes, and refuses the rest immediately. The queue is fair
+ * by network: a network that asks for many hashes keeps no other network waiting. `network` is that of the client, as
+ * `networkOf` returns it. Default: the operator's.
+ */
 export interface Hasher {
   /** @throws Refusal hashing_busy */
-  hash: (password: string) => Promise<string>
+  hash: (password: string, network?: string) => Promise<string>
   /**
    * Whether the password matches. Without a stored hash the result is false, after the same work.
    * @throws Refusal hashing_busy
    */
-  verify: (password: string, stored: string | undefined) => Promise<boolean>
+  verify: (password: string, stored: string | undefined, network?: string) => Promise<boolean>
   isOutdated: (stored: string) => boolean
   waiting: () => number
   running: () => number

@@ -11,17 +11,20 @@ export interface Attempt {
 }
 
 /**
- * Counts logins for 15 minutes: successful logins by account, and failed logins by network and by account. The failures of an account are counted separately for
- * each known network, from which the account has logged in before, and together for all other networks. So failures
- * from unknown networks do not lock the owner out of a known network.
+ * Counts for 15 minutes: successful logins by account and by network, registrations by network, and failed logins by network
+ * and by account. The failures of an account are counted separately for each known network, from which the account has logged
+ * in before, and together for all other networks. So failures from unknown networks do not lock the owner out of a known
+ * network.
  */
 export interface Throttle {
-  /** @throws Refusal too_many_failures if a limit has been reached */
+  /** @throws Refusal too_many_failures, too_many_logins, too_many_from_address if a limit has been reached */
   admit: (attempt: Attempt) => Promise<void>
   /** Counts a failure. @throws Refusal too_many_failures past a limit, so that the guess is not answered */
   fail: (attempt: Attempt) => Promise<void>
-  /** Counts a login, by account. @throws Refusal too_many_logins past the limit */
-  succeed: (userId: string) => Promise<void>
+  /** Counts a login. A service has no network. @throws Refusal too_many_logins, too_many_from_address past a limit */
+  succeed: (id: string, network?: string) => Promise<void>
+  /** Counts a registration. @throws Refusal too_many_from_address past the limit */
+  register: (network: string) => Promise<void>
 }
 
 /** Returns the key that an attempt is counted under. The key is hashed, because a tried name may be any text. */

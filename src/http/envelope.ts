@@ -71,7 +71,7 @@ const meanings: Record<number, string> = {
   409: 'The name is already in use.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is neither JSON nor a form.',
-  429: 'Too many requests or failed logins. `Retry-After` says when to retry.',
+  429: 'Too many requests, logins or registrations. `Retry-After` says when to retry.',
   503: 'Temporarily unavailable. `Retry-After` says when to retry.',
 }
 

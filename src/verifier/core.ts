@@ -1,3 +1,4 @@
+import { createGenerations } from '../cache.ts'
 import { readBearer } from '../http/bearer.ts'
 import type { VerificationKey } from '../keys/keyring.ts'
 import { createRemembered, type Remembered } from '../keys/remembered.ts'
@@ -10,7 +11,6 @@ import type { Claims, Expected } from '../tokens/claims.ts'
 import { errorOf, forAdministrators, type Realm, type VerifierError } from './error.ts'
 import type { Rules } from './options.ts'
 import { type Demands, demandRights } from './rights.ts'
-import { createGenerations } from './seen.ts'
 import type { Verified } from './types.ts'
 
 /** What a verifier needs to know of its server, and how it asks. */

@@ -137,6 +137,66 @@ onEachService(
   { LOGIN_LIMIT_ADDRESS: '2' },
 )
 
+onEachService(
+  'registrations and successful logins from one address',
+  (subject) => {
+    const from = (address: string, path: string, input: object) =>
+      subject.call('POST', path, { json: input, headers: ['X-Forwarded-For', address] })
+    const register = (address: string, name: string) =>
+      from(address, '/auth/register', { email: `${name}@example.com`, password: 'correct horse battery' })
+
+    test('over the limit get 429, and other addresses do not', async () => {
+      for (let i = 0; i < 3; i++) assert.equal((await register('192.0.2.1', `many-${i}`)).status, 201)
+      assertTooMany(await register('192.0.2.1', 'many-3'))
+      assert.equal((await register('192.0.2.2', 'many-3')).status, 201)
+      const input = { email: 'many-3@example.com', password: 'correct horse battery' }
+      for (let i = 0; i < 4; i++) assert.equal((await from('192.0.2.3', '/auth/login', input)).status, 200)
+      const answer = await from('192.0.2.3', '/login', input)
+      assertTooMany(answer)
+      assert.equal(answer.json.message, 'Too many logins or registrations from this address. Please try again later.')
+      assert.equal((await from('192.0.2.4', '/auth/login', input)).status, 200)
+    })
+
+    test('are counted for a whole IPv6 network', async () => {
+      for (let i = 0; i < 3; i++) assert.equal((await register(`2001:db8::${i}`, `six-${i}`)).status, 201)
+      assertTooMany(await register('2001:db8:0:0:ffff::1', 'six-3'))
+      assert.equal((await register('2001:db8:0:1::1', 'six-3')).status, 201)
+    })
+
+    test('at the same time do not exceed the limit', async () => {
+      const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => register('192.0.2.9', `same-${i}`)))
+      const statuses = answers.map(({ status }) => status)
+      assert.deepEqual(statuses.toSorted(), [...Array(3).fill(201), ...Array(7).fill(429)])
+    })
+  },
+  { REGISTRATION_LIMIT_ADDRESS: '3', LOGIN_LIMIT_SUCCESS_ADDRESS: '4', TRUST_PROXY: 'loopback' },
+)
+
+onEachService(
+  'a flood of logins from one address',
+  (subject) => {
+    test('is refused or waits, and logins of other addresses are served first', async () => {
+      const user = await subject.newUser({ headers: ['X-Forwarded-For', '192.0.2.1'] })
+      const honest = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => subject.newUser({ headers: ['X-Forwarded-For', `198.51.100.${i}`] })),
+      )
+      let served = 0
+      const flood = Array.from({ length: 300 }, async () => {
+        const { status } = await logInFrom(subject, '192.0.2.1', right(user))
+        if (status === 200) served++
+        return status
+      })
+      await flood[0]
+      const statuses = honest.map(async (each, i) => (await logInFrom(subject, `198.51.100.${i}`, right(each))).status)
+      assert.deepEqual(await Promise.all(statuses), Array(10).fill(200))
+      assert.ok(served < 150, `${served} logins of the flood were served before`)
+      const rest = await Promise.all(flood)
+      assert.ok(rest.every((status) => status === 200 || status === 503))
+    })
+  },
+  { TRUST_PROXY: 'loopback', ARGON2_MEMORY_KIB: '4096', HASH_CONCURRENCY: '1' },
+)
+
 onEachService('limits that are 0', (subject) => {
   test('are off', async () => {
     const user = await subject.newUser()

@@ -1,10 +1,12 @@
-import fastq from 'fastq'
 import { Refusal } from '../../refusal.ts'
+import { createFairQueue } from '../fair-queue.ts'
 import type { Hasher } from '../hasher.ts'
 import { type Cost, hashPassword, isOutdated, makeDecoy, matchesPassword } from '../password.ts'
 
 /** Longest estimated wait in the queue. */
 const maxWait_ms = 8_000
+/** Most hashes that wait, however fast a hash is. */
+const maxWaiting = 2000
 /** Hashes in the estimate of the duration. */
 const samples = 8
 /** A hash at the default cost takes 30 to 60 ms. The first estimate is higher. */
@@ -31,29 +33,59 @@ function createEstimate(cost: Cost) {
   return estimate
 }
 
+/** No network has this name. */
+const operator = 'operator'
+
+/** A hash that was asked for. */
+interface Job {
+  work: () => Promise<unknown>
+  resolve: (result: unknown) => void
+  reject: (reason: unknown) => void
+}
+
 /** @param concurrency concurrent hashes, fewer than libuv has threads, because signatures are verified there too */
 export function createHasher(cost: Cost, concurrency: number): Hasher {
-  const queue = fastq.promise((work: () => Promise<unknown>) => work(), concurrency)
+  const queue = createFairQueue<Job>()
   const estimate = createEstimate(cost)
-  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
-    const ahead = queue.length() + queue.running()
-    const wait_ms = (ahead * estimate.hash_ms) / concurrency
+  let running = 0
+  const busy = () => {
+    const wait_ms = ((queue.size() + running) * estimate.hash_ms) / concurrency
+    return new Refusal('hashing_busy', { retry_after_s: Math.max(1, Math.ceil(wait_ms / 1000)) })
+  }
+  const runNext = () => {
+    const now_ms = performance.now()
+    // Others were preferred for so long that the client has probably left.
+    for (const late of queue.takeOlder(now_ms - 2 * maxWait_ms)) late.reject(busy())
+    while (running < concurrency) {
+      const job = queue.take(now_ms)
+      if (job === undefined) return
+      running++
+      const done = () => {
+        running--
+        runNext()
+      }
+      estimate.timed(job.work).then(job.resolve, job.reject).finally(done)
+    }
+  }
+  const enqueue = <T>(network: string, work: () => Promise<T>): Promise<T> => {
     // A hash that can begin immediately is always admitted. Before the first measurement a few more are.
     const alwaysAdmitted = estimate.seen === 1 ? 2 * concurrency : concurrency
-    if (ahead >= alwaysAdmitted && wait_ms > maxWait_ms) {
-      throw new Refusal('hashing_busy', { retry_after_s: Math.ceil(wait_ms / 1000) })
-    }
-    return queue.push(() => estimate.timed(work)) as Promise<T>
+    const inTime = Math.floor((maxWait_ms * concurrency) / estimate.hash_ms) + 1
+    const room = Math.min(maxWaiting, Math.max(alwaysAdmitted, inTime)) - running
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    queue.add({ network, since_ms: performance.now(), work: { work, resolve, reject } }, room)?.reject(busy())
+    runNext()
+    return promise as Promise<T>
   }
   const decoy = makeDecoy(cost)
   return {
-    hash: async (password) => enqueue(() => hashPassword(password, cost)),
-    verify: async (password, stored) => {
-      const matches = await enqueue(() => matchesPassword(password, stored ?? decoy))
+    hash: (password, network = operator) => enqueue(network, () => hashPassword(password, cost)),
+    verify: async (password, stored, network = operator) => {
+      const matches = await enqueue(network, () => matchesPassword(password, stored ?? decoy))
       return matches && stored !== undefined
     },
     isOutdated: (stored) => isOutdated(stored, cost),
-    waiting: () => queue.length(),
-    running: () => queue.running(),
+    waiting: queue.size,
+    running: () => running,
   }
 }

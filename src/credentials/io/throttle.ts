@@ -1,42 +1,69 @@
 import type { Pool } from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../../refusal.ts'
-import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
+import { accountKey, type Throttle } from '../throttle.ts'
 
 const window_s = 15 * 60
 
+/** Most events in 15 minutes. 0 is off. */
+export interface Limits {
+  failures_account: number
+  failures_address: number
+  logins_account: number
+  logins_address: number
+  registrations_address: number
+}
+
 /** @param pool the database in which all nodes count together. Undefined: counts in memory */
-export function createThrottle(
-  limits: { account: number; address: number; success: number },
-  pool: Pool | undefined,
-): Throttle {
-  const successes = openLimiter('success', limits.success, pool)
-  const limiters = [
-    { limit: limits.account, limiter: openLimiter('account', limits.account, pool), key: accountKey },
-    {
-      limit: limits.address,
-      limiter: openLimiter('address', limits.address, pool),
-      key: ({ network }: Attempt) => network,
-    },
-  ].filter(({ limit }) => limit > 0)
+export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle {
+  const open = (prefix: string, limit: number, code: TooMany) => openCounter(prefix, { limit, code }, pool)
+  const failures = {
+    account: open('account', limits.failures_account, 'too_many_failures'),
+    address: open('address', limits.failures_address, 'too_many_failures'),
+  }
+  const logins = {
+    account: open('success', limits.logins_account, 'too_many_logins'),
+    address: open('logins', limits.logins_address, 'too_many_from_address'),
+  }
+  const registrations = open('registrations', limits.registrations_address, 'too_many_from_address')
   return {
     async admit(attempt) {
-      for (const { limit, limiter, key } of limiters) {
-        const count = await limiter.get(key(attempt))
-        if (count !== null && count.consumedPoints >= limit) throw tooMany(count.msBeforeNext)
-      }
+      const { account, network } = attempt
+      await refuseAny([
+        failures.account.check(accountKey(attempt)),
+        failures.address.check(network),
+        // Before the hash, so that the logins past a limit cost no hash.
+        ...('id' in account ? [logins.account.check(account.id)] : []),
+        logins.address.check(network),
+      ])
     },
-    async fail(attempt) {
-      const counts = await Promise.allSettled(limiters.map(({ limiter, key }) => limiter.consume(key(attempt))))
-      for (const count of counts) {
-        if (count.status === 'fulfilled') continue
-        throw count.reason instanceof RateLimiterRes ? tooMany(count.reason.msBeforeNext) : count.reason
-      }
+    fail: (attempt) =>
+      refuseAny([failures.account.count(accountKey(attempt)), failures.address.count(attempt.network)]),
+    succeed: (id, network) =>
+      refuseAny([logins.account.count(id), ...(network === undefined ? [] : [logins.address.count(network)])]),
+    register: registrations.count,
+  }
+}
+
+/** Waits for all. @throws the first error */
+async function refuseAny(counts: Promise<void>[]): Promise<void> {
+  for (const count of await Promise.allSettled(counts)) if (count.status === 'rejected') throw count.reason
+}
+
+type TooMany = 'too_many_failures' | 'too_many_logins' | 'too_many_from_address'
+
+function openCounter(prefix: string, { limit, code }: { limit: number; code: TooMany }, pool: Pool | undefined) {
+  if (limit === 0) return { check: async () => {}, count: async () => {} }
+  const limiter = openLimiter(prefix, limit, pool)
+  const refusal = (left_ms: number) => new Refusal(code, { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
+  return {
+    async check(key: string): Promise<void> {
+      const found = await limiter.get(key)
+      if (found !== null && found.consumedPoints >= limit) throw refusal(found.msBeforeNext)
     },
-    async succeed(userId) {
-      if (limits.success === 0) return
-      await successes.consume(userId).catch((reason) => {
-        throw reason instanceof RateLimiterRes ? tooMany(reason.msBeforeNext, 'too_many_logins') : reason
+    async count(key: string): Promise<void> {
+      await limiter.consume(key).catch((reason) => {
+        throw reason instanceof RateLimiterRes ? refusal(reason.msBeforeNext) : reason
       })
     },
   }
@@ -56,8 +83,4 @@ function openLimiter(keyPrefix: string, points: number, pool: Pool | undefined) 
     // Housekeeping deletes expired counts.
     clearExpiredByTimeout: false,
   })
-}
-
-function tooMany(left_ms: number, code: 'too_many_failures' | 'too_many_logins' = 'too_many_failures'): Refusal {
-  return new Refusal(code, { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
 }
