@@ -1,7 +1,7 @@
 import { createGenerations } from '../cache.ts'
 
 /** Half of what a network has used is forgotten in this time. */
-const halfLife_ms = 60_000
+const halfLife_ms = 10_000
 /** Networks that are remembered, twice. A forgotten network counts as one that has used nothing. */
 const networkLimit = 10_000
 
@@ -13,7 +13,7 @@ interface Waiting<T> {
 }
 
 /**
- * A queue that is fair by network. Next comes the work of the network that has used least in the last minutes, so a network
+ * A queue that is fair by network. Next comes the work of the network that has used least in the last minute, so a network
  * that floods the queue waits behind every other. Work of one network stays in order. All times are milliseconds of one
  * monotonic clock.
  */
