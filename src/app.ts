@@ -9,6 +9,7 @@ import Fastify, {
 import { nameFormats } from './accounts/names.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
 import { passwordFormats } from './credentials/password.ts'
+import { readAddresses } from './http/address.ts'
 import { maxBody_bytes, readBodies } from './http/bodies.ts'
 import {
   answerBrokenRequest,
@@ -33,6 +34,7 @@ import { keyRoutes } from './keys/routes.ts'
 import { addRoomMetrics } from './metrics.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { wellKnownRoutes } from './oauth/well-known/routes.ts'
+import { watchProblem } from './operation/problem.ts'
 import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
 import { requireToken } from './tokens/guard.ts'
@@ -67,6 +69,8 @@ export async function buildApp(
 
   if (onRoute) app.addHook('onRoute', onRoute)
   app.decorateRequest('claims', null)
+  const unreadable = watchProblem(log, 'the address of a client cannot be read', () => performance.now())
+  readAddresses(app, settings.TRUST_PROXY, unreadable.occurred)
   answerPipelined(app)
   const noticeUnavailable = availability.noticed
   answerErrors(app, { log, counters, realmDomain: settings.REALM_DOMAIN, noticeUnavailable })
@@ -110,7 +114,6 @@ function serverOptions({ settings }: Ports): FastifyHttpOptions<Server> {
     logger: false,
     bodyLimit: maxBody_bytes,
     exposeHeadRoutes: true,
-    trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     routerOptions: { maxParamLength: maxHeader_bytes },
     http: {
       maxHeaderSize: maxHeader_bytes,

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
@@ -8,6 +7,7 @@ import type { Profile } from './accounts/describe-user.ts'
 import type { Settings } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle } from './credentials/io/throttle.ts'
+import { createListeners, tryToListen } from './http/listen.ts'
 import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { Keys } from './keys/keys.ts'
 import { loadKeys, readKeyFile } from './keys/load.ts'
@@ -189,25 +189,28 @@ export interface Service {
  * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number): Promise<Service> {
-  if (settings.PORT !== 0) await tryAddress(settings)
+  // A start that cannot listen must not replace the signing key of another server, which may already listen here.
+  if (settings.PORT !== 0) await tryToListen(settings.HOST, settings.PORT)
   const { ports, close } = await openParts(settings, clock)
   // Imported here, because the import takes half of a start and commands do not need it.
   const { buildApp } = await import('./app.ts')
   const app = await buildApp(ports, version)
+  const listeners = createListeners(app)
   const stopHousekeeping = housekeep(ports)
   const stop = async () => {
     // Fastify closes the connections that are idle now. A connection that becomes idle later needs this timeout.
     app.server.keepAliveTimeout = 1
     app.server.keepAliveTimeoutBuffer = 0
-    await app.close()
+    await listeners.close()
     await stopHousekeeping()
     await close()
   }
   try {
     await startRevocation(ports.revocation, settings)
     learnAddress(app.server, ports.identity, settings)
-    const address = await app.listen({ host: settings.HOST, port: settings.PORT })
-    ports.log.info({ address }, `listening at ${address}`)
+    const addresses = await listeners.listen(settings.HOST, settings.PORT)
+    const [address] = addresses
+    ports.log.info({ address }, `listening at ${addresses.join(' and ')}`)
     for (const line of adviseIdentity(ports.identity, settings)) ports.log.warn(line)
     return { app, ports, address, stop }
   } catch (error) {
@@ -222,17 +225,6 @@ function learnAddress(server: Server, identity: Identity, settings: Settings): v
     const { address, port } = server.address() as AddressInfo
     Object.assign(identity, identityOf(settings, urlOfAddress(address, port)))
   })
-}
-
-/**
- * Binds the address and releases it. A start that cannot listen must not replace the signing key of another server,
- * which may already listen at this address.
- */
-async function tryAddress({ HOST, PORT }: Settings): Promise<void> {
-  const server = createServer().listen(PORT, HOST)
-  await once(server, 'listening')
-  server.close()
-  await once(server, 'close')
 }
 
 async function startRevocation(revocation: Revocation, { DATABASE_URL }: Settings): Promise<void> {

@@ -9,6 +9,7 @@ import { createGate } from '../gate/server.ts'
 import { createLogger } from '../operation/log.ts'
 import type { VerifierEvent, VerifierOptions } from '../verifier/options.ts'
 import { createVerifier } from '../verifier/verifier.ts'
+import { endingSignals } from './signals.ts'
 import { CommandError } from './terminal.ts'
 
 export interface GateOptions {
@@ -161,7 +162,7 @@ function describe(http: Server): string {
 
 async function untilSignal({ http, close }: Running, log: Logger): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of endingSignals) {
     process.once(signal, () => {
       resolve(signal)
       process.once(signal, () => process.exit(128 + constants.signals[signal]))

@@ -3,6 +3,8 @@ import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
 import type { Settings } from '../config/table.ts'
 import { type Service, startService } from '../latchkey.ts'
+import { answerPulse } from './pulse.ts'
+import { type EndingSignal, endingSignals } from './signals.ts'
 import { CommandError, print } from './terminal.ts'
 import type { Ready } from './workers.ts'
 
@@ -13,7 +15,7 @@ const exit_ms = 10_000
 const repeat_ms = 500
 
 /**
- * Runs the service until SIGTERM or SIGINT.
+ * Runs the service until SIGTERM, SIGINT or SIGHUP.
  * @param options `workers`: number of processes that share the port
  */
 export async function serve(
@@ -29,7 +31,10 @@ export async function serve(
   stopOnSignal(() => service, report)
   service = await start(settings)
   if (cluster.isPrimary) greet(service.address)
-  else process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
+  else {
+    answerPulse()
+    process.send?.({ type: 'latchkey:ready', address: service.address } satisfies Ready)
+  }
   // Node.js would write the compile cache at exit. After a first start this takes seconds, too long for a shutdown.
   flushCompileCache()
 }
@@ -73,7 +78,7 @@ function explain(error: NodeJS.ErrnoException, { HOST, PORT }: Settings): Error 
  */
 function stopOnSignal(running: () => Service | undefined, report: (error: unknown) => void): void {
   let stoppingSince_ms: number | undefined
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+  const onSignal = (signal: EndingSignal) => {
     const service = running()
     if (service === undefined) process.exit(128 + constants.signals[signal])
     if (stoppingSince_ms === undefined) {
@@ -82,8 +87,7 @@ function stopOnSignal(running: () => Service | undefined, report: (error: unknow
       shutDown(service).then(() => process.exit(0), report)
     } else if (performance.now() - stoppingSince_ms > repeat_ms) process.exit(128 + constants.signals[signal])
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const signal of endingSignals) process.on(signal, onSignal)
 }
 
 async function shutDown({ app, ports, stop }: Service): Promise<void> {

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/table.ts'
 import { answerMetricsRequests } from '../http/cluster-metrics.ts'
 import { createLogger } from '../operation/log.ts'
+import { watchPulse } from './pulse.ts'
+import { type EndingSignal, endingSignals } from './signals.ts'
 import { CommandError } from './terminal.ts'
 
 /** A worker that still runs after this time is killed, so that the service has ended after 10 s. */
@@ -40,7 +42,8 @@ interface Pool {
 }
 
 /**
- * Runs workers on one port until SIGTERM or SIGINT. Each worker is a node of the fleet. Replaces workers that die.
+ * Runs workers on one port until SIGTERM, SIGINT or SIGHUP. Each worker is a node of the fleet. Replaces workers that
+ * die or hang.
  * @param listening called once, when all workers listen
  * @throws CommandError if the database is SQLite
  */
@@ -72,7 +75,7 @@ export async function runWorkers(
   listening(address)
 }
 
-function start({ running }: Pool): RunningWorker {
+function start({ running, log }: Pool): RunningWorker {
   const worker = cluster.fork()
   // A message to a worker that has just ended fails (EPIPE). The worker's exit is handled below.
   worker.on('error', () => {})
@@ -92,6 +95,13 @@ function start({ running }: Pool): RunningWorker {
   }
   running.add(started)
   void ended.then(() => running.delete(started))
+  void listens.then(() => {
+    const end = watchPulse(worker, () => {
+      log.error({ worker: started.pid }, 'a worker does not answer and will be ended')
+      started.kill('SIGKILL')
+    })
+    void ended.then(end)
+  })
   return started
 }
 
@@ -113,7 +123,7 @@ async function superviseWorker(pool: Pool, first: RunningWorker): Promise<void> 
 /** The first signal goes to every worker. The second signal kills all workers. */
 function stopOnSignal(pool: Pool): void {
   let since_ms: number | undefined
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+  const onSignal = (signal: EndingSignal) => {
     if (since_ms === undefined) {
       since_ms = performance.now()
       void shutDown(pool, signal)
@@ -121,8 +131,7 @@ function stopOnSignal(pool: Pool): void {
       killAll(pool, 128 + constants.signals[signal])
     }
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const signal of endingSignals) process.on(signal, onSignal)
 }
 
 async function shutDown(pool: Pool, signal: NodeJS.Signals): Promise<void> {

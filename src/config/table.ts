@@ -103,7 +103,7 @@ export const settingsTable = {
     accepts: (part) => part === '*' || isOrigin(part),
     advise: adviseOrigin,
   }),
-  TRUST_PROXY: list('proxies whose `X-Forwarded-For` is trusted', {
+  TRUST_PROXY: list('proxies whose `X-Forwarded-For` or `Forwarded` is trusted', {
     type: 'addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas',
     accepts: isProxy,
   }),

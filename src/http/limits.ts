@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../refusal.ts'
-import { addressOf } from './address.ts'
 import { networkOf } from './network.ts'
 
 /** Paths for supervisors and monitoring. After a refused probe, a supervisor would restart a working process. */
@@ -13,7 +12,7 @@ export function limitRequests(app: FastifyInstance, perMinute: number): void {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
   app.addHook('onRequest', async (request) => {
     if (unlimited.has(request.url.split('?', 1)[0] as string)) return
-    await limiter.consume(networkOf(addressOf(request))).catch(({ msBeforeNext }: RateLimiterRes) => {
+    await limiter.consume(networkOf(request.address)).catch(({ msBeforeNext }: RateLimiterRes) => {
       throw new Refusal('too_many_requests', { retry_after_s: Math.max(1, Math.ceil(msBeforeNext / 1000)) })
     })
   })

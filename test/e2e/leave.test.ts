@@ -57,7 +57,7 @@ async function hasToken({ url }: TestDatabase, jti: string): Promise<boolean> {
 }
 
 onEachDatabase('a server that shuts down', (create) => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     test(`${signal}: a running login gets a stored token, idle connections close, the exit code is 0`, async (t) => {
       const database = await create()
       t.after(database.remove)

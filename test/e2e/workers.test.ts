@@ -102,9 +102,34 @@ test('two workers share a port: neither accepts a token that one revokes, and a 
   assert.equal((await server.call('POST', '/auth/logout', { token })).status, 200)
   assert.deepEqual(await statuses(server, token), all(401))
 
-  assert.equal(await server.stop(), 0)
+  process.kill(server.pid, 'SIGHUP')
+  assert.equal(await server.exit, 0)
   for (const node of replaced) assert.throws(() => process.kill(pidOf(node), 0), { code: 'ESRCH' })
   assert.deepEqual(await readFleet(database.url), [], 'both have left the fleet')
+})
+
+test('a worker that hangs takes no metrics of the others along, and is replaced', async (t) => {
+  const { database, undo } = await open(t, createDatabase)
+  const server = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' }, ['--workers', '2'])
+  undo.push(server.kill)
+  await server.call('POST', '/auth/register', { json: account })
+  const registrations = 'latchkey_http_requests_total{method="POST",route="/api/v1/auth/register",status="201"}'
+  assert.equal((await readMetrics(server)).get(registrations), 1)
+  const [victim = 0] = (await readFleet(database.url)).map(pidOf)
+  process.kill(victim, 'SIGSTOP')
+  // Node.js gives a stopped worker one more connection, and closes it only when the primary ends.
+  const scrapes = [readMetrics(server), readMetrics(server)]
+  const metrics = await Promise.any(scrapes)
+  assert.equal(metrics.get(registrations), 1, 'a counter does not go back')
+  await until(async () => isGone(victim))
+  await until(async () => {
+    const seen = await readFleet(database.url)
+    return seen.length === 2 && seen.every((node) => pidOf(node) !== victim) ? true : undefined
+  })
+  assert.match(server.output(), /a worker does not answer and will be ended/)
+  assert.equal((await server.call('GET', '//metrics')).status, 200)
+  assert.equal(await server.stop(), 0)
+  await Promise.allSettled(scrapes)
 })
 
 test('workers exit when their primary is killed', async (t) => {

@@ -120,7 +120,8 @@ test('the credential comes from the environment or from a file, and never from a
   ] as const) {
     const gate = await startGate([...args], { ...environment })
     assert.ok(!gate.output().includes(client_secret))
-    assert.equal(await gate.stop(), 0)
+    process.kill(gate.pid, 'SIGHUP')
+    assert.equal(await gate.exit, 0)
   }
   const wrong: [string[], Record<string, string>, RegExp][] = [
     [['--server', address], {}, /there is no credential/],
