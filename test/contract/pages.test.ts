@@ -7,9 +7,9 @@ const documented: Record<
   string,
   { secured: boolean | 'service' | 'optional'; body: boolean | 'form' | 'json'; statuses: number[] }
 > = {
-  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 409, 413, 415, 429, 503] },
-  'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
-  'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 413, 415, 429, 503] },
+  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 403, 409, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'GET /api/v1/auth/user': { secured: true, body: false, statuses: [200, 401, 429, 503] },
   'GET /api/v1/auth/check': { secured: true, body: false, statuses: [204, 401, 429, 503] },
   'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
