@@ -146,7 +146,7 @@ function requestIds(): () => string {
 /** A scope in which every route needs a token. */
 function guarded(audience: Audience, rooms: Routes[]): Routes {
   return async (scope, { ports }) => {
-    requireToken(scope, ports.verification, audience)
+    requireToken(scope, ports, audience)
     for (const room of rooms) await scope.register(room, { ports, prefix: '/api/v1' })
   }
 }

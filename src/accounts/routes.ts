@@ -202,6 +202,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.post(
     '/auth/logout',
     {
+      config: { revokes: true },
       schema: {
         tags,
         operationId: 'logOut',

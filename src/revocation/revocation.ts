@@ -36,7 +36,8 @@ export interface Revocation {
   revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
   /**
    * Runs `mark` and appends the log entries that `mark` returns, in one transaction. When the promise resolves, the
-   * revocation is on disk and no node accepts the tokens.
+   * revocation is on disk and no node accepts the tokens, nor any token that the log had ended before: so without entries,
+   * the call waits for the revocations of others.
    * @throws Refusal revocation_unconfirmed
    */
   revoke: <T extends Marked>(mark: (trx: Trx) => Promise<T>) => Promise<T & Receipt>

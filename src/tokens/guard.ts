@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readBearer } from '../http/bearer.ts'
 import type { Audience } from '../http/refusals.ts'
 import { Refusal } from '../refusal.ts'
+import type { Revocation } from '../revocation/revocation.ts'
 import { authenticate, type Verification } from './authenticate.ts'
 import type { Claims } from './claims.ts'
 
@@ -10,17 +11,33 @@ declare module 'fastify' {
     /** The claims of the request's token. Set only in guarded scopes. Read with {@link callerOf}. */
     claims: Claims | null
   }
+  interface FastifyContextConfig {
+    /** The route ends tokens. */
+    revokes?: boolean
+  }
+}
+
+/** What the guard needs of the ports. */
+interface Guarding {
+  verification: Verification
+  revocation: Pick<Revocation, 'revoke'>
 }
 
 /**
  * Guards a scope: every route in the scope needs a live token, and an administrator's token if the audience is
- * `admin_users`. The check runs before the body is read.
+ * `admin_users`. The check runs before the body is read. A route with `revokes` answers that a token is revoked only when
+ * no node and no verifier accepts the token any more.
  */
-export function requireToken(scope: FastifyInstance, verification: Verification, audience: Audience): void {
+export function requireToken(scope: FastifyInstance, { verification, revocation }: Guarding, audience: Audience): void {
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, audience }
     if (route.schema) route.schema.security = [{ bearer: [] }]
   })
+  const refuse = (request: FastifyRequest, error: Error, done: (error: Error) => void) => {
+    if (!request.routeOptions.config.revokes || !isRevoked(error)) return done(error)
+    // The token may have been ended by a request that still waits for the fleet, or that could not be confirmed.
+    revocation.revoke(async () => ({ entries: [] })).then(() => done(error), done)
+  }
   scope.addHook('onRequest', (request, _reply, done) => {
     const admit = (claims: Claims) => {
       if (audience === 'admin_users' && !claims.admin) return done(new Refusal('not_administrator'))
@@ -30,11 +47,17 @@ export function requireToken(scope: FastifyInstance, verification: Verification,
     // For the router, a path that ends in a slash has an empty name. No route has such a path.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
-      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, done)
+      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, (error: Error) =>
+        refuse(request, error, done),
+      )
     } catch (error) {
       done(error as Error)
     }
   })
+}
+
+function isRevoked(error: Error): boolean {
+  return error instanceof Refusal && error.code === 'token_revoked'
 }
 
 function hasEmptyName(params: Record<string, string>): boolean {

@@ -57,6 +57,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
   app.delete(
     '/tokens/:id',
     {
+      config: { revokes: true },
       schema: {
         tags,
         operationId: 'revokeToken',
@@ -76,6 +77,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
   app.delete(
     '/tokens',
     {
+      config: { revokes: true },
       schema: {
         tags,
         operationId: 'revokeAllTokens',

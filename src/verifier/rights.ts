@@ -7,7 +7,7 @@ import { parseTexts } from './options.ts'
 export interface RouteOptions {
   /** Requests without a token are refused. This is the default. */
   required?: boolean
-  /** Requests without a token are accepted, and their claims are `null`. A token that is sent must be good all the same. */
+  /** Requests without a token are accepted, and their claims are `null`. A token that is not valid is still refused. */
   optional?: boolean
   /** The token must be an administrator's. */
   admin?: boolean

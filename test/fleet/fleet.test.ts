@@ -52,6 +52,18 @@ describe('a fleet of three nodes', () => {
     }
   })
 
+  test('a repeated logout is not answered before a node that cannot read has lost its lease', async () => {
+    const [token = ''] = await takeTokens(0)
+    await askAll(token)
+    second.proxy.hold()
+    const first_answer = first.call('POST', '/auth/logout', { token })
+    await untilAnswer(first, '/auth/check', token, 401)
+    assert.equal((await second.call('GET', '/auth/check', { token })).status, 204)
+    const { status } = await first.call('POST', '/auth/logout', { token })
+    assert.equal((await second.call('GET', '/auth/check', { token })).status, 503)
+    assert.deepEqual([status, (await first_answer).status], [401, 200])
+  })
+
   test('a node that is cut off from the database answers 503 and accepts no token, until it reconnects', async () => {
     const [live = '', revoked = ''] = await takeTokens(1)
     for (const node of [second, strict]) {

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
 import { addService } from '../../../src/services/add.ts'
 import { createSqlite, onEachDatabase, open } from '../../support/databases.ts'
-import { send, startTestService } from '../../support/service.ts'
+import { type Answer, send, startTestService } from '../../support/service.ts'
 import { basic, connectVerifier, feedUrl, type TestVerifier } from '../../support/verifier.ts'
 
 interface Vectors {
@@ -22,6 +22,18 @@ const vectors = JSON.parse(readFileSync(new URL('../../vectors/feed.json', impor
 async function closedWith({ socket }: Pick<TestVerifier, 'socket'>): Promise<number> {
   const [code] = await once(socket, 'close')
   return code
+}
+
+type Service = Awaited<ReturnType<typeof startTestService>>
+
+/** Requests whose answer says that a token is dead, after another request has ended the token. */
+const repeats: Record<string, (service: Service, token: string, other: string) => Promise<Answer>> = {
+  'the same logout': ({ call }, token) => call('POST', '/auth/logout', { token }),
+  'a revocation of all tokens with the token': ({ call }, token) => call('DELETE', '/tokens', { token }),
+  'a deletion of the token with the token': ({ call }, token) => call('DELETE', `/tokens/${idOf(token)}`, { token }),
+  'a deletion of the token with another token': ({ call }, token, other) =>
+    call('DELETE', `/tokens/${idOf(token)}`, { token: other }),
+  'a revocation by the holder': ({ call }, token) => call('POST', '//oauth/revoke', { form: { token } }),
 }
 
 onEachDatabase('the feed', (create) => {
@@ -66,6 +78,21 @@ onEachDatabase('the feed', (create) => {
     const next = await service.call('POST', '/auth/logout', { token: other })
     assert.equal(next.json.effective.verifiers, 0)
   })
+
+  for (const [name, repeat] of Object.entries(repeats)) {
+    test(`while a revocation waits for a verifier, ${name} is not answered sooner`, async (t) => {
+      const { service, connect } = await start(t)
+      const verifier = await connect()
+      const [token, other] = [await service.register(), await service.logIn()]
+      verifier.standStill()
+      const first = service.call('POST', '/auth/logout', { token })
+      while ((await service.call('GET', '/auth/check', { token })).status === 204);
+      assert.equal(verifier.check(token), 'live')
+      const answer = await repeat(service, token, other)
+      assert.notEqual(verifier.check(token), 'live', `${answer.status} ${answer.text}`)
+      assert.equal((await first).status, 200)
+    })
+  }
 
   test('a verifier that gives its lease up is not waited for', async (t) => {
     const { service, connect } = await start(t)
@@ -238,6 +265,10 @@ test('5,000 handshakes with wrong credentials are refused, from one network with
   await service.ports.revocation.revoke(async () => ({ entries: [entryOf(token)] }))
   assert.equal(verifier.check(token), 'revoked')
 })
+
+function idOf(token: string): string {
+  return entryOf(token).jti
+}
 
 /** The entry of the log that revokes this token. */
 function entryOf(token: string) {
