@@ -50,7 +50,7 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
   const user = isValid ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
-  await throttle.admit(attempt)
+  await throttle.begin(attempt)
 
   const matches = await hasher.verify(password, user?.password_hash, network)
   if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {

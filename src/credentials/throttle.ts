@@ -17,7 +17,9 @@ export interface Attempt {
  * network.
  */
 export interface Throttle {
-  /** @throws Refusal too_many_failures, too_many_logins, too_many_from_address if a limit has been reached */
+  /** Before the hash. @throws Refusal too_many_failures, too_many_logins, too_many_from_address if a limit has been reached */
+  begin: (attempt: Attempt) => Promise<void>
+  /** After the hash. @throws Refusal too_many_failures if a limit has been reached */
   admit: (attempt: Attempt) => Promise<void>
   /** Counts a failure. @throws Refusal too_many_failures past a limit, so that the guess is not answered */
   fail: (attempt: Attempt) => Promise<void>

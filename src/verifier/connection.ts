@@ -1,4 +1,4 @@
-import type { Instant } from '../revocation/check/lease.ts'
+import { holds, type Instant } from '../revocation/check/lease.ts'
 import {
   type Action,
   connected,
@@ -136,13 +136,8 @@ function schedule(state: State, pause_ms: number, act: () => void): void {
   unref(state.timer)
 }
 
-function isLive({ follower: { lease } }: State): boolean {
-  const { mono_ms, wall_ms } = readClocks()
-  return lease !== undefined && mono_ms < lease.mono_ms && wall_ms < lease.wall_ms
-}
-
 function noticeLease(state: State): void {
-  const live = isLive(state)
+  const live = holds(state.follower.lease, readClocks())
   if (live) state.attempts = 0
   const isOver = state.live && !live
   state.live = live

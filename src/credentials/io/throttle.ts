@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../../refusal.ts'
-import { accountKey, type Throttle } from '../throttle.ts'
+import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
 
 const window_s = 15 * 60
 
@@ -26,17 +26,17 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
     address: open('logins', limits.logins_address, 'too_many_from_address'),
   }
   const registrations = open('registrations', limits.registrations_address, 'too_many_from_address')
+  const ofFailures = (attempt: Attempt) => [
+    failures.account.check(accountKey(attempt)),
+    failures.address.check(attempt.network),
+  ]
+  const ofLogins = ({ account, network }: Attempt) => [
+    ...('id' in account ? [logins.account.check(account.id)] : []),
+    logins.address.check(network),
+  ]
   return {
-    async admit(attempt) {
-      const { account, network } = attempt
-      await refuseAny([
-        failures.account.check(accountKey(attempt)),
-        failures.address.check(network),
-        // Before the hash, so that the logins past a limit cost no hash.
-        ...('id' in account ? [logins.account.check(account.id)] : []),
-        logins.address.check(network),
-      ])
-    },
+    begin: (attempt) => refuseAny([...ofFailures(attempt), ...ofLogins(attempt)]),
+    admit: (attempt) => refuseAny(ofFailures(attempt)),
     fail: (attempt) =>
       refuseAny([failures.account.count(accountKey(attempt)), failures.address.count(attempt.network)]),
     succeed: (id, network) =>
