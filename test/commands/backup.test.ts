@@ -96,12 +96,12 @@ for (const [kind, create] of kinds) {
       ended = true
       await working
       assert.deepEqual({ code: outcome.code, stderr: outcome.stderr }, { code: 0, stderr: '' })
-      assert.match(outcome.stdout, /^\S+ is a backup of .+: (?!0\.0)\d+\.\d (k|M)B, \d+ accounts\n$/)
+      assert.match(outcome.stdout, /^\S+ is a backup of .+: (?!0\.0)\d+\.\d (k|M)B, (1 account|\d+ accounts)\n$/)
       assert.equal(outcome.stdout.includes('postgres@'), false)
       assert.deepEqual([...statuses], [200])
       assert.equal(statSync(target).mode & 0o777, 0o600)
       await server.stop()
-      const copied = Number(/(\d+) accounts/.exec(outcome.stdout)?.[1])
+      const copied = Number(/(\d+) accounts?\n/.exec(outcome.stdout)?.[1])
       await run(database.settings, 'restore', target, '--yes')
       assert.equal((await accounts(database.settings)).length, copied)
     })

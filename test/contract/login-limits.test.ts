@@ -180,16 +180,15 @@ onEachService(
       const honest = await Promise.all(
         Array.from({ length: 10 }, (_, i) => subject.newUser({ headers: ['X-Forwarded-For', `198.51.100.${i}`] })),
       )
-      let served = 0
-      const flood = Array.from({ length: 300 }, async () => {
+      const flood = Array.from({ length: 400 }, async () => {
         const { status } = await logInFrom(subject, '192.0.2.1', right(user))
-        if (status === 200) served++
         return status
       })
       await flood[0]
       const statuses = honest.map(async (each, i) => (await logInFrom(subject, `198.51.100.${i}`, right(each))).status)
       assert.deepEqual(await Promise.all(statuses), Array(10).fill(200))
-      assert.ok(served < 150, `${served} logins of the flood were served before`)
+      // In order of arrival, the logins of the flood would have been served before.
+      assert.ok(subject.service.ports.hasher.waiting() > 0, 'the flood was served first')
       const rest = await Promise.all(flood)
       assert.ok(rest.every((status) => status === 200 || status === 503))
     })
