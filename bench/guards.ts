@@ -31,6 +31,7 @@ export async function measureGuards(plan: Plan): Promise<Line[]> {
       ask: await start([file('other-guards.ts'), fixture.address, 'ask']),
       peer: { server: peer, requests: [peer.request], status: 200 },
       bareGate: await start([file('bare-http.ts')], orders, 204),
+      bareHeaders: await start([file('bare-http.ts'), 'headers'], orders, 204),
       gate: await start(
         [file('../bin/latchkey.js'), 'gate', '--listen', '127.0.0.1:0'],
         seen.map((token) => getWithToken('/check', token)),
@@ -80,5 +81,6 @@ function report(samples: Record<string, Sample[]>): Line[] {
     ),
     ...describe('the gate, GET /check', of('gate')),
     ...compare('the gate relative to bare node:http', of('gate'), of('bareGate'), 0.9),
+    ...compare('the gate relative to bare node:http with the same headers', of('gate'), of('bareHeaders')),
   ]
 }

@@ -72,9 +72,9 @@ function check({ metrics }: Gate, admit: Admit, request: IncomingMessage, respon
   }
 }
 
-/** The headers of `GET /auth/check`. */
-function claimHeaders({ sub, admin, jti }: Claims): Record<string, string> {
-  return { 'x-auth-user': sub, 'x-auth-admin': String(admin), 'x-auth-token-id': jti }
+/** The headers of `GET /auth/check`, as a list, which `node:http` writes without another copy. */
+function claimHeaders({ sub, admin, jti }: Claims): string[] {
+  return ['x-auth-user', sub, 'x-auth-admin', String(admin), 'x-auth-token-id', jti]
 }
 
 /** @returns undefined for a query that cannot be right: a misspelled demand must not open a route */

@@ -22,10 +22,15 @@ export function latchkey(verifier: Verifier, options: RouteOptions & { optional:
 export function latchkey(verifier: Verifier, options?: RouteOptions): Middleware<Claims>
 export function latchkey(verifier: Verifier, options?: RouteOptions): Middleware<Claims | null> | Middleware<Claims> {
   const admit = admission(verifier, options)
-  const middleware: Middleware<Claims | null> = async (context, next) => {
+  const middleware: Middleware<Claims | null> = (context, next) => {
     const value = context.req.header('authorization')
-    context.set('auth', await admit(value === undefined ? [] : ['authorization', value]))
-    await next()
+    const claims = admit(value === undefined ? [] : ['authorization', value])
+    const accept = (accepted: Claims | null) => {
+      context.set('auth', accepted)
+      return next()
+    }
+    // Usually the answer is known at once, and Hono need not wait.
+    return claims instanceof Promise ? claims.then(accept) : accept(claims)
   }
   return middleware
 }
