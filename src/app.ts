@@ -37,6 +37,7 @@ import { wellKnownRoutes } from './oauth/well-known/routes.ts'
 import { watchProblem } from './operation/problem.ts'
 import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
+import { gatewayRoutes } from './tokens/gateways/routes.ts'
 import { requireToken } from './tokens/guard.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
@@ -93,7 +94,7 @@ export async function buildApp(
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
-  await app.register(guarded('registered_users', [callerRoutes, tokenRoutes, widgetRoutes]), { ports })
+  await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
   return app
 }

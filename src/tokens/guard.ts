@@ -27,7 +27,7 @@ export function requireToken(scope: FastifyInstance, verification: Verification,
       request.claims = claims
       done()
     }
-    // For the router, a path that ends in a slash has an empty name. No route has such a path.
+    // For the router, a path that ends in a slash has an empty name. No route has such a path, except below a wildcard.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
       authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, done)
@@ -38,7 +38,7 @@ export function requireToken(scope: FastifyInstance, verification: Verification,
 }
 
 function hasEmptyName(params: Record<string, string>): boolean {
-  for (const name in params) if (params[name] === '') return true
+  for (const name in params) if (params[name] === '' && name !== '*') return true
   return false
 }
 
