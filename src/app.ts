@@ -39,6 +39,7 @@ import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
 import { gatewayRoutes } from './tokens/gateways/routes.ts'
 import { requireToken } from './tokens/guard.ts'
+import { basePathOf } from './tokens/identity.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
 import { widgetRoutes, widgetWriteRoutes } from './widgets/routes.ts'
@@ -86,7 +87,7 @@ export async function buildApp(
   readIntegers(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
-  await serveOpenapi(app, version)
+  await serveOpenapi(app, version, basePathOf(settings))
   healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
   await app.register(keyRoutes, { ports })
