@@ -37,7 +37,9 @@ import { wellKnownRoutes } from './oauth/well-known/routes.ts'
 import { watchProblem } from './operation/problem.ts'
 import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
+import { gatewayRoutes } from './tokens/gateways/routes.ts'
 import { requireToken } from './tokens/guard.ts'
+import { basePathOf } from './tokens/identity.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
 import { widgetRoutes, widgetWriteRoutes } from './widgets/routes.ts'
@@ -85,7 +87,7 @@ export async function buildApp(
   readIntegers(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
-  await serveOpenapi(app, version)
+  await serveOpenapi(app, version, basePathOf(settings))
   healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
   await app.register(keyRoutes, { ports })
@@ -93,7 +95,7 @@ export async function buildApp(
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
-  await app.register(guarded('registered_users', [callerRoutes, tokenRoutes, widgetRoutes]), { ports })
+  await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
   return app
 }

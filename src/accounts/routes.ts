@@ -71,12 +71,6 @@ const User = Type.Object(
   { description: 'The owner of the token.' },
 )
 
-const callerHeaders = {
-  'X-Auth-User': { type: 'string', format: 'uuid', description: 'The `public_id` of the user.' },
-  'X-Auth-Admin': { type: 'string', enum: ['true', 'false'], description: 'Whether the user is an administrator.' },
-  'X-Auth-Token-Id': { type: 'string', format: 'uuid', description: 'The `id` of the token under `/tokens`.' },
-}
-
 const Mismatch = describeFailure(
   '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
 )
@@ -177,26 +171,6 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
       if (claims.client_id === claims.sub) throw new Refusal('not_a_user')
       const profile = describeUser(ports, claims.sub)
       return profile instanceof Promise ? profile.then(answer) : answer(profile)
-    },
-  )
-  app.get(
-    '/auth/check',
-    {
-      schema: {
-        tags,
-        operationId: 'checkToken',
-        summary: 'Check a token, for gateways',
-        description: '`X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id` describe the caller. There is no body.',
-        response: {
-          204: Type.Unsafe<undefined>({ type: 'null', description: 'The token is valid.', headers: callerHeaders }),
-          ...failures(401, 429, 503),
-        },
-      },
-    },
-    (request, reply) => {
-      const { sub, admin, jti } = callerOf(request)
-      reply.header('x-auth-user', sub).header('x-auth-admin', String(admin)).header('x-auth-token-id', jti)
-      reply.code(204).send(undefined)
     },
   )
   app.post(

@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Check a token, for gateways
-         * @description `X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id` describe the caller. There is no body.
+         * @description `X-Auth-User`, `X-Auth-Admin` and `X-Auth-Token-Id` describe the caller. There is no body. Every method, and every path below, has the same answer.
          */
         get: operations["checkToken"];
         put?: never;
@@ -657,13 +657,32 @@ export interface operations {
     };
     checkToken: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `200`: answer 200 for a valid token, for gateways that demand it.
+                 * @example 200
+                 */
+                status?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The token is valid, and the query asked for 200. */
+            200: {
+                headers: {
+                    /** @description Whether the user is an administrator. */
+                    "X-Auth-Admin"?: "true" | "false";
+                    /** @description The `id` of the token under `/tokens`. */
+                    "X-Auth-Token-Id"?: string;
+                    /** @description The `public_id` of the user. */
+                    "X-Auth-User"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description The token is valid. */
             204: {
                 headers: {

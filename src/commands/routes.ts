@@ -23,7 +23,7 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
     return seen
   })
   const rows = found.flatMap(({ method, url, config }) =>
-    [method].flat().map((each): Route => {
+    methodsOf(method).map((each): Route => {
       const audience = config?.audience
       return { method: each, path: toOpenapiPath(url), who: audience === undefined ? 'anyone' : callers[audience] }
     }),
@@ -34,6 +34,12 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
     columns,
     options,
   )
+}
+
+/** More than GET and HEAD: a route for gateways, which has every method. */
+function methodsOf(method: string | string[]): string[] {
+  const methods = [method].flat()
+  return methods.length > 2 ? ['ANY'] : methods
 }
 
 /** Returns the path as OpenAPI writes it: `/widgets/{name}`. */

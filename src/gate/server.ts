@@ -4,7 +4,6 @@ import type { Claims } from '../tokens/claims.ts'
 import { admission } from '../verifier/admit.ts'
 import { VerifierError } from '../verifier/error.ts'
 import { sendError } from '../verifier/node.ts'
-import type { RouteOptions } from '../verifier/rights.ts'
 import type { Verifier } from '../verifier/types.ts'
 import { createGateMetrics, type GateMetrics } from './metrics.ts'
 
@@ -15,25 +14,31 @@ const keepAlive_ms = 75_000
 /** Different queries that are remembered. A gateway has a few. */
 const queryLimit = 1000
 
-type Admit = ReturnType<typeof admission>
+/** How a query is answered. */
+interface Answer {
+  admit: ReturnType<typeof admission>
+  /** For an accepted token. */
+  status: 200 | 204
+}
 
 interface Gate {
   verifier: Verifier
-  /** Decides about `GET /check` without a query. */
-  admit: Admit
+  /** The answer to `/check` without a query. */
+  plain: Answer
   /** The same for queries. */
-  byQuery: Map<string, Admit | undefined>
+  byQuery: Map<string, Answer | undefined>
   metrics: GateMetrics
   registry: Registry
 }
 
 /**
- * An HTTP server that answers `GET /check` as `GET /auth/check` of Latchkey does, for gateways and for programs in any
- * language. `?admin` demands an administrator's token, and `?scope=` scopes.
+ * An HTTP server that answers `/check` as `/auth/check` of Latchkey does, for gateways and for programs in any language. `?admin`
+ * demands an administrator's token, and `?scope=` scopes. `?status=200` answers 200 instead of 204.
  */
 export function createGate(verifier: Verifier): Server {
   const { metrics, registry } = createGateMetrics(verifier)
-  const gate: Gate = { verifier, admit: admission(verifier, {}), byQuery: new Map(), metrics, registry }
+  const plain: Answer = { admit: admission(verifier, {}), status: 204 }
+  const gate: Gate = { verifier, plain, byQuery: new Map(), metrics, registry }
   const server = createServer({ maxHeaderSize: maxHeader_bytes }, (request, response) =>
     answer(gate, request, response),
   )
@@ -42,22 +47,21 @@ export function createGate(verifier: Verifier): Server {
 }
 
 function answer(gate: Gate, request: IncomingMessage, response: ServerResponse): void {
-  const { url = '/', method } = request
+  const { url = '/' } = request
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
   if (path !== '/check') void answerOther(gate, path, request, response)
-  else if (method !== 'GET' && method !== 'HEAD') refuseMethod(response)
   else {
-    const admit = mark === -1 ? gate.admit : admitByQuery(gate, url.slice(mark + 1))
-    if (admit === undefined) sendJson(response, 400, failure('The query may have admin and scope only'))
-    else check(gate, admit, request, response)
+    const found = mark === -1 ? gate.plain : answerByQuery(gate, url.slice(mark + 1))
+    if (found === undefined) sendJson(response, 400, failure('The query may have admin, scope, status and path only'))
+    else check(gate, found, request, response)
   }
 }
 
-function check({ metrics }: Gate, admit: Admit, request: IncomingMessage, response: ServerResponse): void {
+function check({ metrics }: Gate, { admit, status }: Answer, request: IncomingMessage, response: ServerResponse): void {
   const accept = (claims: Claims | null) => {
     metrics.accepted++
-    response.writeHead(204, claimHeaders(claims as Claims)).end()
+    response.writeHead(status, claimHeaders(claims as Claims)).end()
   }
   const refuse = (error: unknown) => {
     if (error instanceof VerifierError) sendError(response, error)
@@ -77,33 +81,34 @@ function claimHeaders({ sub, admin, jti }: Claims): string[] {
   return ['x-auth-user', sub, 'x-auth-admin', String(admin), 'x-auth-token-id', jti]
 }
 
+/** What follows is the client's path and query. Envoy appends them to the path that it asks for. */
+const clientPath = /(?:^|&)path=/
+
 /** @returns undefined for a query that cannot be right: a misspelled demand must not open a route */
-function admitByQuery({ verifier, byQuery }: Gate, query: string): Admit | undefined {
+function answerByQuery({ verifier, byQuery }: Gate, whole: string): Answer | undefined {
+  const [query = ''] = whole.split(clientPath, 1)
   const known = byQuery.get(query)
   if (known !== undefined || byQuery.has(query)) return known
-  const options = readQuery(query)
-  const admit = options === undefined ? undefined : tryAdmission(verifier, options)
+  const found = readQuery(verifier, query)
   if (byQuery.size >= queryLimit) byQuery.clear()
-  byQuery.set(query, admit)
-  return admit
+  byQuery.set(query, found)
+  return found
 }
 
-function tryAdmission(verifier: Verifier, options: RouteOptions): Admit | undefined {
-  try {
-    return admission(verifier, options)
-  } catch {
-    return undefined
-  }
-}
-
-function readQuery(query: string): RouteOptions | undefined {
+function readQuery(verifier: Verifier, query: string): Answer | undefined {
   const options: { admin?: boolean; scope?: string } = {}
+  let status: Answer['status'] = 204
   for (const [name, value] of new URLSearchParams(query)) {
     if (name === 'admin' && ['', 'true', '1'].includes(value)) options.admin = true
     else if (name === 'scope' && value !== '' && options.scope === undefined) options.scope = value
+    else if (name === 'status' && value === '200') status = 200
     else return undefined
   }
-  return options
+  try {
+    return { admit: admission(verifier, options), status }
+  } catch {
+    return undefined
+  }
 }
 
 async function answerOther(

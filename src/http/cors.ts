@@ -1,6 +1,13 @@
-import cors from '@fastify/cors'
+import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Refusal } from '../refusal.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false`: no page of another origin may call the route, and no preflight is answered. */
+    cors?: false
+  }
+}
 
 /** Headers that a page may read in addition to the safelisted ones (Fetch §3.3.4). */
 const exposed = ['Allow', 'Link', 'Location', 'Retry-After', 'Total-Count', 'WWW-Authenticate', 'X-Auth-Admin']
@@ -12,15 +19,22 @@ export async function allowOrigins(
   refusalFor: (request: FastifyRequest) => Refusal,
 ): Promise<void> {
   if (origins.length === 0) return
-  // The plugin would answer every OPTIONS. One that is no preflight (Fetch §4.8) is refused, as without the plugin.
+  // The plugin would answer every OPTIONS. One that is no preflight (Fetch §4.8) gets the same answer as without the plugin.
   app.addHook('onRequest', (request, _reply, done) => {
-    const { method, headers } = request
-    const isPreflight = headers.origin !== undefined && headers['access-control-request-method'] !== undefined
-    done(method === 'OPTIONS' && !isPreflight ? refusalFor(request) : undefined)
+    const isRefused = request.method === 'OPTIONS' && request.routeOptions.url === '*' && !isPreflight(request)
+    done(isRefused ? refusalFor(request) : undefined)
   })
-  await app.register(cors, {
+  const options: FastifyCorsOptions = {
     origin: origins.includes('*') ? '*' : origins,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposedHeaders: [...exposed, 'X-Auth-Token-Id', 'X-Auth-User'],
+  }
+  await app.register(cors, {
+    delegator: (request: FastifyRequest, done: (error: null, options: FastifyCorsOptions) => void) =>
+      done(null, { ...options, preflight: isPreflight(request) }),
   })
+}
+
+function isPreflight({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined && headers['access-control-request-method'] !== undefined
 }

@@ -32,7 +32,8 @@ export function createMetrics(): { registry: Registry; counters: Counters } {
 /** Counts the answers of every route that is registered later. A hook per route saves a look-up per request. */
 export function countAnswers(app: FastifyInstance, { answers }: Counters): void {
   app.addHook('onRoute', (route) => {
-    const count = answers([route.method].flat().join(), route.url)
+    const methods = [route.method].flat()
+    const count = answers(methods.length > 2 ? 'any' : methods.join(), route.url)
     const onSend: onSendHookHandler = (_request, reply, payload, done) => {
       count(reply.statusCode)
       done(null, payload)

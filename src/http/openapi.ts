@@ -25,8 +25,11 @@ const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
 
 const Document = Type.Object({}, { additionalProperties: true, description: 'OpenAPI 3.1.' })
 
-/** Serves the OpenAPI document, made from the schemas that validate requests, and Swagger UI. */
-export async function serveOpenapi(app: FastifyInstance, version: string): Promise<void> {
+/**
+ * Serves the OpenAPI document, made from the schemas that validate requests, and Swagger UI.
+ * @param base path of a proxy in front of the service, without a slash at its end; empty without one
+ */
+export async function serveOpenapi(app: FastifyInstance, version: string, base: string): Promise<void> {
   for (const schema of [...sharedSchemas, { $id: 'OauthError', ...OauthError }]) app.addSchema(schema)
   await app.register(swagger, {
     refResolver: {
@@ -46,7 +49,7 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
           'JWTs you can take back. Register or log in, copy the `access_token`, press **Authorize** and paste it.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'This server.' }],
+      servers: [{ url: base || '/', description: 'This server.' }],
       tags: [
         { name: 'accounts', description: 'Register, log in, log out.' },
         { name: 'tokens', description: 'List and revoke your tokens.' },
@@ -67,13 +70,7 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
       },
     },
   })
-  await app.register(swaggerUi, {
-    routePrefix: '/api/v1/ui',
-    theme: { title: 'Latchkey' },
-    // No top bar, because the top bar loads any URL that a user enters.
-    uiConfig: { layout: 'BaseLayout', persistAuthorization: false, tryItOutEnabled: false },
-    staticCSP: contentSecurityPolicy,
-  })
+  await app.register(swaggerPages, { base })
   let text: string | undefined
   const schema = {
     tags: ['operation'],
@@ -84,5 +81,28 @@ export async function serveOpenapi(app: FastifyInstance, version: string): Promi
   app.get('/api/v1/swagger.json', { schema }, (_request, reply) => {
     text ??= JSON.stringify(app.swagger())
     reply.type('application/json; charset=utf-8').send(text)
+  })
+}
+
+/** The last part of the path of Swagger UI. */
+const pages = 'ui'
+
+function useRelativeLinks(scope: FastifyInstance): void {
+  scope.addHook('onSend', async (_request, reply, payload) => {
+    // The only redirect of the plugin goes from static/index.html to the page.
+    if (reply.hasHeader('location')) reply.header('location', '../')
+    return typeof payload === 'string' ? payload.replaceAll(`"/api/v1/${pages}/`, `"${pages}/`) : payload
+  })
+}
+
+/** Swagger UI. Behind a path its links are relative, so that the page also works without the proxy. */
+async function swaggerPages(scope: FastifyInstance, { base }: { base: string }): Promise<void> {
+  if (base !== '') useRelativeLinks(scope)
+  await scope.register(swaggerUi, {
+    routePrefix: `/api/v1/${pages}`,
+    theme: { title: 'Latchkey' },
+    // No top bar, because the top bar loads any URL that a user enters.
+    uiConfig: { layout: 'BaseLayout', persistAuthorization: false, tryItOutEnabled: false },
+    staticCSP: contentSecurityPolicy,
   })
 }

@@ -44,7 +44,7 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
       request.claims = claims
       done()
     }
-    // For the router, a path that ends in a slash has an empty name. No route has such a path.
+    // For the router, a path that ends in a slash has an empty name. No route has such a path, except below a wildcard.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
       authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, (error: Error) =>
@@ -61,7 +61,7 @@ function isRevoked(error: Error): boolean {
 }
 
 function hasEmptyName(params: Record<string, string>): boolean {
-  for (const name in params) if (params[name] === '') return true
+  for (const name in params) if (params[name] === '' && name !== '*') return true
   return false
 }
 

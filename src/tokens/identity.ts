@@ -1,3 +1,4 @@
+import { withoutSlashes } from '../format.ts'
 import type { Expected } from './claims.ts'
 
 /** The name that this service writes into tokens and metadata, and what it expects in tokens. */
@@ -32,6 +33,11 @@ export function identityOf({ PUBLIC_URL, ISSUER, AUDIENCE }: NamingSettings, add
 export function urlOfAddress(host: string, port: number): string {
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+/** The path of a proxy in front of the service, such as `/keys`, which the proxy strips. Empty without one. */
+export function basePathOf({ PUBLIC_URL }: Pick<NamingSettings, 'PUBLIC_URL'>): string {
+  return withoutSlashes(URL.parse(PUBLIC_URL)?.pathname ?? '')
 }
 
 /** What the operator should change before other services rely on the name, in one line each. */

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { describedHeader, failures, instant, Success, success } from '../http/envelope.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from '../tokens/guard.ts'
+import { basePathOf } from '../tokens/identity.ts'
 import { timeRemaining } from './deadline.ts'
 import { describePage, linkHeader } from './page.ts'
 import { getWidget, listWidgets } from './read.ts'
@@ -77,7 +78,10 @@ const path = '/api/v1/widgets'
 const tags = ['widgets']
 const bodyFailures = [400, 401, 403, 413, 415, 429, 503]
 
-function describe(row: WidgetRow, now: number) {
+/** The path for clients, with the path of a proxy. */
+const pathFor = ({ settings }: Ports) => basePathOf(settings) + path
+
+function describe(row: WidgetRow, base: string, now: number) {
   return {
     name: row.name,
     info_url: row.info_url,
@@ -86,12 +90,13 @@ function describe(row: WidgetRow, now: number) {
     deadline_passed: row.deadline <= now,
     time_remaining: timeRemaining(row.deadline, now),
     owner: { email: row.owner_email, public_id: row.owner_id },
-    link: `${path}/${row.name}`,
+    link: `${base}/${row.name}`,
   }
 }
 
 /** Routes for every user. */
 export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  const base = pathFor(ports)
   app.get(
     '/widgets',
     {
@@ -108,10 +113,10 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     async (request, reply) => {
       const { page = 1, per_page: perPage = 10 } = request.query
       const { items, total } = await listWidgets(ports, page, perPage)
-      const position = describePage(path, page, perPage, total)
+      const position = describePage(base, page, perPage, total)
       reply.header('link', linkHeader(position.links)).header('total-count', String(total))
       const now = ports.clock()
-      return { ...position, items: items.map((row) => describe(row, now)) }
+      return { ...position, items: items.map((row) => describe(row, base, now)) }
     },
   )
   app.get(
@@ -125,14 +130,15 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         response: { 200: Widget, ...failures(401, 404, 429, 503) },
       },
     },
-    async (request) => describe(await getWidget(ports, request.params.name.toLowerCase()), ports.clock()),
+    async (request) => describe(await getWidget(ports, request.params.name.toLowerCase()), base, ports.clock()),
   )
 }
 
 /** Routes for administrators. */
 export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  const base = pathFor(ports)
   const added = (reply: { header: (name: string, value: string) => unknown }, name: string) => {
-    reply.header('location', `${path}/${name}`)
+    reply.header('location', `${base}/${name}`)
     return success(`New widget added: ${name}.`)
   }
   app.post(

@@ -12,7 +12,6 @@ const paths: Record<string, string[]> = {
   '/auth/login': ['POST'],
   '/login': ['POST'],
   '/auth/user': ['GET', 'HEAD'],
-  '/auth/check': ['GET', 'HEAD'],
   '/auth/logout': ['POST'],
   '/tokens': ['GET', 'HEAD', 'DELETE'],
   '/tokens/00000000-0000-4000-8000-000000000000': ['DELETE'],

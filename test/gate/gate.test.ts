@@ -61,7 +61,26 @@ test('a query demands rights, and a query that cannot be right is refused', asyn
     assert.deepEqual(await statuses(query), [403, 204], query)
   }
   for (const query of ['?', '?scope=orders%20reports']) assert.deepEqual(await statuses(query), [204, 204], query)
-  for (const query of ['?admn', '?admin=false', '?scope=', '?scope=a%22b', '?scope=a&scope=b', '?%']) {
+  for (const query of ['?status=200&path=/x?admn&admin', '?path=', '?scope=a&path=&scope=b']) {
+    assert.deepEqual(await statuses(query), query.includes('status') ? [200, 200] : [204, 204], query)
+  }
+  assert.deepEqual(await statuses('?admin&status=200&path=/orders?status=204'), [403, 200])
+  for (const method of ['POST', 'PROPFIND', 'OPTIONS']) {
+    const call = { token: user, body: '{"broken', headers: ['Content-Type', 'application/json'] }
+    assert.equal((await gate.call(method, '//check', call)).status, 204, method)
+  }
+  for (const query of [
+    '?admn',
+    '?status=204',
+    '?status=200x',
+    '?apath=',
+    '?admn&path=/',
+    '?admin=false',
+    '?scope=',
+    '?scope=a%22b',
+    '?scope=a&scope=b',
+    '?%',
+  ]) {
     assert.deepEqual(await statuses(query), [400, 400], query)
   }
 })
@@ -75,7 +94,8 @@ test('a path or a client that a gateway names in headers changes nothing', async
   assert.equal(answer.status, 204)
   assert.notEqual(answer.headers['x-auth-user'], 'forged')
   for (const [method, path, status] of [
-    ['POST', '//check', 405],
+    ['POST', '//check', 401],
+    ['GET', '//check/orders', 404],
     ['GET', '//checks', 404],
     ['GET', '//', 404],
     ['DELETE', '//metrics', 405],

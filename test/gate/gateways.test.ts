@@ -1,71 +1,48 @@
-// The blocks of docs/gateways.md, exactly as they stand there except for the ports, with Debian's gateways.
+// The blocks of docs/gateways.md with Debian's nginx, Caddy and HAProxy.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcp } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import { subprotocol } from '../../src/revocation/feed/frames.ts'
 import { addService } from '../../src/services/add.ts'
+import { sendBytes } from '../contract/raw.ts'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
 import { type ServerProcess, startCommand } from '../support/process/server.ts'
-import { send, startTestService, type TestService } from '../support/service.ts'
-
-const text = readFileSync(new URL('../../docs/gateways.md', import.meta.url), 'utf8')
-
-/** The blocks of this language below a heading. */
-function blocksOf(heading: string, language: string): string[] {
-  const [, after = ''] = text.split(`### ${heading}\n`)
-  const [section = ''] = after.split(/\n##+ /)
-  return [...section.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map(([, block = '']) => block)
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcp().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
+import { account, send, startTestService, type TestService } from '../support/service.ts'
+import { blocksOf, freePort, newFolder, nginx, runGateway, startApplication } from './documented.ts'
 
 interface Gateway {
   name: string
-  /** Writes the files and returns the command. `adapt` puts the ports into a block. */
-  prepare: (folder: string, adapt: (block: string) => string) => string[]
+  /** Writes the files and returns the command. `changes` puts the ports into a block. */
+  prepare: (folder: string, changes: Record<string, string>) => string[]
 }
 
 const gateways: Gateway[] = [
   {
     name: 'nginx',
-    prepare(folder, adapt) {
-      const [server = '', gate = ''] = blocksOf('nginx', 'nginx').map(adapt)
+    prepare(folder, changes) {
+      const [server = '', gate = ''] = blocksOf('nginx', 'nginx', changes)
       writeFileSync(join(folder, 'gate.conf'), gate)
-      const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-        (kind) => `  ${kind}_temp_path ${folder}/${kind};`,
-      )
-      writeFileSync(
-        join(folder, 'nginx.conf'),
-        `pid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\n  access_log off;\n${paths.join('\n')}\n${server}}\n`,
-      )
-      return ['nginx', '-c', join(folder, 'nginx.conf'), '-p', folder, '-g', 'daemon off; master_process off;']
+      return nginx(folder, server)
     },
   },
   {
     name: 'Caddy',
-    prepare(folder, adapt) {
-      const [site = ''] = blocksOf('Caddy', 'caddyfile').map(adapt)
+    prepare(folder, changes) {
+      const [site = ''] = blocksOf('Caddy', 'caddyfile', changes)
       writeFileSync(join(folder, 'Caddyfile'), `{\n\tadmin off\n}\n${site}`)
       return ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
     },
   },
   {
     name: 'HAProxy',
-    prepare(folder, adapt) {
-      const [lua = ''] = blocksOf('HAProxy', 'lua').map(adapt)
-      const [config = ''] = blocksOf('HAProxy', 'haproxy').map(adapt)
+    prepare(folder, changes) {
+      const [lua = ''] = blocksOf('HAProxy', 'lua', changes)
+      const [config = ''] = blocksOf('HAProxy', 'haproxy', changes)
       writeFileSync(join(folder, 'gate.lua'), lua)
       writeFileSync(join(folder, 'haproxy.cfg'), config.replace('gate.lua', join(folder, 'gate.lua')))
       return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')]
@@ -73,123 +50,130 @@ const gateways: Gateway[] = [
   },
 ]
 
-/** Answers with the headers that the application has got. */
-async function startApplication() {
-  const server = createServer(({ method, headers }, response) => {
-    const seen = {
-      method,
-      user: headers['x-auth-user'],
-      admin: headers['x-auth-admin'],
-      id: headers['x-auth-token-id'],
-    }
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(seen))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
+/** What a client sends to pass for another one. */
+const forged = [
+  ...['X-Auth-User', 'forged', 'X-Auth-Admin', 'true', 'X-Auth-Token-Id', 'forged'],
+  ...['X_Auth_User', 'forged', 'X_Auth_Admin', 'true', 'X-Auth_Token-Id', 'forged'],
+  ...['X-Forwarded-For', '203.0.113.9', 'Forwarded', 'for=203.0.113.9'],
+]
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+
+let database: TestDatabase
+let service: TestService
+let LATCHKEY_URL: string
+let application: Awaited<ReturnType<typeof startApplication>>
+let credentials: { client_id: string; client_secret: string }
+
+before(async () => {
+  database = await createSqlite()
+  service = await startTestService(database, { TRUST_PROXY: '127.0.0.1', CORS_ORIGINS: 'https://app.example' })
+  const added = await addService(service.ports, { name: 'gateways', may_revoke_users: false }, Date.now())
+  assert.ok(added)
+  credentials = added
+  LATCHKEY_URL = `latchkey://${added.client_id}:${added.client_secret}@${new URL(service.address).host}`
+  application = await startApplication()
+})
+after(async () => {
+  application?.close()
+  await service?.stop()
+  await database?.remove()
+})
+
+/** A client of a gateway, and a user and an administrator who have logged in. */
+async function newClient(address: string) {
+  const get = (path: string, token?: string, headers: string[] = [], method = 'GET') =>
+    send(address, method, `/${path}`, { ...(token !== undefined && { token }), headers })
+  const email = `user-${new URL(address).port}@example.com`
+  return { get, email, token: await service.register({ email }), admin: await service.admin({ email: `a-${email}` }) }
 }
 
-async function untilOpen(port: number, child: ChildProcess, errors: () => string): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the gateway ended: ${errors()}`)
-    const socket = connect(port, '127.0.0.1')
-    const opened = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    if (opened) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+type Client = Awaited<ReturnType<typeof newClient>>
+
+/** The application sees who has sent a request, and nobody else. */
+async function assertNames({ get, token }: Client, path: string): Promise<void> {
+  const { sub, jti } = claimsOf(token)
+  const seen = {
+    method: 'GET',
+    'x-auth-user': sub,
+    'x-auth-admin': 'false',
+    'x-auth-token-id': jti,
+    'x-forwarded-for': '127.0.0.1',
+  }
+  for (const headers of [[], forged]) assert.deepEqual((await get(path, token, headers)).json, seen)
+  for (const headers of [[], forged]) {
+    const missing = await get(path, undefined, [...headers])
+    assert.deepEqual([missing.status, /^Bearer realm=/.test(String(missing.headers['www-authenticate']))], [401, true])
+  }
+  assert.equal((await get(path, 'x')).status, 401)
+  const preflight = await get(path, undefined, forged, 'OPTIONS')
+  assert.deepEqual(preflight.json, { method: 'OPTIONS', 'x-forwarded-for': '127.0.0.1' })
+}
+
+/** A login works through the gateway, and the client cannot choose its address. */
+async function assertLogsIn(address: string, { email }: Client, base = ''): Promise<void> {
+  const path = `//${base}api/v1`
+  const json = { ...account, email }
+  const login = await send(address, 'POST', `${path}/auth/login`, { json, headers: forged })
+  assert.equal(login.status, 200, login.text)
+  const { tokens } = (await send(address, 'GET', `${path}/tokens`, { token: login.json.access_token })).json
+  assert.deepEqual([...new Set(tokens.map(({ ip }: { ip: string }) => ip))], ['127.0.0.1'])
+  const headers = ['Origin', 'https://app.example', 'Access-Control-Request-Method', 'POST']
+  const preflight = await send(address, 'OPTIONS', `${path}/auth/login`, { headers })
+  assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [204, 'https://app.example'])
+}
+
+async function assertDemandsAdmin(address: string, { token, admin }: Client): Promise<void> {
+  const names = (sent: string[]) => sent.map((each, i) => (i % 2 === 0 ? `${each}: ` : `${each}\r\n`)).join('')
+  const get = (path: string, headers: string[]) =>
+    sendBytes(
+      address,
+      `GET ${path} HTTP/1.1\r\nHost: ${new URL(address).host}\r\nConnection: close\r\n${names(headers)}\r\n`,
+    )
+  for (const path of [
+    '/admin/reports',
+    '//admin/reports',
+    '/%61dmin/reports',
+    '/x/../admin/reports',
+    '/x/%2e%2e/admin/a',
+  ]) {
+    const [none, user, administrator] = [
+      await get(path, forged),
+      await get(path, ['Authorization', `Bearer ${token}`, ...forged]),
+      await get(path, ['Authorization', `Bearer ${admin}`]),
+    ]
+    // HAProxy refuses a path with dots.
+    const refused = none.status === 400
+    assert.deepEqual([none.status, user.status], refused ? [400, 400] : [401, 403], path)
+    assert.ok(administrator.status === (refused ? 400 : 200), `${path}: ${administrator.status}`)
+    if (refused) continue
+    assert.match(String(user.headers['www-authenticate']), /insufficient/)
+    assert.match(administrator.text, /"x-auth-admin":"true"/)
   }
 }
 
 describe('the documented gateways', () => {
-  let database: TestDatabase
-  let service: TestService
-  let LATCHKEY_URL: string
-  let application: Awaited<ReturnType<typeof startApplication>>
-
-  before(async () => {
-    database = await createSqlite()
-    service = await startTestService(database)
-    const credentials = await addService(service.ports, { name: 'gateways', may_revoke_users: false }, Date.now())
-    assert.ok(credentials)
-    const { client_id, client_secret } = credentials
-    LATCHKEY_URL = `latchkey://${client_id}:${client_secret}@${new URL(service.address).host}`
-    application = await startApplication()
-  })
-  after(async () => {
-    application?.close()
-    await service?.stop()
-    await database?.remove()
-  })
-
   for (const { name, prepare } of gateways) {
     test(`${name} lets through what the gate accepts, with its headers, until the revocation is answered`, async (t) => {
-      const folder = mkdtempSync(join(tmpdir(), 'latchkey-gateway-'))
-      // nginx writes its temporary files as another user.
-      if (process.getuid?.() === 0) chownSync(folder, 65_534, 65_534)
+      const folder = newFolder(t)
       const gate: ServerProcess = await startCommand({ LATCHKEY_URL }, ['gate', '--listen', '127.0.0.1:0'])
+      t.after(gate.stop)
       const port = await freePort()
-      const { port: applicationPort } = application.address() as AddressInfo
-      const adapt = (block: string) =>
-        block
-          .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
-          .replaceAll('127.0.0.1:5001', new URL(gate.address).host)
-          .replaceAll('127.0.0.1:3000', `127.0.0.1:${applicationPort}`)
-      const [file = '', ...args] = prepare(folder, adapt)
-      const env = {
-        PATH: `${process.env.PATH}:/usr/sbin`,
-        HOME: folder,
-        XDG_DATA_HOME: folder,
-        XDG_CONFIG_HOME: folder,
-      }
-      const child = spawn(file, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
-      let errors = ''
-      child.stderr.on('data', (bytes) => {
-        errors += bytes
+      const command = prepare(folder, {
+        '127.0.0.1:8080': `127.0.0.1:${port}`,
+        '127.0.0.1:5001': new URL(gate.address).host,
+        '127.0.0.1:5000': new URL(service.address).host,
+        '127.0.0.1:3000': `127.0.0.1:${application.port}`,
       })
-      const ended = Promise.race([once(child, 'exit'), once(child, 'error')])
-      t.after(async () => {
-        child.kill()
-        await ended
-        await gate.stop()
-        rmSync(folder, { recursive: true, force: true })
-      })
-      await untilOpen(port, child, () => errors)
+      const errors = await runGateway(t, folder, command, port)
       while ((await gate.call('GET', '//readyz')).status !== 200) await new Promise((resolve) => setImmediate(resolve))
 
       const address = `http://127.0.0.1:${port}`
-      const get = (path: string, token?: string, headers: string[] = [], method = 'GET') =>
-        send(address, method, `/${path}`, { ...(token !== undefined && { token }), headers })
-      const token = await service.register({ email: `${name.toLowerCase()}@example.com` })
-      const { sub, jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-      const mine = { method: 'GET', user: sub, admin: 'false', id: jti }
-      assert.deepEqual((await get('/orders', token)).json, mine, errors)
-      const forged = ['X-Auth-User', 'forged', 'X-Auth-Admin', 'true', 'X-Auth-Token-Id', 'forged']
-      assert.deepEqual((await get('/orders', token, forged)).json, mine)
-      for (const [path, headers] of [
-        ['/orders', []],
-        ['/orders', forged],
-        ['/admin/reports', []],
-      ] as const) {
-        const missing = await get(path, undefined, [...headers])
-        assert.deepEqual(
-          [missing.status, /^Bearer realm=/.test(String(missing.headers['www-authenticate']))],
-          [401, true],
-        )
-      }
-      assert.equal((await get('/orders', 'x')).status, 401)
-      const forbidden = await get('/admin/reports', token)
-      assert.deepEqual(
-        [forbidden.status, /insufficient/.test(String(forbidden.headers['www-authenticate']))],
-        [403, true],
-      )
-      const admin = await service.admin({ email: `admin-${name.toLowerCase()}@example.com` })
-      const reports = await get('/admin/reports', admin)
-      assert.deepEqual([reports.status, reports.json?.admin], [200, 'true'], errors)
-      const preflight = await get('/orders', undefined, forged, 'OPTIONS')
-      assert.equal(preflight.json?.method, 'OPTIONS')
-      assert.ok(preflight.json.user === undefined || preflight.json.user === '')
+      const client = await newClient(address)
+      const { get, token, admin } = client
+      assert.equal((await get('/orders', token)).status, 200, errors())
+      await assertNames(client, '/orders')
+      await assertDemandsAdmin(address, client)
+      await assertLogsIn(address, client)
 
       await service.call('POST', '/auth/logout', { token })
       assert.equal((await get('/orders', token)).status, 401)
@@ -198,4 +182,109 @@ describe('the documented gateways', () => {
       assert.deepEqual([away.status, away.headers['retry-after']], [503, '1'])
     })
   }
+
+  test('nginx without the gate lets through what Latchkey accepts, with its headers', async (t) => {
+    const { address, client } = await startNginx(t, 'In front of your services, without the gate', (block) => block)
+    await assertNames(client, '/app/orders')
+    await assertLogsIn(address, client)
+    assert.equal((await client.get('/latchkey')).status, 404)
+    await service.call('POST', '/auth/logout', { token: client.token })
+    assert.equal((await client.get('/app/orders', client.token)).status, 401)
+  })
+
+  test('nginx gives Latchkey a path of its own', async (t) => {
+    const { address, client } = await startNginx(t, 'Under a path', (block) => block)
+    await assertLogsIn(address, client, 'keys/')
+    for (const path of ['/keys/metrics', '/keys/healthz', '/keys/api/v1/../../metrics', '/metrics']) {
+      assert.equal((await client.get(path)).status, 404, path)
+    }
+  })
+
+  test('nginx without the gate answers 503 if Latchkey cannot be reached', async (t) => {
+    const gone = `127.0.0.1:${await freePort()}`
+    const { client } = await startNginx(t, 'In front of your services, without the gate', (block) =>
+      block.replaceAll(new URL(service.address).host, gone),
+    )
+    assert.equal((await client.get('/app/orders', client.token)).status, 503)
+  })
+})
+
+/** Runs a block that belongs into `server`. */
+async function startNginx(t: TestContext, heading: string, change: (block: string) => string) {
+  const folder = newFolder(t)
+  const port = await freePort()
+  const [block = ''] = blocksOf(heading, 'nginx', {
+    '127.0.0.1:5000': new URL(service.address).host,
+    '127.0.0.1:3000': `127.0.0.1:${application.port}`,
+  })
+  const command = nginx(folder, `server { listen 127.0.0.1:${port};\n${change(block)}\n}\n`)
+  await runGateway(t, folder, command, port)
+  const address = `http://127.0.0.1:${port}`
+  return { address, client: await newClient(address) }
+}
+
+test('nginx with TLS in front of three nodes gives out the API and the feed, and nothing private', async (t) => {
+  const folder = newFolder(t)
+  const port = await freePort()
+  const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.pem')]
+  const subject = ['-subj', '/CN=auth.example.com', '-days', '2']
+  const files = ['-keyout', key, '-out', certificate]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'ignore' })
+  const { host } = new URL(service.address)
+  const [block = ''] = blocksOf('In front of Latchkey', 'nginx', {
+    '10.0.0.1:5000': host,
+    '10.0.0.2:5000': host,
+    '10.0.0.3:5000': host,
+    'listen 443': `listen 127.0.0.1:${port}`,
+    '/etc/ssl/auth.example.com.pem': certificate,
+    '/etc/ssl/auth.example.com.key': key,
+  })
+  await runGateway(t, folder, nginx(folder, block), port)
+  const open = (method: string, path: string, headers: string[], body?: object) => {
+    const all = ['Host', 'auth.example.com', 'Content-Type', 'application/json', ...forged, ...headers]
+    const sent = request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      headers: all,
+      rejectUnauthorized: false,
+      agent: false,
+    })
+    sent.end(body && JSON.stringify(body))
+    return sent
+  }
+  const call = async (...args: Parameters<typeof open>) => {
+    const [response] = await once(open(...args), 'response')
+    let text = ''
+    for await (const bytes of response) text += bytes
+    return { status: response.statusCode, text }
+  }
+  const email = 'tls@example.com'
+  await service.register({ email })
+  const headers = ['Transfer-Encoding', 'chunked']
+  const login = await call('POST', '/api/v1/auth/login', headers, { ...account, email })
+  assert.equal(login.status, 200, login.text)
+  const token = JSON.parse(login.text).access_token
+  const listed = await call('GET', '/api/v1/tokens', ['Authorization', `Bearer ${token}`])
+  assert.deepEqual(
+    JSON.parse(listed.text).tokens.map(({ ip }: { ip: string }) => ip),
+    ['127.0.0.1', '127.0.0.1'],
+  )
+  for (const [path, status] of [
+    ['/.well-known/jwks.json', 200],
+    ['/oauth/token', 405],
+    ['/metrics', 404],
+    ['/readyz', 404],
+    ['/api/v1/../../metrics', 404],
+  ] as const) {
+    assert.equal((await call('GET', path, [])).status, status, path)
+  }
+  const basic = Buffer.from(`${credentials.client_id}:${credentials.client_secret}`).toString('base64')
+  const upgrade = ['Connection', 'Upgrade', 'Upgrade', 'websocket', 'Sec-WebSocket-Version', '13']
+  const handshake = ['Sec-WebSocket-Key', 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Protocol', subprotocol]
+  const feed = open('GET', '/api/v1/revocations', [...upgrade, ...handshake, 'Authorization', `Basic ${basic}`])
+  const [response, socket] = await once(feed, 'upgrade')
+  assert.equal(response.statusCode, 101)
+  socket.destroy()
 })

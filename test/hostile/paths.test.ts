@@ -137,14 +137,16 @@ onEachService('hostile paths', (subject) => {
 
   test('a method that a path does not have never runs another route', async () => {
     const { token } = await subject.newAdmin()
+    // `/auth/check` has every method.
+    const oneMethod = guarded.filter((each) => each !== '/auth/check')
     await assertHarmless(subject, async () => {
       for (const method of ['PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'LOCK', 'PURGE', 'QUERY']) {
-        for (const path of guarded) {
+        for (const path of oneMethod) {
           const answer = await subject.call(method, path, { token, headers: ['X-HTTP-Method-Override', 'DELETE'] })
           assert.ok([400, 404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`)
         }
       }
-      for (const path of guarded.filter((each) => each !== '/tokens' && !each.startsWith('/widgets'))) {
+      for (const path of oneMethod.filter((each) => each !== '/tokens' && !each.startsWith('/widgets'))) {
         assertRefused(await subject.call('DELETE', path, { token }), 405)
       }
     })
