@@ -87,7 +87,7 @@ export async function buildApp(
   readIntegers(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
-  await serveOpenapi(app, version, basePathOf(settings))
+  await serveOpenapi(app, { version, base: basePathOf(settings), ui: settings.UI === 'on' })
   healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
   await app.register(keyRoutes, { ports })

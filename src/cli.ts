@@ -49,6 +49,7 @@ function parseFile(text: string): string {
 
 function addUserCommands(program: Command): void {
   const user = program.command('user').description('accounts')
+  const account = ['<name>', 'e-mail address or username'] as const
   const fromStdin = ['--password-stdin', 'read the password from stdin instead of prompting'] as const
   user
     .command('add')
@@ -66,15 +67,15 @@ function addUserCommands(program: Command): void {
   user
     .command('password')
     .description('set a new password and revoke every token of the account')
-    .argument('<email>')
+    .argument(...account)
     .option(...fromStdin)
-    .action(run(async (settings, email: string, options: object) => (await users()).password(settings, email, options)))
+    .action(run(async (settings, given: string, options: object) => (await users()).password(settings, given, options)))
   const simple = (name: 'disable' | 'enable' | 'promote' | 'demote', description: string) =>
     user
       .command(name)
       .description(description)
-      .argument('<email>')
-      .action(run(async (settings, email: string) => (await users())[name](settings, email)))
+      .argument(...account)
+      .action(run(async (settings, given: string) => (await users())[name](settings, given)))
   simple('disable', 'refuse logins and revoke every token of the account')
   simple('enable', 'allow logins again')
   simple('promote', 'make the account an administrator from the next login on')
@@ -86,19 +87,19 @@ function addTokenCommands(program: Command): void {
   token
     .command('list')
     .description('list the live tokens of an account or of a service')
-    .argument('[email]')
+    .argument('[name]', 'e-mail address or username of an account')
     .option('--service <id>', 'list the tokens of this service')
     .option('--json', 'print JSON')
     .action(
-      run(async (settings, email: string | undefined, options: object) =>
-        (await tokens()).list(settings, email, options),
+      run(async (settings, name: string | undefined, options: object) =>
+        (await tokens()).list(settings, name, options),
       ),
     )
   token
     .command('revoke')
     .description('revoke one token, or all tokens of an account or of a service')
     .argument('[id]', 'ID in the output of token list')
-    .option('--user <email>', 'revoke all tokens of this account')
+    .option('--user <name>', 'revoke all tokens of this account')
     .option('--service <id>', 'revoke all tokens of this service')
     .action(
       run(async (settings, id: string | undefined, options: object) => (await tokens()).revoke(settings, id, options)),

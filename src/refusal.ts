@@ -41,6 +41,7 @@ const sentences = {
   credentials_mismatch: 'email or password does not match',
   email_taken: (subject: string) => `${subject} is already registered`,
   username_taken: (subject: string) => `${subject} is already registered`,
+  registration_closed: 'registration is closed',
   cross_site: 'Pages of other sites may not log in or register here',
   too_many_failures: 'Too many failed logins. Please try again later.',
   too_many_logins: 'Too many logins of this account. Please try again later.',

@@ -6,8 +6,8 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
-import { isUsername } from './names.ts'
-import { type AccountName, findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { type AccountName, isEmail, isUsername } from './names.ts'
+import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -45,8 +45,8 @@ type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { re
 async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<FoundAccount> {
   const { store, hasher, throttle } = ports
   const { network } = client
-  // A malformed username may contain NUL, which PostgreSQL cannot store or compare.
-  const isValid = !('username' in name) || isUsername(name.username)
+  // A malformed name may contain NUL, which PostgreSQL cannot store or compare.
+  const isValid = 'username' in name ? isUsername(name.username) : isEmail(name.email)
   const user = isValid ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }

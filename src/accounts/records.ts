@@ -1,11 +1,9 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
+import type { AccountName } from './names.ts'
 
 export type UserRow = Selectable<Schema['user']>
-
-/** Names an account by its address or by its username. */
-export type AccountName = { email: string } | { username: string }
 
 function nameColumn(name: AccountName): ['email' | 'username', string] {
   return 'email' in name ? ['email', name.email] : ['username', name.username]

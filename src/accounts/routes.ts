@@ -13,7 +13,7 @@ import type { Issued } from '../tokens/issue.ts'
 import { logOut } from '../tokens/revoke.ts'
 import { describeUser, type Profile } from './describe-user.ts'
 import { logIn } from './login.ts'
-import { normalizeEmail } from './names.ts'
+import { accountNameOf } from './names.ts'
 import { register } from './register.ts'
 
 const email = Type.String({
@@ -31,10 +31,16 @@ const newPassword = Type.String({
   examples: ['correct horse battery'],
   description: '8 to 256 characters, any Unicode. The minimum is a setting.',
 })
-const password = Type.String({ examples: ['correct horse battery'] })
+const password = Type.String({ minLength: 1, examples: ['correct horse battery'] })
 
 const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
-const name = { email: Type.Optional(email), username: Type.Optional(Type.String({ examples: ['john-doe'] })) }
+const eitherName = 'Both fields take an e-mail address or a username.'
+const name = {
+  email: Type.Optional(
+    Type.String({ format: 'email-or-username', examples: ['user@example.com'], description: eitherName }),
+  ),
+  username: Type.Optional(Type.String({ minLength: 1, examples: ['john-doe'], description: eitherName })),
+}
 /**
  * One of two fields is required, and an error names `first`. Generators of types read `anyOf` inside `allOf` correctly, but
  * not beside `properties`.
@@ -78,6 +84,9 @@ const Mismatch = describeFailure(
 const ForeignPage = describeFailure(
   'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
 )
+const NoRegistration = describeFailure(
+  '`registration is closed` (`REGISTRATION`), or a page of another site sent the request.',
+)
 
 const tags = ['accounts']
 
@@ -87,12 +96,16 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   app.post(
     '/auth/register',
     {
+      // Before the body is read, so that the answer is the same for every address.
+      onRequest: async () => {
+        if (ports.settings.REGISTRATION === 'closed') throw new Refusal('registration_closed')
+      },
       schema: {
         tags,
         operationId: 'registerAccount',
         summary: 'Register an account',
         body: Registration,
-        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: ForeignPage },
+        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: NoRegistration },
       },
     },
     async (request, reply) => {
@@ -201,8 +214,7 @@ function answer(message: string, { access_token, expires_in }: Issued) {
 }
 
 /** Returns the name that was given. If both were given, `first` decides. */
-function accountName(body: { email?: string; username?: string }, first: 'email' | 'username') {
-  const { email, username } = body
-  if (email !== undefined && (first === 'email' || username === undefined)) return { email: normalizeEmail(email) }
-  return { username: username as string }
+function accountName({ email, username }: { email?: string; username?: string }, first: 'email' | 'username') {
+  const given = first === 'email' ? (email ?? username) : (username ?? email)
+  return accountNameOf(given as string)
 }

@@ -751,14 +751,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Format: email
-                     * @description Trimmed and converted to lower case.
+                     * Format: email-or-username
+                     * @description Both fields take an e-mail address or a username.
                      * @example user@example.com
                      */
                     email?: string;
                     /** @example correct horse battery */
                     password: string;
-                    /** @example john-doe */
+                    /**
+                     * @description Both fields take an e-mail address or a username.
+                     * @example john-doe
+                     */
                     username?: string;
                 } & ({
                     email: unknown;
@@ -767,14 +770,17 @@ export interface operations {
                 });
                 "application/x-www-form-urlencoded": {
                     /**
-                     * Format: email
-                     * @description Trimmed and converted to lower case.
+                     * Format: email-or-username
+                     * @description Both fields take an e-mail address or a username.
                      * @example user@example.com
                      */
                     email?: string;
                     /** @example correct horse battery */
                     password: string;
-                    /** @example john-doe */
+                    /**
+                     * @description Both fields take an e-mail address or a username.
+                     * @example john-doe
+                     */
                     username?: string;
                 } & ({
                     email: unknown;
@@ -1071,7 +1077,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            /** @description `registration is closed` (`REGISTRATION`), or a page of another site sent the request. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1226,14 +1232,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Format: email
-                     * @description Trimmed and converted to lower case.
+                     * Format: email-or-username
+                     * @description Both fields take an e-mail address or a username.
                      * @example user@example.com
                      */
                     email?: string;
                     /** @example correct horse battery */
                     password: string;
-                    /** @example john-doe */
+                    /**
+                     * @description Both fields take an e-mail address or a username.
+                     * @example john-doe
+                     */
                     username?: string;
                 } & ({
                     username: unknown;
@@ -1242,14 +1251,17 @@ export interface operations {
                 });
                 "application/x-www-form-urlencoded": {
                     /**
-                     * Format: email
-                     * @description Trimmed and converted to lower case.
+                     * Format: email-or-username
+                     * @description Both fields take an e-mail address or a username.
                      * @example user@example.com
                      */
                     email?: string;
                     /** @example correct horse battery */
                     password: string;
-                    /** @example john-doe */
+                    /**
+                     * @description Both fields take an e-mail address or a username.
+                     * @example john-doe
+                     */
                     username?: string;
                 } & ({
                     username: unknown;

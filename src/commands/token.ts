@@ -12,15 +12,15 @@ const reason = 'revoked by the operator'
 /** Lists the live tokens of an account or of a service. */
 export async function list(
   settings: Settings,
-  email: string | undefined,
+  name: string | undefined,
   options: { service?: string; json?: true },
 ): Promise<void> {
   const { service: id } = options
-  if ((email === undefined) === (id === undefined)) {
-    throw new CommandError('give either the email address of an account or --service ID', 2)
+  if ((name === undefined) === (id === undefined)) {
+    throw new CommandError('give either the e-mail address or username of an account, or --service ID', 2)
   }
   const tokens = await withPorts(settings, async (ports) => {
-    const owner = id === undefined ? await requireUser(ports, email as string) : await requireService(ports, id)
+    const owner = id === undefined ? await requireUser(ports, name as string) : await requireService(ports, id)
     return listTokens(ports, owner.id)
   })
   printList(tokens.map(describe), columns, options)

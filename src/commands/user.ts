@@ -1,5 +1,5 @@
 import { changePassword, demoteUser, disableUser, enableUser, promoteUser } from '../accounts/change-account.ts'
-import { nameFormats, normalizeEmail } from '../accounts/names.ts'
+import { accountNameOf, nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
 import { addUser } from '../accounts/register.ts'
 import type { Settings } from '../config/table.ts'
@@ -26,36 +26,36 @@ export async function add(
 }
 
 /** Sets a new password and revokes every token of the account. */
-export function password(settings: Settings, email: string, options: { passwordStdin?: true }): Promise<void> {
-  return withUser(settings, email, async (ports, user) => {
+export function password(settings: Settings, name: string, options: { passwordStdin?: true }): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
     const revoked = await changePassword(ports, user.id, await askValidPassword(settings, options))
     return `${user.email} has a new password; ${count(revoked, 'token')} revoked`
   })
 }
 
-export function disable(settings: Settings, email: string): Promise<void> {
-  return withUser(settings, email, async (ports, user) => {
+export function disable(settings: Settings, name: string): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
     const revoked = await disableUser(ports, user.id)
     return `${user.email} is disabled; ${count(revoked, 'token')} revoked`
   })
 }
 
-export function enable(settings: Settings, email: string): Promise<void> {
-  return withUser(settings, email, async (ports, user) => {
+export function enable(settings: Settings, name: string): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
     await enableUser(ports, user.id)
     return `${user.email} may log in`
   })
 }
 
-export function promote(settings: Settings, email: string): Promise<void> {
-  return withUser(settings, email, async (ports, user) => {
+export function promote(settings: Settings, name: string): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
     await promoteUser(ports, user.id)
     return `${user.email} is an administrator from the next login on`
   })
 }
 
-export function demote(settings: Settings, email: string): Promise<void> {
-  return withUser(settings, email, async (ports, user) => {
+export function demote(settings: Settings, name: string): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
     const revoked = await demoteUser(ports, user.id)
     return `${user.email} is no longer an administrator; ${count(revoked, 'token')} revoked`
   })
@@ -91,18 +91,18 @@ const columns: Column<ReturnType<typeof describe>>[] = [
 /** Runs a command on one account and prints the sentence that `act` returns. */
 async function withUser(
   settings: Settings,
-  email: string,
+  name: string,
   act: (ports: Ports, user: UserRow) => Promise<string>,
 ): Promise<void> {
-  const sentence = await withPorts(settings, async (ports) => act(ports, await requireUser(ports, email)))
+  const sentence = await withPorts(settings, async (ports) => act(ports, await requireUser(ports, name)))
   print(sentence)
 }
 
-/** Finds an account. @throws CommandError if the email address is not registered */
+/** Finds an account by its e-mail address or its username. @throws CommandError if there is none */
 export async function requireUser({ store }: Ports, given: string): Promise<UserRow> {
-  const email = normalizeEmail(given)
-  const user = await findUser(store, { email })
-  if (user === undefined) throw new CommandError(`${email} is not registered`)
+  const name = accountNameOf(given.trim())
+  const user = await findUser(store, name)
+  if (user === undefined) throw new CommandError(`${Object.values(name)[0]} is not registered`)
   return user
 }
 

@@ -56,6 +56,11 @@ export const settingsTable = {
     'private key (JWK or PKCS #8 PEM) to sign with, instead of a key that Latchkey generates',
     { type: 'a path', accepts: () => true },
   ),
+  REGISTRATION: oneOf(
+    'open',
+    ['open', 'closed'],
+    'whether people may register; with `closed`, the operator adds accounts (`latchkey user add`)',
+  ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
   ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),
@@ -107,6 +112,7 @@ export const settingsTable = {
     type: 'addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas',
     accepts: isProxy,
   }),
+  UI: oneOf('on', ['on', 'off'], 'the page at `/` and Swagger UI'),
   LOG_LEVEL: oneOf(
     'info',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { failure } from './envelope.ts'
+import { toJsonLine } from './json-line.ts'
 import { endPipeline } from './pipelining.ts'
 import { statusOf } from './refusals.ts'
 
@@ -30,7 +31,7 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
     return
   }
   const refusal = new Refusal(codes[error.code] ?? 'request_malformed')
-  const body = JSON.stringify(failure(refusal.message))
+  const body = toJsonLine(failure(refusal.message))
   const status = statusOf[refusal.code]
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
   socket.end(
@@ -57,7 +58,7 @@ export function decodableUrl({ url = '/' }: IncomingMessage): string {
 export function answerUnroutable(response: ServerResponse): void {
   const refusal = new Refusal('request_malformed')
   response.writeHead(statusOf[refusal.code], { 'Content-Type': 'application/json; charset=utf-8' })
-  response.end(JSON.stringify(failure(refusal.message)))
+  response.end(toJsonLine(failure(refusal.message)))
 }
 
 /**

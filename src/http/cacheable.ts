@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { describedHeader } from './envelope.ts'
+import { toJsonLine } from './json-line.ts'
 
 /** What {@link sendCacheable} adds, for the OpenAPI document. */
 const headers = {
@@ -17,7 +18,7 @@ export function cacheable<S extends TSchema>(document: S) {
 
 /** Sends JSON that clients and proxies may keep, or 304 if the client has the same document (RFC 9110 §13.1.2). */
 export function sendCacheable(request: FastifyRequest, reply: FastifyReply, document: object, maxAge_s: number) {
-  const text = JSON.stringify(document)
+  const text = toJsonLine(document)
   const etag = `"${createHash('sha256').update(text).digest('base64url')}"`
   reply.header('cache-control', `public, max-age=${maxAge_s}`).header('etag', etag)
   if (names(request.headers['if-none-match'], etag)) return reply.code(304).send()

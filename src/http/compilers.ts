@@ -1,5 +1,6 @@
 import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import SerializerSelector, { type SerializerFactory } from '@fastify/fast-json-stringify-compiler'
+import { toJsonLine } from './json-line.ts'
 
 /**
  * Fastify's own compilers, but a schema is compiled when the first request needs it. Compiling all schemas takes a
@@ -22,9 +23,9 @@ export const lazyCompilers: { buildValidator: BuildCompilerFromPool; buildSerial
   buildSerializer(...args) {
     const compiler = once(() => SerializerSelector()(...args))
     return (part) => {
-      if (Number(part.httpStatus) >= 400) return JSON.stringify
+      if (Number(part.httpStatus) >= 400) return toJsonLine
       const compiled = once(() => compiler()(part))
-      return (data) => compiled()(data)
+      return (data) => `${compiled()(data)}\n`
     }
   },
 }

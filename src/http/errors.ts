@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { drainBody } from './drain-body.ts'
 import { failure } from './envelope.ts'
+import { toJsonLine } from './json-line.ts'
 import type { Counters } from './metrics.ts'
 import { isOauth, oauthError } from './oauth-error.ts'
 import { type Audience, headersOf, statusOf } from './refusals.ts'
@@ -46,7 +47,7 @@ export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void 
       .code(status)
       .headers(headersOf(refusal, audience, realmDomain))
       .type('application/json; charset=utf-8')
-      .serializer(JSON.stringify)
+      .serializer(toJsonLine)
       .send(isOauth(request.url) ? oauthError(refusal, status) : failure(refusal.message, refusal.detail.errors))
   })
 }
@@ -65,7 +66,7 @@ function sendFault(log: Logger, error: Error, request: FastifyRequest, reply: Fa
   return reply
     .code(500)
     .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify)
+    .serializer(toJsonLine)
     .send(
       isOauth(request.url)
         ? { error: 'server_error', error_description: `request ${request.id}` }

@@ -3,6 +3,8 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { failures, sharedSchemas } from './envelope.ts'
+import { serveHome } from './home.ts'
+import { toJsonLine } from './json-line.ts'
 import { OauthError } from './oauth-error.ts'
 
 /**
@@ -25,11 +27,17 @@ const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
 
 const Document = Type.Object({}, { additionalProperties: true, description: 'OpenAPI 3.1.' })
 
-/**
- * Serves the OpenAPI document, made from the schemas that validate requests, and Swagger UI.
- * @param base path of a proxy in front of the service, without a slash at its end; empty without one
- */
-export async function serveOpenapi(app: FastifyInstance, version: string, base: string): Promise<void> {
+/** What the document and the pages depend on. */
+interface Options {
+  version: string
+  /** Path of a proxy in front of the service, without a slash at its end; empty without one. */
+  base: string
+  /** Whether people get Swagger UI and the page at `/`. */
+  ui: boolean
+}
+
+/** Serves the OpenAPI document, made from the schemas that validate requests, and the pages for people. */
+export async function serveOpenapi(app: FastifyInstance, { version, base, ui }: Options): Promise<void> {
   for (const schema of [...sharedSchemas, { $id: 'OauthError', ...OauthError }]) app.addSchema(schema)
   await app.register(swagger, {
     refResolver: {
@@ -70,7 +78,14 @@ export async function serveOpenapi(app: FastifyInstance, version: string, base: 
       },
     },
   })
-  await app.register(swaggerPages, { base })
+  if (ui) {
+    serveHome(app, contentSecurityPolicy)
+    await app.register(swaggerPages, { base })
+  }
+  serveDocument(app)
+}
+
+function serveDocument(app: FastifyInstance): void {
   let text: string | undefined
   const schema = {
     tags: ['operation'],
@@ -79,7 +94,7 @@ export async function serveOpenapi(app: FastifyInstance, version: string, base: 
     response: { 200: Document, ...failures(429) },
   }
   app.get('/api/v1/swagger.json', { schema }, (_request, reply) => {
-    text ??= JSON.stringify(app.swagger())
+    text ??= toJsonLine(app.swagger())
     reply.type('application/json; charset=utf-8').send(text)
   })
 }

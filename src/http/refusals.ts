@@ -29,6 +29,7 @@ export const statusOf: Record<RefusalCode, number> = {
   credentials_mismatch: 401,
   email_taken: 409,
   username_taken: 409,
+  registration_closed: 403,
   cross_site: 403,
   too_many_failures: 429,
   too_many_logins: 429,

@@ -67,6 +67,7 @@ function sentenceOf(error: VerboseError, field: string, formats: Formats): strin
   if (error.keyword === 'required') return `${field} is required`
   const format = formats[error.parentSchema?.format ?? '']
   if (format !== undefined) return format.sentence(field, error.data)
+  if (error.keyword === 'minLength' && error.params.limit === 1) return `${field} must not be empty`
   const { enum: values, title } = error.parentSchema ?? {}
   if (values !== undefined) return `${field} must be one of ${values.join(', ')}`
   if (title !== undefined) return `${field} must be ${title}`

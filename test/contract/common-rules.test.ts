@@ -73,17 +73,7 @@ onEachService('common rules', (subject) => {
 
     test('an unknown path gets 404 in the envelope for every method', async () => {
       const { token } = await subject.newUser()
-      const unknown = [
-        '//',
-        '//api',
-        '//api/v1',
-        '//api/v1/',
-        '/nothing',
-        '/auth',
-        '/auth/',
-        '/auth/user/more',
-        '/AUTH/USER',
-      ]
+      const unknown = ['//api', '//api/v1', '//api/v1/', '/nothing', '/auth', '/auth/', '/auth/user/more', '/AUTH/USER']
       const more = [
         '/tokens/a/b',
         '/widgets/a/b',

@@ -8,6 +8,7 @@ import { createPostgres } from '../support/process/postgres.ts'
 import { type Call, startTestService } from '../support/service.ts'
 import { sendBytes } from './raw.ts'
 import { type Audience, assertFails, assertForbidden, assertUnauthorized, challenge } from './refusals.ts'
+import { routesOf } from './routes-of.ts'
 import { onEachService, type Subject } from './suite.ts'
 
 /** Every protected route, and the audience in its realm. */
@@ -30,6 +31,8 @@ const publicRoutes = new Set([
   'POST /api/v1/auth/register', // gives the first token
   'POST /api/v1/auth/login', // gives a token
   'POST /api/v1/login', // gives a token
+  'GET /', // says what this is
+  'GET /home.css',
   'GET /api/v1/swagger.json', // describes the API
   'GET /healthz', // for the process manager
   'GET /readyz',
@@ -381,18 +384,6 @@ test('every temporary refusal has Retry-After', () => {
     assert.equal(retryAfter(code, 30), '30', code)
   }
 })
-
-/** Returns `METHOD /path` of every route, parsed from the router's printed tree, which has no slash before `*`. */
-function routesOf(tree: string): string[] {
-  const stems: string[] = []
-  return tree.split('\n').flatMap((line) => {
-    const [, indent, path, methods] = /^([│├└─\s]*)(\S+) \(([A-Z, -]+)\)$/.exec(line) ?? []
-    if (indent === undefined || path === undefined || methods === undefined) return []
-    const depth = indent.length / 4
-    stems[depth] = `${stems[depth - 1] ?? ''}${path}`.replace(/(?<!\/)\*$/, '/*')
-    return methods.split(', ').map((method) => `${method} ${stems[depth]}`)
-  })
-}
 
 function matches(route: string, method: string, path: string): boolean {
   const [known, form] = route.split(' ') as [string, string]
