@@ -80,6 +80,12 @@ function addUserCommands(program: Command): void {
   simple('enable', 'allow logins again')
   simple('promote', 'make the account an administrator from the next login on')
   simple('demote', 'remove administrator rights and revoke every token of the account')
+  user
+    .command('delete')
+    .description('delete the account and revoke every token; widgets stay, without an owner')
+    .argument(...account)
+    .option('--yes', 'do not ask')
+    .action(run(async (settings, given: string, options: object) => (await users()).remove(settings, given, options)))
 }
 
 function addTokenCommands(program: Command): void {

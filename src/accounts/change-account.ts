@@ -1,9 +1,9 @@
 import type { Updateable } from 'kysely'
 import type { Ports } from '../ports.ts'
 import type { Schema } from '../store/schema.ts'
-import { markAllRevoked } from '../tokens/records.ts'
+import { deleteTokens, markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
-import { updateUser } from './records.ts'
+import { deleteAccount, updateUser } from './records.ts'
 
 /**
  * Changes an account and ends every token that was issued before, in one transaction.
@@ -31,6 +31,24 @@ export function demoteUser(ports: Ports, userId: string): Promise<number> {
 export async function changePassword(ports: Ports, userId: string, password: string): Promise<number> {
   const password_hash = await ports.hasher.hash(password)
   return changeAndRevoke(ports, userId, { password_hash }, 'password changed')
+}
+
+/**
+ * Deletes the account and ends every token, in one transaction. The account's widgets stay.
+ * @returns the number of tokens that were ended
+ */
+export async function deleteUser(ports: Ports, userId: string): Promise<number> {
+  const now = ports.clock()
+  const user = ownerToRevoke(ports, userId)
+  const { tokens } = await ports.revocation.revoke(async (trx) => {
+    // Locks the row, so a login at the same moment comes before and is ended, or finds no account.
+    const ended = await markAllRevoked(trx, user, {}, now)
+    await deleteTokens(trx, userId)
+    await deleteAccount(trx, userId)
+    return ended
+  })
+  ports.log.info({ user: userId, reason: 'user deleted', tokens }, 'account deleted, tokens revoked')
+  return tokens
 }
 
 /** Allows logins again. Revoked tokens stay revoked. */

@@ -96,6 +96,12 @@ export async function deleteOldFailures(store: Store, before: number): Promise<v
   if (isPostgres(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
 }
 
+/** Deletes an account. The caller has locked its row, and ended and deleted its tokens. */
+export async function deleteAccount(trx: Trx, id: string): Promise<void> {
+  await trx.deleteFrom('known_address').where('user_id', '=', id).execute()
+  await trx.deleteFrom('user').where('id', '=', id).execute()
+}
+
 /** Changes an account. Its tokens stay valid. */
 export async function updateUser(store: Store, id: string, change: Updateable<Schema['user']>): Promise<void> {
   await store.updateTable('user').set(change).where('id', '=', id).execute()

@@ -1744,11 +1744,12 @@ export interface operations {
                             info_url: string;
                             link: string;
                             name: string;
+                            /** @description Null if the account has been deleted. */
                             owner: {
                                 email: string;
                                 /** Format: uuid */
                                 public_id: string;
-                            };
+                            } | null;
                             /**
                              * @example 2 days 3 hours 4 minutes 5 seconds
                              * @example No time remaining
@@ -2007,11 +2008,12 @@ export interface operations {
                         info_url: string;
                         link: string;
                         name: string;
+                        /** @description Null if the account has been deleted. */
                         owner: {
                             email: string;
                             /** Format: uuid */
                             public_id: string;
-                        };
+                        } | null;
                         /**
                          * @example 2 days 3 hours 4 minutes 5 seconds
                          * @example No time remaining

@@ -1,4 +1,11 @@
-import { changePassword, demoteUser, disableUser, enableUser, promoteUser } from '../accounts/change-account.ts'
+import {
+  changePassword,
+  deleteUser,
+  demoteUser,
+  disableUser,
+  enableUser,
+  promoteUser,
+} from '../accounts/change-account.ts'
 import { accountNameOf, nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
 import { addUser } from '../accounts/register.ts'
@@ -7,7 +14,7 @@ import { passwordFormats } from '../credentials/password.ts'
 import { findInvalid } from '../format.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import { askNewPassword } from './prompt.ts'
+import { askNewPassword, confirm } from './prompt.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
@@ -58,6 +65,15 @@ export function demote(settings: Settings, name: string): Promise<void> {
   return withUser(settings, name, async (ports, user) => {
     const revoked = await demoteUser(ports, user.id)
     return `${user.email} is no longer an administrator; ${count(revoked, 'token')} revoked`
+  })
+}
+
+/** Deletes an account for ever. Its widgets stay, without an owner. */
+export function remove(settings: Settings, name: string, options: { yes?: true }): Promise<void> {
+  return withUser(settings, name, async (ports, user) => {
+    if (!options.yes) await confirm(`This deletes the account ${user.email} for ever.`)
+    const revoked = await deleteUser(ports, user.id)
+    return `${user.email} is deleted; ${count(revoked, 'token')} revoked`
   })
 }
 

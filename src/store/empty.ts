@@ -18,8 +18,7 @@ export interface Emptied {
 /** Deletes every row, except for the rows of the revocation log and of the fleet's tables. */
 export async function emptyTables(trx: Trx, now: number): Promise<Emptied> {
   const postgres = isPostgres(trx)
-  // No other transaction may write: a token issued after the select would not be revoked. Widgets come first, because an
-  // insert locks the widget before its owner.
+  // No other transaction may write: a token issued after the select would not be revoked.
   if (postgres) {
     await sql`lock table widget, "user", service, known_address, signing_key, token, login_failure in exclusive mode`.execute(
       trx,

@@ -116,6 +116,7 @@ interface WidgetTable {
   name: string
   info_url: string
   deadline: number
+  /** The user who added the widget. The account may have been deleted. */
   owner_id: string
   created_at: number
 }

@@ -202,6 +202,17 @@ export async function endTokens(
   return { entries: [userEntry({ id, generation, tokens_expire_at })], tokens, generation }
 }
 
+/** Deletes the rows of an owner's tokens. The caller has ended the tokens. */
+export async function deleteTokens(trx: Trx, ownerId: string): Promise<void> {
+  const rows = trx
+    .selectFrom('token')
+    .select('jti')
+    .where('user_id', '=', ownerId)
+    // The order of `markRevoked`.
+    .$if(isPostgres(trx), (query) => query.orderBy('jti').forUpdate())
+  await trx.deleteFrom('token').where('jti', 'in', rows).execute()
+}
+
 /** Stores when tokens were last used. */
 export async function updateLastUsed(store: Store, uses: [jti: string, at: number][]): Promise<void> {
   if (isPostgres(store)) return updateLastUsedIfFree(store, uses)

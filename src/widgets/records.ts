@@ -7,7 +7,8 @@ export interface WidgetRow {
   created_at: number
   deadline: number
   owner_id: string
-  owner_email: string
+  /** Null if the owner's account has been deleted. */
+  owner_email: string | null
 }
 
 export interface NewWidget {
@@ -70,7 +71,7 @@ export async function countWidgets(store: Store): Promise<number> {
 function selectWidgets(store: Store) {
   return store
     .selectFrom('widget')
-    .innerJoin('user', 'user.id', 'widget.owner_id')
+    .leftJoin('user', 'user.id', 'widget.owner_id')
     .select([
       'widget.name',
       'widget.info_url',

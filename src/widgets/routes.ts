@@ -35,7 +35,12 @@ const Widget = Type.Object(
     deadline: Instant,
     deadline_passed: Type.Boolean(),
     time_remaining: Type.String({ examples: ['2 days 3 hours 4 minutes 5 seconds', 'No time remaining'] }),
-    owner: Type.Object({ email: Type.String(), public_id: Type.String({ format: 'uuid' }) }),
+    owner: Type.Union(
+      [Type.Object({ email: Type.String(), public_id: Type.String({ format: 'uuid' }) }), Type.Null()],
+      {
+        description: 'Null if the account has been deleted.',
+      },
+    ),
     link: Type.String(),
   },
   { description: 'A widget.' },
@@ -89,7 +94,7 @@ function describe(row: WidgetRow, base: string, now: number) {
     deadline: instant(row.deadline),
     deadline_passed: row.deadline <= now,
     time_remaining: timeRemaining(row.deadline, now),
-    owner: { email: row.owner_email, public_id: row.owner_id },
+    owner: row.owner_email === null ? null : { email: row.owner_email, public_id: row.owner_id },
     link: `${base}/${row.name}`,
   }
 }

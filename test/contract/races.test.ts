@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changePassword, demoteUser, disableUser } from '../../src/accounts/change-account.ts'
+import { changePassword, deleteUser, demoteUser, disableUser } from '../../src/accounts/change-account.ts'
 import { selectKeys } from '../../src/keys/records.ts'
 import { rotateKeys } from '../../src/keys/rotate.ts'
 import { selectLiveTokens } from '../../src/tokens/records.ts'
@@ -48,6 +48,7 @@ onEachService('a revocation that is answered while 64 requests use the token', (
     'a logout': (user) => subject.call('POST', '/auth/logout', user),
     'the deletion of all tokens': (user) => subject.call('DELETE', '/tokens', user),
     'the disabling of the user': (_user, id) => disableUser(subject.service.ports, id),
+    'the deletion of the account': (_user, id) => deleteUser(subject.service.ports, id),
     'a new password': (_user, id) => changePassword(subject.service.ports, id, 'another password'),
   }
   for (const [way, revoke] of Object.entries(ways)) {
