@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { GateOptions } from './commands/gate.ts'
 import { errorLine, fail, print } from './commands/terminal.ts'
-import { readSettings } from './config/reader.ts'
+import { overrideSetting, readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
 import { version } from './version.ts'
 
@@ -192,20 +193,39 @@ function addDbCommands(program: Command): void {
     .action(run(async (settings, options: object) => (await db()).reset(settings, options)))
 }
 
+/** Commander's own `help` knows commands of one word only. */
+function addHelpCommand(program: Command): void {
+  program
+    .command('help')
+    .description('display help for a command, such as: help user add')
+    .argument('[command...]')
+    .action((words: string[]) => {
+      const child = (parent: Command, word: string): Command =>
+        parent.commands.find((command) => command.name() === word) ??
+        parent.error(`error: there is no command '${words.join(' ')}'`)
+      words.reduce(child, program).outputHelp()
+    })
+}
+
 function createProgram(): Command {
   const program = new Command('latchkey')
     .description('JWTs you can take back.')
     .version(version, '--version')
     .exitOverride()
+    .helpCommand(false)
     .showHelpAfterError('  see latchkey --help')
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ''))) })
   program
     .command('serve')
     .description('run the service')
     .option('--workers <n>', 'processes that share the port, each a node of the fleet (PostgreSQL)', parseWorkers)
-    .action(
-      run(async (settings, options: object) => (await import('./commands/serve.ts')).serve(settings, options, report)),
-    )
+    .option('--port <n>', 'overrides the setting PORT')
+    .option('--host <address>', 'overrides the setting HOST')
+    .action(async (options: { workers?: number; port?: string; host?: string }) => {
+      if (options.port !== undefined) overrideSetting('PORT', options.port)
+      if (options.host !== undefined) overrideSetting('HOST', options.host)
+      await run(async (settings) => (await import('./commands/serve.ts')).serve(settings, options, report))()
+    })
   addGateCommand(program)
   addUserCommands(program)
   addTokenCommands(program)
@@ -239,8 +259,19 @@ function createProgram(): Command {
     .action(run(async (settings, options: object) => (await import('./commands/routes.ts')).routes(settings, options)))
   program
     .command('settings')
-    .description('print the table of docs/settings.md')
-    .action(async () => print((await import('./commands/settings.ts')).settingsMarkdown()))
+    .description('list the settings in effect, and where each value comes from')
+    .option('--json', 'print JSON, with the accepted values and the meaning of each setting')
+    .option('--markdown', 'print the table of docs/settings.md')
+    .action(
+      run(async (settings, options: object) =>
+        (await import('./commands/settings.ts')).showSettings(settings, options),
+      ),
+    )
+  program
+    .command('secret')
+    .description('print a new random value for LATCHKEY_SECRET')
+    .action(() => print(randomBytes(32).toString('base64url')))
+  addHelpCommand(program)
   return program
 }
 

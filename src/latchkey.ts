@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Profile } from './accounts/describe-user.ts'
-import type { Settings } from './config/table.ts'
+import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle } from './credentials/io/throttle.ts'
 import { createListeners, tryToListen } from './http/listen.ts'
@@ -186,9 +186,10 @@ export interface Service {
 
 /**
  * Starts a service that listens.
+ * @param isFirst whether the log gets advice for the operator, which one process of several gives
  * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
-export async function startService(settings: Settings, clock?: () => number): Promise<Service> {
+export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {
   // A start that cannot listen must not replace the signing key of another server, which may already listen here.
   if (settings.PORT !== 0) await tryToListen(settings.HOST, settings.PORT)
   const { ports, close } = await openParts(settings, clock)
@@ -211,7 +212,8 @@ export async function startService(settings: Settings, clock?: () => number): Pr
     const addresses = await listeners.listen(settings.HOST, settings.PORT)
     const [address] = addresses
     ports.log.info({ address }, `listening at ${addresses.join(' and ')}`)
-    for (const line of adviseIdentity(ports.identity, settings)) ports.log.warn(line)
+    const advice = adviseIdentity(ports.identity, settings, settingsTable.REALM_DOMAIN.fallback_text)
+    if (isFirst) for (const line of advice) ports.log.warn(line)
     return { app, ports, address, stop }
   } catch (error) {
     await stop()

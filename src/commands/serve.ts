@@ -48,7 +48,7 @@ function greeting(address: string): string {
 
 async function start(settings: Settings): Promise<Service> {
   try {
-    return await startService(settings)
+    return await startService(settings, Date.now, cluster.isPrimary || cluster.worker?.id === 1)
   } catch (error) {
     // The open channel to the primary would keep the worker alive.
     cluster.worker?.disconnect()

@@ -82,8 +82,8 @@ function explain(error: unknown): { message: string; exitCode: ExitCode; hint?: 
   if (error instanceof CommandError) return error
   if (error instanceof SettingsError) return { message: error.message, exitCode: 2, hint: error.hint }
   if (error instanceof Refusal) return explainRefusal(error)
-  const { message, code } = error as Partial<NodeJS.ErrnoException>
-  return { message: message || code || String(error), exitCode: 1 }
+  const { message, code, hint } = error as Partial<NodeJS.ErrnoException & { hint: string }>
+  return { message: message || code || String(error), exitCode: 1, hint }
 }
 
 /** Invalid input comes from the arguments (exit code 2). Any other refusal is a failure (exit code 1). */

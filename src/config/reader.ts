@@ -16,6 +16,17 @@ export function readSettings(): Settings {
   return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) })
 }
 
+/** Says where a setting's value comes from. */
+export function sourceOf(name: keyof Settings): 'environment' | '.env' | 'default' {
+  if ((process.env[name] ?? '') !== '') return 'environment'
+  return (readEnvFile('.env')[name] ?? '') === '' ? 'default' : '.env'
+}
+
+/** Gives a setting a value that the command line has, for this process and for its workers. */
+export function overrideSetting(name: keyof Settings, value: string): void {
+  process.env[name] = value
+}
+
 /** The environment for a program that this process starts. */
 export function readEnvironment(): Environment {
   return { ...process.env }
@@ -75,7 +86,7 @@ function refuseUnsafe(settings: Settings): void {
     throw new SettingsError(`${why} (LATCHKEY_ENV is production)`, hint)
   }
   if (settings.LATCHKEY_SECRET === '') {
-    refuse('LATCHKEY_SECRET must be set: it seals the signing keys', 'make one with: openssl rand -base64 32')
+    refuse('LATCHKEY_SECRET must be set: it seals the signing keys', 'make one with: npx latchkey secret')
   }
   const least_kib = owaspMinimum_kib[Math.min(settings.ARGON2_PASSES, 5) - 1] as number
   if (settings.ARGON2_MEMORY_KIB < least_kib) {

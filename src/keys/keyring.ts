@@ -9,6 +9,7 @@ import {
   type CryptoKey as JoseKey,
   type JWK,
 } from 'jose'
+import type { KeyError } from './keys.ts'
 
 export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'
 
@@ -34,7 +35,7 @@ export interface SigningKey extends VerificationKey {
 export interface Keyring {
   signing: SigningKey | undefined
   /** Why `signing` is undefined, in one line for the operator. */
-  trouble: string | undefined
+  trouble: KeyError | undefined
   /** From when on the next key signs, in milliseconds since 1970. Undefined: this is not decided. */
   changes_at?: number | undefined
   verifying: ReadonlyMap<string, VerificationKey>

@@ -15,6 +15,13 @@ export interface Keys {
 /** A signing key that cannot be used. The message is one line for the operator. */
 export class KeyError extends Error {
   override name = 'KeyError'
+  /** A line of advice. */
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
 }
 
 /** Whether the text has the form of our `kid`s: a JWK thumbprint (RFC 7638) of 32 bytes, in base64url. */

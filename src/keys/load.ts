@@ -62,7 +62,7 @@ export async function loadKeys(store: Store, loading: Loading): Promise<Keyring>
     const signing = await findSigningKey(store, rows, { ...loading, starting })
     if (signing === undefined) continue
     const verifying = await importAll(rows)
-    if (signing instanceof KeyError) return { signing: undefined, trouble: signing.message, verifying }
+    if (signing instanceof KeyError) return { signing: undefined, trouble: signing, verifying }
     const { next } = generatedKeys(rows)
     return { signing, trouble: undefined, verifying, changes_at: next?.signs_from ?? undefined }
   }
@@ -205,6 +205,10 @@ export async function readKeyFile(settings: Settings): Promise<KeyPair | undefin
   }
 }
 
+/** For an operator who has changed or lost LATCHKEY_SECRET. */
+const wayOut =
+  'set that secret again; if it is lost, revoke the current key and its tokens: latchkey key list, latchkey key revoke KID'
+
 /**
  * Opens a generated key.
  * @returns undefined if the row has no private key: a server of an earlier version has made the key of its file current
@@ -215,11 +219,11 @@ export async function openRow(row: SigningKeyRow, settings: Settings): Promise<K
   if (stored === null) return undefined
   const secret = settings.LATCHKEY_SECRET
   if (isSealed(stored) && secret === '') {
-    return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one')
+    return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one', wayOut)
   }
   const private_jwk = await unseal(stored, secret).catch(() => undefined)
   if (private_jwk === undefined) {
-    return new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database')
+    return new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database', wayOut)
   }
   return { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
 }

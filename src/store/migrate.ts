@@ -61,7 +61,8 @@ export async function migrate(store: Store, last?: string): Promise<string[]> {
     return await (store.isTransaction ? apply(store as Trx) : store.transaction().execute(apply))
   } catch (error) {
     if (error instanceof StoreError) throw error
-    throw new StoreError(`the database could not be migrated: ${await explain(store, error as Error)}`)
+    const message = `the database could not be migrated: ${await explain(store, error as Error)}`
+    throw new StoreError(message, await adviseGrant(store, error as Error))
   }
 }
 
@@ -165,6 +166,15 @@ async function explain(store: Store, error: Error & { code?: string }): Promise<
 }
 
 const lockNotAvailable = '55P03'
+
+/** Since PostgreSQL 15 a new role may not create tables in the schema `public`. */
+async function adviseGrant(store: Store, error: Error): Promise<string | undefined> {
+  const [, schema] = /^permission denied for schema (.+)$/.exec(error.message) ?? []
+  if (schema === undefined || store.isTransaction) return undefined
+  const { rows } = await sql<{ right: string }>`
+    select format('grant usage, create on schema %I to %I', ${schema}::text, current_user) as right`.execute(store)
+  return `an administrator of the database grants the right: ${rows[0]?.right}`
+}
 
 /** Names the session that has held a lock on one of our tables for longest. */
 async function selectLockHolder(store: Store): Promise<string> {

@@ -40,10 +40,14 @@ export function basePathOf({ PUBLIC_URL }: Pick<NamingSettings, 'PUBLIC_URL'>): 
   return withoutSlashes(URL.parse(PUBLIC_URL)?.pathname ?? '')
 }
 
-/** What the operator should change before other services rely on the name, in one line each. */
+/**
+ * What the operator should change before other services rely on the name, in one line each.
+ * @param exampleDomain the REALM_DOMAIN of a service without this setting
+ */
 export function adviseIdentity(
   { issuer, any_address }: Identity,
-  { LATCHKEY_ENV, HOST }: { LATCHKEY_ENV: string; HOST: string },
+  { LATCHKEY_ENV, HOST, REALM_DOMAIN }: { LATCHKEY_ENV: string; HOST: string; REALM_DOMAIN: string },
+  exampleDomain: string,
 ): string[] {
   const advice: string[] = []
   if (any_address && (HOST === '0.0.0.0' || HOST === '::')) {
@@ -51,6 +55,9 @@ export function adviseIdentity(
   }
   if (LATCHKEY_ENV === 'production' && !issuer.startsWith('https://')) {
     advice.push(`the issuer ${issuer} is no https URL: set PUBLIC_URL (or ISSUER) to an https URL`)
+  }
+  if (LATCHKEY_ENV === 'production' && REALM_DOMAIN === exampleDomain) {
+    advice.push(`REALM_DOMAIN is not set, so refusals name ${REALM_DOMAIN} in WWW-Authenticate: set it to your domain`)
   }
   return advice
 }

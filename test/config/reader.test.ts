@@ -137,7 +137,7 @@ for (const [environment, hint] of [
   [{ DATABASE_URL: 'postgres://u:p#q@h/d' }, /^in the user and the password, .* percent-encoded: # is %23/],
   [{ DATABASE_URL: 'postgresql://u:p/2@h/d' }, /percent-encoded/],
   [{ DATABASE_URL: 'mysql://u:p#q@h/d' }, undefined],
-  [{ LATCHKEY_ENV: 'production' }, 'make one with: openssl rand -base64 32'],
+  [{ LATCHKEY_ENV: 'production' }, 'make one with: npx latchkey secret'],
 ] as const) {
   test(`only a common mistake gets a hint: ${JSON.stringify(environment)}`, () => {
     const error = errorFor(environment)
@@ -199,12 +199,16 @@ test('production accepts the least memory that OWASP allows for each number of p
   }
 })
 
-test('docs/settings.md contains the table that `latchkey settings` prints', async () => {
+test('docs/settings.md contains the table that `latchkey settings --markdown` prints', async () => {
   const document = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8')
   const between = /<!-- settings -->\n([\s\S]*?)\n?<!-- \/settings -->/.exec(document)
   assert.ok(between !== null, 'docs/settings.md has no <!-- settings --> … <!-- /settings -->')
-  assert.equal(between[1], settingsMarkdown(), 'replace the table with the output of `npx latchkey settings`')
-  const { stdout } = await latchkey(['settings'])
+  assert.equal(
+    between[1],
+    settingsMarkdown(),
+    'replace the table with the output of `npx latchkey settings --markdown`',
+  )
+  const { stdout } = await latchkey(['settings', '--markdown'])
   assert.equal(stdout, `${settingsMarkdown()}\n`)
 })
 

@@ -169,3 +169,20 @@ for (const encoding of ['LATIN2', 'SQL_ASCII', 'EUC_JP']) {
     }
   })
 }
+
+test('a role that may not create tables gets the grant that is missing', async (t) => {
+  const { database, owner, role } = await createGranted(t)
+  await owner.query(`create schema "Their Own"; grant usage on schema "Their Own" to ${role}`)
+  const url = new URL(database.url)
+  url.searchParams.set('options', '-c search_path="Their\\ Own"')
+  const { store } = await openDatabase(url.href)
+  await assert.rejects(migrate(store), ({ message, hint }: Error & { hint?: string }) => {
+    assert.match(message, /permission denied for schema/)
+    assert.equal(
+      hint,
+      `an administrator of the database grants the right: grant usage, create on schema "Their Own" to ${role}`,
+    )
+    return true
+  })
+  await store.destroy()
+})

@@ -38,8 +38,13 @@ describe('the identity', () => {
   })
 
   test('comes with advice: an https issuer in production, and a public URL for a wildcard address', () => {
-    const advice = (named: Partial<typeof unset>, LATCHKEY_ENV: string, HOST = '127.0.0.1') =>
-      adviseIdentity(identityOf({ ...unset, ...named }, address), { LATCHKEY_ENV, HOST })
+    const advice = (
+      named: Partial<typeof unset>,
+      LATCHKEY_ENV: string,
+      HOST = '127.0.0.1',
+      REALM_DOMAIN = 'example.com',
+    ) =>
+      adviseIdentity(identityOf({ ...unset, ...named }, address), { LATCHKEY_ENV, HOST, REALM_DOMAIN }, 'mydomain.com')
     assert.deepEqual(advice({}, 'development'), [])
     assert.deepEqual(advice({ PUBLIC_URL: 'https://auth.example.com' }, 'production', '0.0.0.0'), [])
     assert.deepEqual(advice({ PUBLIC_URL: 'http://auth.example.com', ISSUER: 'https://a.example' }, 'production'), [])
@@ -48,5 +53,8 @@ describe('the identity', () => {
     for (const host of ['0.0.0.0', '::']) {
       assert.match(String(advice({}, 'development', host)), /^PUBLIC_URL is not set, so tokens name http/)
     }
+    const named = { PUBLIC_URL: 'https://auth.example.com' }
+    assert.match(String(advice(named, 'production', 'localhost', 'mydomain.com')), /^REALM_DOMAIN is not set/)
+    assert.deepEqual(advice(named, 'development', 'localhost', 'mydomain.com'), [])
   })
 })

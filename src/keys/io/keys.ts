@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Keyring } from '../keyring.ts'
-import { isThumbprint, KeyError, type Keys } from '../keys.ts'
+import { isThumbprint, type Keys } from '../keys.ts'
 import type { Remembered } from '../remembered.ts'
 
 const betweenLooks_ms = 1000
@@ -19,12 +19,12 @@ export async function openKeys(
   remembered: Pick<Remembered<unknown>, 'isDropped' | 'forget'>,
 ): Promise<Keys> {
   let ring = await load(true)
-  if (ring.trouble !== undefined) throw new KeyError(ring.trouble)
+  if (ring.trouble !== undefined) throw ring.trouble
   const reload = async () => {
     const { trouble, verifying } = ring
     ring = await load(false)
     if (![...verifying.keys()].every((kid) => ring.verifying.has(kid))) remembered.forget()
-    if (ring.trouble !== undefined && ring.trouble !== trouble) report(ring.trouble)
+    if (ring.trouble !== undefined && ring.trouble.message !== trouble?.message) report(ring.trouble.message)
   }
   const look = atMostOncePer(betweenLooks_ms, reload)
   return {
@@ -32,7 +32,7 @@ export async function openKeys(
       // An operator may have repaired the key since the last look.
       if (ring.signing === undefined) await look()
       if (ring.signing !== undefined) return ring.signing
-      throw new Refusal('logins_unavailable', { retry_after_s: unavailable_s, why: ring.trouble ?? 'no key' })
+      throw new Refusal('logins_unavailable', { retry_after_s: unavailable_s, why: ring.trouble?.message ?? 'no key' })
     },
     look,
     reload,
