@@ -28,6 +28,7 @@ import { serveOpenapi } from './http/openapi.ts'
 import { answerPipelined } from './http/pipelining.ts'
 import { readIntegers } from './http/query.ts'
 import type { Audience } from './http/refusals.ts'
+import { boundUnsent } from './http/unsent.ts'
 import { isUpgradeTo, routeUpgrades } from './http/upgrade.ts'
 import { createValidation, validateTogether } from './http/validation.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -50,6 +51,9 @@ type Routes = FastifyPluginAsync<{ ports: Ports }>
 
 /** Large enough for Latchkey, not the HTTP parser, to refuse a token of 100 KB. */
 const maxHeader_bytes = 128 * 1024
+
+/** Bound of the answers that clients have not read yet, of all connections together. */
+const maxUnsent_bytes = 64 * 1024 * 1024
 
 /** Time for a request to arrive, and base of the timeout of an idle connection. */
 const timeout_ms = 30_000
@@ -87,6 +91,10 @@ export async function buildApp(
   readIntegers(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
+  const slow = watchProblem(log, 'connections that do not read their answers were reset', () => performance.now())
+  boundUnsent(app, maxUnsent_bytes, (address) =>
+    slow.occurred({ why: 'the unsent answers take too much memory', address }),
+  )
   await serveOpenapi(app, { version, base: basePathOf(settings), ui: settings.UI === 'on' })
   healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
