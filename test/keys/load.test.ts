@@ -1,11 +1,12 @@
 // Tokens and logins if processes that share a database have different settings for the signing key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeProtectedHeader } from 'jose'
+import { decodeProtectedHeader, type JWK } from 'jose'
 import { parseSettings } from '../../src/config/reader.ts'
-import { makeKeyPair } from '../../src/keys/keyring.ts'
+import { makeKeyPair, seal } from '../../src/keys/keyring.ts'
 import { KeyError } from '../../src/keys/keys.ts'
-import { loadKeys } from '../../src/keys/load.ts'
+import { loadKeys, openRow } from '../../src/keys/load.ts'
+import type { SigningKeyRow } from '../../src/keys/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/schema.ts'
@@ -180,4 +181,19 @@ test('servers with different files that start at once do not deadlock', async (t
     await load(false)
     await load(true)
   }
+})
+
+test('a sealed key that was opened is not opened again, because a forged kid makes a server read its keys', async () => {
+  const { kid, alg, public_jwk, private_jwk } = await makeKeyPair('ES256')
+  const row: SigningKeyRow = {
+    ...{ kid, alg, public_jwk: JSON.stringify(public_jwk), private_jwk: await seal(private_jwk as JWK, secret) },
+    ...{ created_at: 0, retired_at: null, from_file: 0, next: 0, signs_from: null },
+  }
+  const opened = async (LATCHKEY_SECRET: string) => {
+    const pair = await openRow(row, parseSettings({ LATCHKEY_SECRET }))
+    return pair instanceof KeyError ? 'refused' : pair?.private_jwk
+  }
+  assert.deepEqual(await opened(secret), private_jwk)
+  assert.equal(await opened(secret), await opened(secret))
+  assert.equal(await opened(`not ${secret}`), 'refused')
 })
