@@ -26,7 +26,7 @@ import { limitRequests } from './http/limits.ts'
 import { countAnswers, createMetrics } from './http/metrics.ts'
 import { serveOpenapi } from './http/openapi.ts'
 import { answerPipelined } from './http/pipelining.ts'
-import { readIntegers } from './http/query.ts'
+import { readQueries } from './http/query.ts'
 import type { Audience } from './http/refusals.ts'
 import { isUpgradeTo, routeUpgrades } from './http/upgrade.ts'
 import { createValidation, validateTogether } from './http/validation.ts'
@@ -84,7 +84,7 @@ export async function buildApp(
   limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters, refusalFor)
   readBodies(app)
-  readIntegers(app)
+  readQueries(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
   await serveOpenapi(app, { version, base: basePathOf(settings), ui: settings.UI === 'on' })
