@@ -767,9 +767,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    email: unknown;
+                    email: string;
                 } | {
-                    username: unknown;
+                    username: string;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -786,9 +786,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    email: unknown;
+                    email: string;
                 } | {
-                    username: unknown;
+                    username: string;
                 });
             };
         };
@@ -1248,9 +1248,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    username: unknown;
+                    username: string;
                 } | {
-                    email: unknown;
+                    email: string;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -1267,9 +1267,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    username: unknown;
+                    username: string;
                 } | {
-                    email: unknown;
+                    email: string;
                 });
             };
         };
