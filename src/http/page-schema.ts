@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { type TProperties, Type } from 'typebox'
 import { describedHeader } from './envelope.ts'
+import { toJsonLine } from './json-line.ts'
 import { describePage, linkHeader, type Page, type PageQuery } from './page.ts'
 
 /** The query parameter `page` of a list. */
@@ -36,7 +37,7 @@ export function pageOf<Items extends TProperties>(items: Items, what: string) {
 }
 
 /** For routes that answer a page. A serializer made from the schema would put the required links before the optional ones. */
-export const inGivenOrder = () => JSON.stringify
+export const inGivenOrder = () => toJsonLine
 
 /** Sets the headers of a page. @returns the part of the body that describes the page */
 export function sendPosition(reply: FastifyReply, path: string, query: PageQuery, total_items: number): Page {

@@ -20,7 +20,7 @@ const right = [
   "const total: number | undefined = (await api.GET('/api/v1/tokens')).data?.total_items",
   "const next: string | undefined = (await api.GET('/api/v1/tokens')).data?.links.next",
   "await api.DELETE('/api/v1/tokens/{id}', { params: { path: { id: 'x' } } })",
-  "const owner: string | undefined = (await api.GET('/api/v1/widgets')).data?.items[0]?.owner.email",
+  "const owner: string | undefined = (await api.GET('/api/v1/widgets')).data?.items[0]?.owner?.email",
   "const failure: Failure | Fault | undefined = (await api.GET('/api/v1/tokens')).error",
   "createClient({ baseUrl: 'http://x', token: async () => undefined, fetch: (request) => fetch(request) })",
 ]
@@ -60,6 +60,7 @@ const wrong: [line: string, message: RegExp][] = [
   ["await api.DELETE('/api/v1/tokens/{id}', { params: { path: { name: 'x' } } })", /id/],
   ["const n: number | undefined = (await api.GET('/api/v1/auth/user')).data?.email", /'string' is not assignable/],
   ["const m = (await api.GET('/api/v1/tokens')).data.tokens", /possibly 'undefined'/],
+  ["const o = (await api.GET('/api/v1/widgets')).data?.items[0]?.owner.email", /possibly 'null'/],
   ["const e = (await api.GET('/api/v1/tokens')).error?.reason", /'reason' does not exist/],
   ["createClient({ token: 'x' })", /baseUrl/],
   ["createClient({ baseUrl: 'http://x', token: 1 })", /'number' is not assignable/],

@@ -162,7 +162,7 @@ describe('the headers and the status in the document', () => {
     /^(cache-control|content-disposition|etag|link|location|pragma|retry-after|total-count|www-authenticate|x-auth-.*)$/
 
   /** The differences between an answer and the document. */
-  const differences = ({ operation }: { operation: Operation }, { status, headers }: Answer) => {
+  const differences = ({ operation }: { operation: Operation }, { status, headers, text, json }: Answer) => {
     const described = operation.responses[status]
     if (described === undefined) return [`status ${status} is not in the document`]
     const names = Object.keys(described.headers ?? {}).map((name) => name.toLowerCase())
@@ -170,6 +170,7 @@ describe('the headers and the status in the document', () => {
     return [
       ...sent.filter((name) => !names.includes(name)).map((name) => `${status} has an undescribed ${name}`),
       ...names.filter((name) => !(name in headers)).map((name) => `${status} lacks ${name}`),
+      ...(json !== undefined && !text.endsWith('\n') ? [`${status} does not end with a line feed`] : []),
     ]
   }
 
