@@ -6,12 +6,13 @@ const nouns = [
   'accounts/names',
   'config/(table|kinds|postgres-url)',
   'credentials/(password|hasher|throttle)',
+  'http/page',
   'keys/(announcement|keyring|keys|remembered)',
   'oauth/metadata',
   'revocation/(revocation|entry)',
   'services/service',
   'tokens/(authenticate|canonical|claims|client|identity|sign|usage|verify)',
-  'widgets/(deadline|page|widget)',
+  'widgets/(deadline|widget)',
 ]
 const noun = `^src/(${nouns.join('|')})\\.ts$`
 const records = '(^|/)records\\.ts$'

@@ -26,7 +26,7 @@ import { limitRequests } from './http/limits.ts'
 import { countAnswers, createMetrics } from './http/metrics.ts'
 import { serveOpenapi } from './http/openapi.ts'
 import { answerPipelined } from './http/pipelining.ts'
-import { readIntegers } from './http/query.ts'
+import { readQueries } from './http/query.ts'
 import type { Audience } from './http/refusals.ts'
 import { boundUnsent } from './http/unsent.ts'
 import { isUpgradeTo, routeUpgrades } from './http/upgrade.ts'
@@ -88,7 +88,7 @@ export async function buildApp(
   limitRequests(app, settings.RATE_LIMIT)
   answerUnknown(app, counters, refusalFor)
   readBodies(app)
-  readIntegers(app)
+  readQueries(app)
   validateTogether(app, validation.schemaErrorFormatter)
   countAnswers(app, counters)
   const slow = watchProblem(log, 'connections that do not read their answers were reset', () => performance.now())

@@ -43,10 +43,10 @@ const name = {
 }
 /**
  * One of two fields is required, and an error names `first`. Generators of types read `anyOf` inside `allOf` correctly, but
- * not beside `properties`.
+ * not beside `properties`. Without a type they would make `unknown` of the field, which also accepts `undefined`.
  */
 const either = (first: string, second: string) => ({ allOf: [{ anyOf: [first, second].map(having) }] })
-const having = (field: string) => ({ type: 'object', properties: { [field]: {} }, required: [field] })
+const having = (field: string) => ({ type: 'object', properties: { [field]: { type: 'string' } }, required: [field] })
 const Login = Type.Object({ ...name, password }, either('email', 'username'))
 const ShortLogin = Type.Object({ ...name, password }, either('username', 'email'))
 

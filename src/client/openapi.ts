@@ -189,7 +189,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where am I logged in */
+        /**
+         * Where am I logged in
+         * @description Follow `links.next` until there is none. A page has what stands there at the time of the request: if older tokens end between two requests, later tokens move forward.
+         */
         get: operations["listTokens"];
         put?: never;
         post?: never;
@@ -764,9 +767,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    email: unknown;
+                    email: string;
                 } | {
-                    username: unknown;
+                    username: string;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -783,9 +786,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    email: unknown;
+                    email: string;
                 } | {
-                    username: unknown;
+                    username: string;
                 });
             };
         };
@@ -1245,9 +1248,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    username: unknown;
+                    username: string;
                 } | {
-                    email: unknown;
+                    email: string;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -1264,9 +1267,9 @@ export interface operations {
                      */
                     username?: string;
                 } & ({
-                    username: unknown;
+                    username: string;
                 } | {
-                    email: unknown;
+                    email: string;
                 });
             };
         };
@@ -1418,20 +1421,40 @@ export interface operations {
     };
     listTokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only the token that this request uses. */
+                current?: boolean;
+                page?: number;
+                per_page?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The live tokens, newest first. */
+            /** @description One page of live tokens, oldest first. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
             200: {
                 headers: {
+                    /** @description The links of the page (RFC 8288). */
+                    Link?: string;
+                    /** @description Number of live tokens on all pages. */
+                    "Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
+                        has_next: boolean;
+                        has_prev: boolean;
+                        items_per_page: number;
+                        links: {
+                            first: string;
+                            last: string;
+                            next?: string;
+                            prev?: string;
+                            self: string;
+                        };
+                        page: number;
                         tokens: {
                             /** Format: date-time */
                             created_at: string;
@@ -1447,7 +1470,18 @@ export interface operations {
                             last_used_at: string | null;
                             user_agent: string | null;
                         }[];
+                        total_items: number;
+                        total_pages: number;
                     };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
@@ -1722,7 +1756,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
+            /** @description One page of widgets, oldest first. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
             200: {
                 headers: {
                     /** @description The links of the page (RFC 8288). */

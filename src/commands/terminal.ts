@@ -40,7 +40,8 @@ function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[])
     columns.map(([, cell]) => escapeControls(cell(row) ?? '-', () => '?').replace(/\n/g, '?')),
   )
   const lines = [columns.map(([heading]) => heading), ...cells]
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)))
+  // Not Math.max(...lengths), because a function takes about 100,000 arguments at most.
+  const widths = columns.map((_, i) => lines.reduce((width, line) => Math.max(width, (line[i] as string).length), 0))
   const align = (line: string[]) => line.map((cell, i) => cell.padEnd(widths[i] as number)).join('  ')
   return lines.map((line) => align(line).trimEnd()).join('\n')
 }

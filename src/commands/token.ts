@@ -1,6 +1,6 @@
 import type { Settings } from '../config/table.ts'
 import { Refusal } from '../refusal.ts'
-import { listTokens } from '../tokens/list.ts'
+import { type ListedToken, listAllTokens } from '../tokens/list.ts'
 import { revokeAllTokens, revokeToken } from '../tokens/revoke.ts'
 import { requireService } from './service.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
@@ -9,7 +9,7 @@ import { withPorts } from './with-ports.ts'
 
 const reason = 'revoked by the operator'
 
-/** Lists the live tokens of an account or of a service. */
+/** Lists all live tokens of an account or of a service, oldest first. */
 export async function list(
   settings: Settings,
   name: string | undefined,
@@ -21,7 +21,7 @@ export async function list(
   }
   const tokens = await withPorts(settings, async (ports) => {
     const owner = id === undefined ? await requireUser(ports, name as string) : await requireService(ports, id)
-    return listTokens(ports, owner.id)
+    return listAllTokens(ports, owner.id)
   })
   printList(tokens.map(describe), columns, options)
 }
@@ -55,7 +55,7 @@ async function revokeOne(settings: Settings, jti: string): Promise<void> {
   print(`token ${jti} revoked`)
 }
 
-function describe({ created_at, expires_at, last_used_at, ...token }: Awaited<ReturnType<typeof listTokens>>[number]) {
+function describe({ created_at, expires_at, last_used_at, ...token }: ListedToken) {
   return { ...token, created_at: iso(created_at), expires_at: iso(expires_at), last_used_at: iso(last_used_at) }
 }
 

@@ -49,12 +49,15 @@ type VerboseError = FastifySchemaValidationError & {
 
 function sentencesByField(errors: VerboseError[], formats: Formats): Record<string, string> {
   const sentences: Record<string, string> = {}
-  for (const error of errors) {
-    // If one of several fields is required, the sentence names the first one.
-    if (error.keyword === 'anyOf' || /\/anyOf\/[1-9]/.test(error.schemaPath)) continue
+  const add = (error: VerboseError) => {
     const field = fieldOf(error)
     sentences[field] ??= sentenceOf(error, field, formats)
   }
+  const alternatives = errors.filter(({ schemaPath }) => /\/anyOf\/\d/.test(schemaPath))
+  for (const error of errors) if (error.keyword !== 'anyOf' && !alternatives.includes(error)) add(error)
+  // If one of several fields is required, the sentence names the first one, or the one that is there and wrong.
+  if (alternatives.some((error) => Object.hasOwn(sentences, fieldOf(error)))) return sentences
+  for (const error of alternatives) if (/\/anyOf\/0/.test(error.schemaPath)) add(error)
   return sentences
 }
 

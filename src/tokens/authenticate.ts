@@ -25,7 +25,7 @@ export interface Verification {
 /**
  * Decides about one protected request: signature and claims, then expiry, then revocation. A token that was seen before needs no
  * signature check. A token whose state is in memory needs no database.
- * @throws Refusal token_invalid, token_expired, token_revoked, token_status_unknown
+ * @returns rejects with Refusal token_invalid, token_expired, token_revoked or token_status_unknown. Never throws by itself
  */
 export function authenticate(verification: Verification, token: string): Promise<Claims> {
   const { remembered } = verification
@@ -63,8 +63,10 @@ function judge(
 ): Promise<Claims> {
   const { remembered, unknownState, clock, tolerance_ms = 0 } = verification
   const now = clock()
-  if (isEarly(claims, now + tolerance_ms)) throw new Refusal('token_invalid', { why: 'nbf lies in the future' })
-  if (isExpired(claims, now - tolerance_ms)) throw new Refusal('token_expired')
+  if (isEarly(claims, now + tolerance_ms)) {
+    return Promise.reject(new Refusal('token_invalid', { why: 'nbf lies in the future' }))
+  }
+  if (isExpired(claims, now - tolerance_ms)) return Promise.reject(new Refusal('token_expired'))
   return verification.check(claims).then(
     (verdict) => {
       unknownState.resolved()

@@ -1,5 +1,12 @@
+import { type PageQuery, readPage } from '../http/page.ts'
 import type { Ports } from '../ports.ts'
-import { selectLiveTokens } from './records.ts'
+import {
+  countLiveTokens,
+  type LiveTokens,
+  selectLiveTokenPage,
+  selectLiveTokensAfter,
+  type TokenRow,
+} from './records.ts'
 
 /** A live token as its owner sees it. Instants are milliseconds since 1970. */
 export interface ListedToken {
@@ -12,10 +19,44 @@ export interface ListedToken {
   user_agent: string | null
 }
 
-/** Returns the live tokens of a user or of a service, newest first. */
-export async function listTokens({ store, usage, clock }: Ports, ownerId: string): Promise<ListedToken[]> {
-  const rows = await selectLiveTokens(store, ownerId, clock())
-  return rows.map(({ jti, issued_at, expires_at, last_used_at, description, ip, user_agent }) => ({
+/**
+ * Returns one page of the live tokens of a user or of a service, oldest first. A page past the end is empty.
+ * @param owner `jti`: list only this token
+ */
+export async function listTokens(
+  { store, usage, clock }: Ports,
+  owner: Omit<LiveTokens, 'now'>,
+  query: PageQuery,
+): Promise<{ items: ListedToken[]; total: number }> {
+  const tokens = { ...owner, now: clock() }
+  const { items, total } = await readPage(query, {
+    count: () => countLiveTokens(store, tokens),
+    select: (offset, limit) => selectLiveTokenPage(store, tokens, { offset, limit }),
+  })
+  return { items: items.map((row) => describe(row, usage)), total }
+}
+
+/** Tokens that one statement reads. */
+const step = 1000
+
+/**
+ * Returns all live tokens of a user or of a service, oldest first. Each statement begins after the last token that was read, so
+ * no token is missing if others end meanwhile.
+ */
+export async function listAllTokens({ store, usage, clock }: Ports, ownerId: string): Promise<ListedToken[]> {
+  const tokens = { ownerId, now: clock() }
+  const all: ListedToken[] = []
+  let rows: TokenRow[] = []
+  do {
+    rows = await selectLiveTokensAfter(store, tokens, rows.at(-1), step)
+    for (const row of rows) all.push(describe(row, usage))
+  } while (rows.length === step)
+  return all
+}
+
+function describe(row: TokenRow, usage: Ports['usage']): ListedToken {
+  const { jti, issued_at, expires_at, last_used_at, description, ip, user_agent } = row
+  return {
     id: jti,
     created_at: issued_at,
     expires_at,
@@ -23,5 +64,5 @@ export async function listTokens({ store, usage, clock }: Ports, ownerId: string
     description,
     ip,
     user_agent,
-  }))
+  }
 }

@@ -47,8 +47,14 @@ async function raiseExpiry(
   return numAffectedRows === 1n
 }
 
-/** The tokens of a user or of a service that are live at `now`, newest first. */
-function liveTokens(store: Store, ownerId: string, now: number) {
+/** A user or a service, and which of its live tokens are meant: those at `now`, or of them only the token `jti`. */
+export interface LiveTokens {
+  ownerId: string
+  now: number
+  jti?: string
+}
+
+function liveTokens(store: Store, { ownerId, now, jti }: LiveTokens) {
   return store
     .selectFrom('token')
     .where('user_id', '=', ownerId)
@@ -60,24 +66,53 @@ function liveTokens(store: Store, ownerId: string, now: number) {
     )
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-    .orderBy('issued_at', 'desc')
-    .orderBy('jti', 'desc')
+    .$if(jti !== undefined, (query) => query.where('jti', '=', jti as string))
 }
 
-/** TOKEN_LIMIT_ACCOUNT may be off or high. Without a limit, a client could make the list slow. */
-const maxListed = 1000
+export async function countLiveTokens(store: Store, tokens: LiveTokens): Promise<number> {
+  const { count } = await liveTokens(store, tokens)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
 
-/** Selects the tokens of a user or of a service that are live at `now`, newest first, at most 1000. */
-export function selectLiveTokens(store: Store, ownerId: string, now: number): Promise<TokenRow[]> {
-  return liveTokens(store, ownerId, now).selectAll().limit(maxListed).execute()
+/** Selects one page of live tokens, oldest first. */
+export function selectLiveTokenPage(
+  store: Store,
+  tokens: LiveTokens,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<TokenRow[]> {
+  return liveTokens(store, tokens).selectAll().orderBy('issued_at').orderBy('jti').offset(offset).limit(limit).execute()
+}
+
+/** Selects up to `limit` live tokens that follow `after`, oldest first. Without `after`: the oldest ones. */
+export function selectLiveTokensAfter(
+  store: Store,
+  tokens: LiveTokens,
+  after: Pick<TokenRow, 'issued_at' | 'jti'> | undefined,
+  limit: number,
+): Promise<TokenRow[]> {
+  return liveTokens(store, tokens)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('issued_at', 'jti'), '>', tuple(after?.issued_at as number, after?.jti as string)),
+      ),
+    )
+    .selectAll()
+    .orderBy('issued_at')
+    .orderBy('jti')
+    .limit(limit)
+    .execute()
 }
 
 /** Selects whether the user has more live tokens than `limit`, with the token `jti`. */
 export async function hasSurplus(trx: Trx, token: { jti: string; user_id: string }, now: number, limit: number) {
-  const others = liveTokens(trx, token.user_id, now).where('jti', '<>', token.jti)
+  const others = liveTokens(trx, { ownerId: token.user_id, now }).where('jti', '<>', token.jti)
   return (
     (await others
       .select('jti')
+      .orderBy('issued_at', 'desc')
+      .orderBy('jti', 'desc')
       .offset(limit - 1)
       .limit(1)
       .executeTakeFirst()) !== undefined
@@ -97,7 +132,7 @@ export async function selectSurplus(
   now: number,
   limit: number,
 ): Promise<string[]> {
-  const others = liveTokens(trx, user_id, now).where('jti', '<>', jti).clearOrderBy()
+  const others = liveTokens(trx, { ownerId: user_id, now }).where('jti', '<>', jti)
   const { count } = await others.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
   const surplus = Math.min(Math.max(0, count - (limit - 1)), maxSurplus)
   const oldest = await others.select('jti').orderBy('issued_at').orderBy('jti').limit(surplus).execute()

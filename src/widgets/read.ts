@@ -1,3 +1,4 @@
+import { type PageQuery, readPage } from '../http/page.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { countWidgets, findWidget, selectWidgetPage, type WidgetRow } from './records.ts'
@@ -12,9 +13,9 @@ export async function getWidget({ store }: Ports, name: string): Promise<WidgetR
 }
 
 /** Returns one page of all widgets, oldest first. A page past the end is empty. */
-export async function listWidgets({ store }: Ports, page: number, perPage: number) {
-  const total = await countWidgets(store)
-  const offset = (page - 1) * perPage
-  const items = offset < total ? await selectWidgetPage(store, offset, perPage) : []
-  return { items, total }
+export function listWidgets({ store }: Ports, query: PageQuery): Promise<{ items: WidgetRow[]; total: number }> {
+  return readPage(query, {
+    count: () => countWidgets(store),
+    select: (offset, limit) => selectWidgetPage(store, offset, limit),
+  })
 }

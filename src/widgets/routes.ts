@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { describedHeader, failures, instant, Success, success } from '../http/envelope.ts'
+import { inGivenOrder, pageNumber, pageOf, sendPosition } from '../http/page-schema.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from '../tokens/guard.ts'
 import { basePathOf } from '../tokens/identity.ts'
 import { timeRemaining } from './deadline.ts'
-import { describePage, linkHeader } from './page.ts'
 import { getWidget, listWidgets } from './read.ts'
 import type { WidgetRow } from './records.ts'
 import { addWidget, putWidget, removeWidget } from './write.ts'
@@ -45,35 +45,11 @@ const Widget = Type.Object(
   },
   { description: 'A widget.' },
 )
-const WidgetPage = Type.Object(
-  {
-    links: Type.Object({
-      self: Type.String(),
-      first: Type.String(),
-      prev: Type.Optional(Type.String()),
-      next: Type.Optional(Type.String()),
-      last: Type.String(),
-    }),
-    has_prev: Type.Boolean(),
-    has_next: Type.Boolean(),
-    page: Type.Integer(),
-    total_pages: Type.Integer(),
-    items_per_page: Type.Integer(),
-    total_items: Type.Integer(),
-    items: Type.Array(Widget),
-  },
-  {
-    description: 'One page. `Link` (RFC 8288) repeats the links, and `Total-Count` the total.',
-    headers: {
-      Link: describedHeader('The links of the page (RFC 8288).'),
-      'Total-Count': { type: 'integer', description: 'Number of widgets on all pages.' },
-    },
-  },
-)
+const WidgetPage = pageOf({ items: Type.Array(Widget) }, 'widgets')
 const pageSizes = [5, 10, 25, 50, 100] as const
 type PageSize = (typeof pageSizes)[number]
-const PageQuery = Type.Object({
-  page: Type.Optional(Type.Integer({ minimum: 1, default: 1, title: 'a whole number from 1' })),
+const WidgetQuery = Type.Object({
+  page: pageNumber,
   per_page: Type.Optional(Type.Unsafe<PageSize>({ type: 'integer', enum: pageSizes, default: 10 })),
 })
 const Added = { ...Success, headers: { Location: describedHeader('The path of the new widget.') } }
@@ -109,19 +85,19 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
         tags,
         operationId: 'listWidgets',
         summary: 'List widgets',
-        querystring: PageQuery,
+        querystring: WidgetQuery,
         response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
       },
-      // A serializer made from the schema would put the required links before the optional ones.
-      serializerCompiler: () => JSON.stringify,
+      serializerCompiler: inGivenOrder,
     },
     async (request, reply) => {
-      const { page = 1, per_page: perPage = 10 } = request.query
-      const { items, total } = await listWidgets(ports, page, perPage)
-      const position = describePage(base, page, perPage, total)
-      reply.header('link', linkHeader(position.links)).header('total-count', String(total))
+      const { page = 1, per_page = 10 } = request.query
+      const { items, total } = await listWidgets(ports, { page, per_page })
       const now = ports.clock()
-      return { ...position, items: items.map((row) => describe(row, base, now)) }
+      return {
+        ...sendPosition(reply, base, { page, per_page }, total),
+        items: items.map((row) => describe(row, base, now)),
+      }
     },
   )
   app.get(

@@ -28,6 +28,8 @@ onEachService('the typed client', (subject) => {
     assert.equal(list.data?.tokens.length, 2)
     const other = list.data.tokens.find(({ current }) => !current)
     assert.ok(other)
+    const own = await api.GET('/api/v1/tokens', { params: { query: { current: true, per_page: 1 } } })
+    assert.deepEqual([own.data?.total_items, own.data?.tokens[0]?.current], [1, true])
     const path = { id: other.id }
     const revoked = await api.DELETE('/api/v1/tokens/{id}', { params: { path } })
     assert.equal(revoked.data?.message, 'the token has been deleted')

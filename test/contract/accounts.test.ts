@@ -255,6 +255,12 @@ onEachService('accounts', (subject) => {
       assertInvalid(await post('/login', {}), ['username', 'password'])
       assertInvalid(await post('/login', { password }), ['username'])
       assertInvalid(await post('/login', { username: 5, password: 5 }), ['username', 'password'])
+      for (const path of ['/auth/login', '/login']) {
+        assertInvalid(await post(path, { username: 5, password }), { username: 'username must be string' })
+        assertInvalid(await post(path, { email: [], password }), ['email'])
+        assertInvalid(await post(path, { email: {}, username: 'known', password }), ['email'])
+        assertInvalid(await post(path, { email: 5, username: false }), ['email', 'username', 'password'])
+      }
     })
 
     test('takes an address or a username in either field', async () => {

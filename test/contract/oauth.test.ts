@@ -119,9 +119,10 @@ onEachService('the OAuth routes', (subject: Subject) => {
     for (const dead of [token, forged, 'no token', 'a.b.c', ' ']) {
       assert.deepEqual(await introspect(service, dead), { active: false })
     }
-    const late = await subject.newUser()
+    const [late, seen] = [await subject.newUser(), await subject.newUser()]
+    assert.equal((await introspect(service, seen.token)).active, true)
     subject.now += 3_600_000
-    assert.deepEqual(await introspect(service, late.token), { active: false })
+    for (const { token } of [late, seen]) assert.deepEqual(await introspect(service, token), { active: false })
     assertRefused(await post('introspect', { token }), 401, 'invalid_client')
     assertRefused(await post('introspect', {}, basic(service)), 400, 'invalid_request')
     const own = (await post('token', grant, basic(service))).json.access_token

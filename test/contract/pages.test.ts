@@ -13,7 +13,7 @@ const documented: Record<
   'GET /api/v1/auth/user': { secured: true, body: false, statuses: [200, 401, 429, 503] },
   'GET /api/v1/auth/check': { secured: true, body: false, statuses: [200, 204, 401, 429, 503] },
   'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
-  'GET /api/v1/tokens': { secured: true, body: false, statuses: [200, 401, 429, 503] },
+  'GET /api/v1/tokens': { secured: true, body: false, statuses: [200, 400, 401, 429, 503] },
   'DELETE /api/v1/tokens': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
   'DELETE /api/v1/tokens/{id}': { secured: true, body: false, statuses: [200, 400, 401, 404, 413, 415, 429, 503] },
   'GET /api/v1/widgets': { secured: true, body: false, statuses: [200, 400, 401, 429, 503] },

@@ -247,7 +247,7 @@ onEachService('refusals', (subject) => {
       ]
       const [one, two, three, four] = dead as [(typeof dead)[0], (typeof dead)[0], (typeof dead)[0], (typeof dead)[0]]
       await subject.call('POST', '/auth/logout', one)
-      const id = (await subject.call('GET', '/tokens', two)).json.tokens[0].id
+      const id = (await subject.call('GET', '/tokens?current=true', two)).json.tokens[0].id
       await subject.call('DELETE', `/tokens/${id}`, two)
       await subject.call('DELETE', '/tokens', three)
       await disableUser(subject.service.ports, (await subject.call('GET', '/auth/user', four)).json.public_id)

@@ -195,7 +195,9 @@ onEachService('hostile fields', (subject) => {
         assertRefused(await subject.call('DELETE', `/tokens/${text}`, { token: admin }), 404)
         for (const query of [`page=${text}`, `per_page=${text}`, `page=1${text}`, `page=1&per_page=10${text}`]) {
           assertRefused(await subject.call('GET', `/widgets?${query}`, { token: user }), 400)
+          assertRefused(await subject.call('GET', `/tokens?${query}`, { token: user }), 400)
         }
+        assertRefused(await subject.call('GET', `/tokens?current=true${text}`, { token: user }), 400)
         assert.equal((await subject.call('GET', `/widgets?order=${text}&${text}`, { token: user })).status, 200)
       }
     })

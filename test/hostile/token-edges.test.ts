@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { addService } from '../../src/services/add.ts'
 import { assertForbidden, assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
 import { decodeToken, encode, negateS, p256Order, rawSignature, signAsAttacker, signWithServiceKey } from './forge.ts'
@@ -59,6 +60,58 @@ onEachService('hostile tokens', (subject) => {
       '100 KB of dots': '.'.repeat(100_000),
       '100 KB of brackets': encode('['.repeat(75_000)),
     })
+  })
+
+  test('a token counts exactly from the instant of its nbf, also if it was seen and the clock goes back', async () => {
+    const service = await addService(subject.service.ports, { name: 'early', may_revoke_users: false }, subject.now)
+    assert.ok(service)
+    const basic = Buffer.from(`${service.client_id}:${service.client_secret}`).toString('base64')
+    const introspected = async (token: string) => {
+      const call = { form: { token }, headers: ['Authorization', `Basic ${basic}`] }
+      return (await subject.call('POST', '//oauth/introspect', call)).json
+    }
+    const { token } = await subject.newUser()
+    const { header, claims } = decodeToken(token)
+    const now = subject.now
+    try {
+      for (const nbf of [Number(claims.iat) + 10, Number(claims.iat) + 10.5]) {
+        const early = await signWithServiceKey(subject, header, { ...claims, nbf })
+        for (const at of [-10_000, -1, 0, 1, -1, 0]) {
+          subject.now = nbf * 1000 + at
+          const answer = await subject.call('GET', '/auth/user', { token: early })
+          if (at < 0) {
+            assertUnauthorized(answer, 'invalid')
+            assertUnauthorized(await subject.call('DELETE', '/tokens', { token: early }), 'invalid')
+            assert.deepEqual(await introspected(early), { active: false })
+          } else {
+            assert.equal(answer.status, 200)
+            const { active, nbf: said } = await introspected(early)
+            assert.deepEqual([active, said], [true, nbf])
+          }
+        }
+      }
+      for (const nbf of [String(claims.iat), null, [claims.iat], true]) {
+        const odd = await signWithServiceKey(subject, header, { ...claims, nbf })
+        assert.deepEqual(await introspected(odd), { active: false }, JSON.stringify(nbf))
+      }
+    } finally {
+      subject.now = now
+    }
+  })
+
+  test('a token can be revoked before its nbf', async () => {
+    const { token } = await subject.newUser()
+    const { header, claims } = decodeToken(token)
+    const nbf = Number(claims.iat) + 10
+    const early = await signWithServiceKey(subject, header, { ...claims, nbf })
+    assert.equal((await subject.call('POST', '//oauth/revoke', { form: { token: early } })).status, 200)
+    const now = subject.now
+    try {
+      subject.now = nbf * 1000
+      assertUnauthorized(await subject.call('GET', '/auth/user', { token: early }), 'revoked')
+    } finally {
+      subject.now = now
+    }
   })
 
   test('a token expires exactly at the instant of its exp', async () => {

@@ -49,6 +49,12 @@ test('behind a path, every link that the service gives leads through the proxy',
   const inHeader = [...(listed.headers.get('link') ?? '').matchAll(/<([^>]+)>/g)].map(([, link = '']) => link)
   assert.deepEqual(inHeader, Object.values(links))
   for (const link of [...inHeader, items[0].link]) assert.equal((await get(root, link)).status, 200, link)
+
+  const tokens = await get(root, '/keys/auth/api/v1/tokens?current=true&per_page=7')
+  const { links: tokenLinks } = (await tokens.json()) as { links: Record<string, string> }
+  assert.equal(tokenLinks.first, '/keys/auth/api/v1/tokens?page=1&per_page=7&current=true')
+  for (const link of Object.values(tokenLinks)) assert.equal((await get(root, link)).status, 200, link)
+  assert.equal(tokens.headers.get('link')?.split('>')[0], `<${tokenLinks.self}`)
 })
 
 test('behind a path, Swagger UI loads its files and calls the service through the proxy', async (t) => {

@@ -95,6 +95,21 @@ test('a token that was seen is refused from its expiry on, and without a lease n
   assert.equal(await codeOf(verifier.verify(token)), 'token_expired')
 })
 
+test('a token counts from its nbf on, also if it was seen and the clock goes back, and without a lease', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const nbf = Math.floor(Date.now() / 1000) + 10
+  for (const onStale of ['refuse', 'ask'] as const) {
+    const verifier = await createTestVerifier({ onStale })
+    const token = await verifier.issue({ nbf, exp: nbf + 60 })
+    if (onStale === 'ask') verifier.cut()
+    for (const at of [-1, 0, -1, 0]) {
+      t.mock.timers.setTime(nbf * 1000 + at)
+      if (at < 0) assert.equal(verifier.verifySync(token), undefined)
+      assert.equal(await codeOf(verifier.verify(token)), at < 0 ? 'token_invalid' : null)
+    }
+  }
+})
+
 test('revocations of one token and of a user end what was seen before', async () => {
   const verifier = await createTestVerifier()
   const sub = crypto.randomUUID()

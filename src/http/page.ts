@@ -1,0 +1,62 @@
+/** The position of one page in a list, with links to other pages. */
+export interface Page {
+  page: number
+  total_pages: number
+  items_per_page: number
+  total_items: number
+  has_prev: boolean
+  has_next: boolean
+  links: { self: string; first: string; prev?: string; next?: string; last: string }
+}
+
+/** Which page a client asks for, and the filters of the list. Each link keeps all of them except `page`. */
+export interface PageQuery {
+  /** Counts from 1, and may be past the end. */
+  page: number
+  per_page: number
+  [filter: string]: number | boolean
+}
+
+/** @param total_items on all pages. An empty list has one page */
+export function describePage(path: string, query: PageQuery, total_items: number): Page {
+  const { page, per_page } = query
+  const total_pages = Math.max(1, Math.ceil(total_items / per_page))
+  const link = (to: number) => {
+    const parameters = Object.entries({ ...query, page: to }).map(([name, value]) => `${name}=${value}`)
+    return `${path}?${parameters.join('&')}`
+  }
+  const has_prev = page > 1
+  const has_next = page < total_pages
+  return {
+    links: {
+      self: link(page),
+      first: link(1),
+      ...(has_prev && { prev: link(Math.min(page - 1, total_pages)) }),
+      ...(has_next && { next: link(page + 1) }),
+      last: link(total_pages),
+    },
+    has_prev,
+    has_next,
+    page,
+    total_pages,
+    items_per_page: per_page,
+    total_items,
+  }
+}
+
+/** Returns the links as a `Link` header (RFC 8288 §3). */
+export function linkHeader(links: Page['links']): string {
+  return Object.entries(links)
+    .map(([rel, href]) => `<${href}>; rel="${rel}"`)
+    .join(', ')
+}
+
+/** Reads one page of a list and the number of items on all pages. A page past the end is empty, and is not looked for. */
+export async function readPage<Item>(
+  { page, per_page }: PageQuery,
+  list: { count: () => Promise<number>; select: (offset: number, limit: number) => Promise<Item[]> },
+): Promise<{ items: Item[]; total: number }> {
+  const total = await list.count()
+  const offset = (page - 1) * per_page
+  return { items: offset < total ? await list.select(offset, per_page) : [], total }
+}
