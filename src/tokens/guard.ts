@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readBearer } from '../http/bearer.ts'
 import type { Audience } from '../http/refusals.ts'
 import { Refusal } from '../refusal.ts'
@@ -25,20 +25,16 @@ interface Guarding {
 
 /**
  * Guards a scope: every route in the scope needs a live token, and an administrator's token if the audience is
- * `admin_users`. The check runs before the body is read. A route with `revokes` answers that a token is revoked only when
- * no node and no verifier accepts the token any more.
+ * `admin_users`. The check runs before the body is read, and again after it, because a client may hold the body back. A route
+ * with `revokes` answers that a token is revoked only when no node and no verifier accepts the token any more.
  */
 export function requireToken(scope: FastifyInstance, { verification, revocation }: Guarding, audience: Audience): void {
-  scope.addHook('onRoute', (route) => {
-    route.config = { ...route.config, audience }
-    if (route.schema) route.schema.security = [{ bearer: [] }]
-  })
   const refuse = (request: FastifyRequest, error: Error, done: (error: Error) => void) => {
     if (!request.routeOptions.config.revokes || !isRevoked(error)) return done(error)
     // The token may have been ended by a request that still waits for the fleet, or that could not be confirmed.
     revocation.revoke(async () => ({ entries: [] })).then(() => done(error), done)
   }
-  scope.addHook('onRequest', (request, _reply, done) => {
+  const check: onRequestHookHandler = (request, _reply, done) => {
     const admit = (claims: Claims) => {
       if (audience === 'admin_users' && !claims.admin) return done(new Refusal('not_administrator'))
       request.claims = claims
@@ -53,6 +49,12 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
     } catch (error) {
       done(error as Error)
     }
+  }
+  scope.addHook('onRequest', check)
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, audience }
+    if (route.schema) route.schema.security = [{ bearer: [] }]
+    if (![route.method].flat().includes('GET')) route.preValidation = [check, route.preValidation ?? []].flat()
   })
 }
 
