@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Circumstances, type Profile, parseInteger, type Setting, SettingsError } from './kinds.ts'
 import { type Settings, settingsTable } from './table.ts'
@@ -13,7 +14,7 @@ type Environment = Record<string, string | undefined>
  * @throws SettingsError as {@link parseSettings}, and for a name in the file that is not a setting
  */
 export function readSettings(): Settings {
-  return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) })
+  return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) }, machineMemory_bytes())
 }
 
 /** Says where a setting's value comes from. */
@@ -33,21 +34,38 @@ export function readEnvironment(): Environment {
 }
 
 /**
- * Validates settings. An empty value counts as not set.
- * @throws SettingsError for a bad value, for an unknown name that starts with LATCHKEY_, and for an unsafe setting in
- *   production
+ * Validates settings. An empty value counts as not set, and white space around a value does not count.
+ * @param memory_bytes what this process can have
+ * @throws SettingsError for a bad value, for an unknown name that starts with LATCHKEY_, for what this machine cannot do,
+ *   and for an unsafe setting in production
  */
-export function parseSettings(environment: Environment): Settings {
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('LATCHKEY_') && !isSetting(name)) throw new SettingsError(`${name} is not a setting`)
+export function parseSettings(environment: Environment, memory_bytes = Number.POSITIVE_INFINITY): Settings {
+  for (const [name, value = ''] of Object.entries(environment)) {
+    if (!name.startsWith('LATCHKEY_') || isSetting(name) || isForeign(name, value)) continue
+    const meant = name.slice('LATCHKEY_'.length)
+    throw new SettingsError(`${name} is not a setting`, isSetting(meant) ? `the setting is ${meant}` : undefined)
   }
   const threads = readThreads(environment.UV_THREADPOOL_SIZE)
   // The default of LATCHKEY_ENV depends on no profile.
   const profile = parseOne('LATCHKEY_ENV', environment, { profile: 'development', threads }) as Profile
   const entries = names.map((name) => [name, parseOne(name, environment, { profile, threads })] as const)
   const settings = Object.fromEntries(entries) as Settings
+  refuseImpossible(settings, memory_bytes)
   if (profile === 'production') refuseUnsafe(settings)
   return settings
+}
+
+/** The variables of verifiers and of the gate, which may run beside the server. */
+const ofVerifiers = /^LATCHKEY_(URL|CLIENT_ID|CLIENT_SECRET)$/
+/** The variables that Kubernetes, and Docker for a link, set for a Service whose name begins with `latchkey`. */
+const ofServices = /^LATCHKEY_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?|NAME)$/
+const ofServicePorts = /^LATCHKEY_(\w+_)?PORT$/
+
+/** Whether another program sets this variable, for a purpose of its own. */
+function isForeign(name: string, value: string): boolean {
+  return (
+    ofVerifiers.test(name) || ofServices.test(name) || (ofServicePorts.test(name) && /^(tcp|udp|sctp):\/\//.test(value))
+  )
 }
 
 function isSetting(name: string): name is keyof Settings {
@@ -67,15 +85,32 @@ function readThreads(size: string | undefined): number {
 }
 
 function parseOne(name: keyof Settings, environment: Environment, circumstances: Circumstances): unknown {
-  const given = environment[name]
+  const given = environment[name]?.trim()
   const setting: Setting<unknown> = settingsTable[name]
   if (given === undefined || given === '') return setting.fallback(circumstances)
+  if (/^["']/.test(given)) {
+    throw new SettingsError(
+      `${name} begins with a quotation mark`,
+      'docker run --env-file keeps quotes: leave them out',
+    )
+  }
   try {
     return setting.parse(given, circumstances)
   } catch (error) {
     const { message, hint } = error as SettingsError
     throw new SettingsError(`${name} ${message}`, hint)
   }
+}
+
+/** The memory of this machine, or of its container. */
+function machineMemory_bytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+}
+
+function refuseImpossible({ ARGON2_MEMORY_KIB, HASH_CONCURRENCY }: Settings, memory_bytes: number): void {
+  if (ARGON2_MEMORY_KIB * HASH_CONCURRENCY * 1024 < memory_bytes) return
+  const has = `${Math.floor(memory_bytes / 1024)} KiB`
+  throw new SettingsError(`ARGON2_MEMORY_KIB × HASH_CONCURRENCY is more than the memory of this machine (${has})`)
 }
 
 /** OWASP Password Storage Cheat Sheet, argon2id with p=1: least memory in KiB for 1, 2, 3, 4 and 5 or more passes. */
@@ -99,15 +134,19 @@ function refuseUnsafe(settings: Settings): void {
 
 /** Drops empty values, so that an empty LATCHKEY_ENV in the environment does not hide `production` in the file. */
 function withoutEmpty(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== '' || !isSetting(name)))
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value?.trim() !== '' || !isSetting(name)),
+  )
 }
 
 function readEnvFile(path: string): Environment {
-  const text = readIfPresent(path)
+  const text = readIfPresent(path).replace(/^\ufeff/, '')
+  if (text.includes('\0'))
+    throw new SettingsError(`${path} is not UTF-8`, 'PowerShell writes UTF-16: save the file as UTF-8')
   const line = findMalformedLine(text)
   if (line !== undefined) throw new SettingsError(`line ${line} of ${path} is not NAME=value`)
   const values = parseEnv(text)
-  const unknown = Object.keys(values).find((name) => !isSetting(name))
+  const unknown = Object.keys(values).find((name) => !isSetting(name) && !isForeign(name, values[name] ?? ''))
   if (unknown !== undefined) throw new SettingsError(`${unknown} in ${path} is not a setting`)
   return values
 }

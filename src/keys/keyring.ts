@@ -77,6 +77,16 @@ export async function importPrivate(pair: KeyPair): Promise<SigningKey> {
   return { ...(await importPublic(pair)), private_key }
 }
 
+/** RFC 7518 §3.3. */
+const leastRsa_bits = 2048
+
+/** Says why a key pair cannot sign tokens, as a clause. Undefined: the key pair can. */
+export function findFlaw({ public_jwk, alg }: KeyPair): string | undefined {
+  const bits = createPublicKey({ key: public_jwk, format: 'jwk' }).asymmetricKeyDetails?.modulusLength
+  if (bits === undefined || bits >= leastRsa_bits) return undefined
+  return `is an RSA key of ${bits} bits; ${alg} needs at least ${leastRsa_bits} (RFC 7518 section 3.3)`
+}
+
 /** A public key as a key set shows it (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). */
 export interface PublicKey {
   kty: string

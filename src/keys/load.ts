@@ -7,6 +7,7 @@ import type { Store } from '../store/schema.ts'
 import { announcedAt } from './announcement.ts'
 import {
   type Algorithm,
+  findFlaw,
   importPrivate,
   importPublic,
   isSealed,
@@ -198,8 +199,13 @@ function publicRow({ kid, alg, public_jwk }: KeyPair, created_at: number) {
 export async function readKeyFile(settings: Settings): Promise<KeyPair | undefined> {
   if (settings.SIGNING_KEY_FILE === '') return undefined
   try {
-    return await parsePrivateKey(readFileSync(settings.SIGNING_KEY_FILE, 'utf8'), settings.TOKEN_ALG)
+    const text = readFileSync(settings.SIGNING_KEY_FILE, 'utf8').replace(/^\ufeff/, '')
+    const pair = await parsePrivateKey(text, settings.TOKEN_ALG)
+    const flaw = findFlaw(pair)
+    if (flaw !== undefined) throw new KeyError(`SIGNING_KEY_FILE ${flaw}`)
+    return pair
   } catch (error) {
+    if (error instanceof KeyError) throw error
     const { code, syscall } = error as NodeJS.ErrnoException
     const why =
       syscall === undefined ? `is no private JWK or PEM for ${settings.TOKEN_ALG}` : `cannot be read (${code})`

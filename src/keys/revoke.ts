@@ -1,5 +1,6 @@
 import type { Ports } from '../ports.ts'
 import { keyEntry } from '../revocation/entry.ts'
+import { selectEndedKeys } from '../revocation/records.ts'
 import type { Receipt } from '../revocation/revocation.ts'
 import { isThumbprint, KeyError } from './keys.ts'
 import { deleteKey, isFileKey, markKeyRevoked } from './records.ts'
@@ -12,16 +13,25 @@ const limit = 1000
  * sign tokens that have no row, so every node forgets the key itself. The rows are marked afterwards, for people to
  * read. If the key was current, the next login makes another one. A repeated revocation finishes an interrupted one.
  * @returns the number of live tokens, and whether the key came from a SIGNING_KEY_FILE
- * @throws KeyError if `kid` is not a JWK thumbprint
+ * @throws KeyError if there is no such key, and none that was revoked before
  * @throws Refusal revocation_unconfirmed
  */
 export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { tokens: number; fromFile: boolean }> {
-  // A key that has no row any more, because its last token has expired, may still be in the memory of a node.
   if (!isThumbprint(kid)) throw new KeyError(`there is no key ${kid}`)
-  const { fromFile, effective } = await ports.revocation.revoke(async (trx) => {
+  const { fromFile, known, effective } = await ports.revocation.revoke(async (trx) => {
+    const known = (await selectEndedKeys(trx)).has(kid)
     const row = await deleteKey(trx, kid)
-    return { entries: [keyEntry(kid)], fromFile: row !== undefined && isFileKey(row) }
+    // A key that has no row any more, because its last token has expired, may still be in the memory of a node.
+    return {
+      entries: [keyEntry(kid)],
+      fromFile: row !== undefined && isFileKey(row),
+      known: known || row !== undefined,
+    }
   })
+  if (!known) {
+    const hint = 'no node accepts this KID from now on, but if the KID is mistyped, the key that you mean still signs'
+    throw new KeyError(`there is no key ${kid}`, hint)
+  }
   const tokens = await markTokens(ports, kid)
   ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')
   return { tokens, fromFile, ...(effective && { effective }) }

@@ -8,7 +8,7 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { isBusy, isDamaged, isNoDatabase } from './sqlite-errors.ts'
@@ -20,7 +20,7 @@ export const startWait_ms = 5000
 
 /**
  * Makes sure that Latchkey may use the file: the file is new, or empty and private, or has Latchkey's tables. Creates the
- * file and its folder if they are missing. The file of another program is not changed, not even its mode.
+ * file if it is missing. The file of another program is not changed, not even its mode.
  *
  * Closing a file drops this process's locks on it, so this runs before SQLite opens the file.
  * https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
@@ -84,8 +84,8 @@ export function refuseOldServer(real: string): void {
   }
 }
 
-function refusal(what: string): StoreError {
-  return new StoreError(`DATABASE_URL: ${what}`)
+function refusal(what: string, hint?: string): StoreError {
+  return new StoreError(`DATABASE_URL: ${what}`, hint)
 }
 
 function stat(path: string): BigIntStats | undefined {
@@ -98,7 +98,7 @@ function stat(path: string): BigIntStats | undefined {
 }
 
 function createFile(path: string): BigIntStats {
-  makeFolder(dirname(path))
+  claimFolder(dirname(path))
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
@@ -110,10 +110,12 @@ function createFile(path: string): BigIntStats {
   return created
 }
 
-/** Not `recursive`, which retries forever if a file system answers ENOENT, as /proc does and an automounter may. */
-export function makeFolder(path: string): void {
+/** Makes the folder of the default database only. Any other folder that is missing may be a typing error. */
+export function claimFolder(folder: string): void {
+  const path = resolve(folder)
   if (existsSync(path)) return
-  makeFolder(dirname(path))
+  if (path !== resolve('data'))
+    throw refusal(`there is no folder ${path}`, 'if the path is right, make the folder first')
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {

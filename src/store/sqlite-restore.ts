@@ -7,7 +7,7 @@ import type { Schema, Store } from './schema.ts'
 import { checkSqlite, copyBackup, kindOfBackup } from './sqlite-backup.ts'
 import { oneConnection, sqliteDialect } from './sqlite-driver.ts'
 import { isBusy, isDamaged, isNoDatabase } from './sqlite-errors.ts'
-import { makeFolder, takeAlone } from './sqlite-file.ts'
+import { claimFolder, takeAlone } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 /** @throws StoreError if `file` cannot be a backup of the database at `path` */
@@ -33,7 +33,7 @@ export async function restoreSqlite<T>(
   file: string,
   prepare: (copy: string, replaced: Store | undefined) => Promise<T>,
 ): Promise<T & { kept: string | undefined; accounts: number }> {
-  makeFolder(dirname(path))
+  claimFolder(dirname(path))
   const target = realPath(path)
   const present = statSync(target, { throwIfNoEntry: false })
   const held = hold(target, present)

@@ -48,7 +48,7 @@ test('an empty value counts as not set', () => {
 
 for (const [name, good, bad] of [
   ['HOST', ['::1', '0.0.0.0', 'localhost', 'fe80::1%eth0'], ['a b', 'http://localhost']],
-  ['PORT', ['0', '65535'], ['65536', '-1', '5e3', '0x50', ' 80', 'http']],
+  ['PORT', ['0', '65535'], ['65536', '-1', '5e3', '0x50', '8 0', 'http']],
   [
     'DATABASE_URL',
     ['sqlite:a.db', 'sqlite:/var/a.db', 'sqlite::memory:', 'postgres://u:p@h:1/d', 'postgresql:///d?host=/run'],
