@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Profile } from './accounts/describe-user.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
-import { createThrottle } from './credentials/io/throttle.ts'
+import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
 import { createListeners, tryToListen } from './http/listen.ts'
 import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { Keys } from './keys/keys.ts'
@@ -42,6 +42,7 @@ type Role = 'server' | 'command'
 /** Bounds of the caches, in entries. */
 const maxVerified = 20_000
 const maxProfiles = 20_000
+const maxNoted = 10_000
 
 /**
  * Opens and migrates the database, and assembles the parts.
@@ -124,6 +125,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
+    limitsNoted: new LRUCache<string, true>({ max: maxNoted, ttl: limitWindow_s * 1000 }),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
+import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
 import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 
@@ -20,14 +21,17 @@ const maxAttempts = 5
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   let user = await checkPassword(ports, name, password, client)
-  await ports.throttle.succeed(user.id, client.network)
+  await ports.throttle.succeed(user.id, client.network).catch(noteLimit(ports, client, user.id))
   let write = writeLogin
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     // After a restore the log may know a higher generation than the user's row.
     const generation = Math.max(user.generation, ports.revocation.generation(user.id))
     const token = await prepareToken(ports, { id: user.id, admin: user.admin === 1, generation }, client)
     try {
-      if (await write(ports, user, token, client)) return token
+      if (await write(ports, user, token, client)) {
+        ports.log.info({ user: user.id, token: token.row.jti, address: client.ip }, 'logged in')
+        return token
+      }
       user = await checkPassword(ports, name, password, client)
     } catch (error) {
       if (error instanceof TooManyTokens) write = writeLoginAndRevoke
@@ -50,16 +54,17 @@ async function checkPassword(ports: Ports, name: AccountName, password: string, 
   const user = isValid ? await findForLogin(store, name, network) : undefined
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
-  await throttle.begin(attempt)
+  const limited = noteLimit(ports, client, user?.id)
+  await throttle.begin(attempt).catch(limited)
 
   const matches = await hasher.verify(password, user?.password_hash, network)
   if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
-    await throttle.fail(attempt)
+    await throttle.fail(attempt).catch(limited)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
     throw new Refusal('credentials_mismatch')
   }
   // Concurrent guesses may have reached the limit. Then the answer must not reveal a correct guess.
-  await throttle.admit(attempt)
+  await throttle.admit(attempt).catch(limited)
   const { password_hash } = user
   return {
     ...user,

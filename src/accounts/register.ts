@@ -4,6 +4,7 @@ import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
+import { noteLimit } from '../tokens/note-limit.ts'
 import { normalizeEmail } from './names.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
@@ -31,7 +32,7 @@ export async function register(ports: Ports, input: Registration, client: Client
         await upsertKnownAddress(trx, user.id, client.network, token.now)
         await writeToken(trx, token)
       })
-      ports.log.info({ user: user.id }, 'registered')
+      ports.log.info({ user: user.id, token: token.row.jti, address: client.ip }, 'registered')
       return token
     } catch (error) {
       if (!(error instanceof KeyRetired)) throw error
@@ -55,11 +56,12 @@ export async function addUser(ports: Ports, input: Registration, admin: boolean)
 type NewUser = Parameters<typeof insertUser>[1]
 
 /** @param client undefined for the operator, who has no limit */
-async function prepareUser({ store, hasher, throttle }: Ports, input: Registration, client?: Client): Promise<NewUser> {
+async function prepareUser(ports: Ports, input: Registration, client?: Client): Promise<NewUser> {
+  const { store, hasher, throttle } = ports
   const email = normalizeEmail(input.email)
   // Saves a hash. The insert decides between concurrent registrations.
   if (await findUser(store, { email })) throw new Refusal('email_taken', { subject: email })
-  if (client !== undefined) await throttle.register(client.network)
+  if (client !== undefined) await throttle.register(client.network).catch(noteLimit(ports, client))
   const password_hash = await hasher.hash(input.password, client?.network)
   return { id: randomUUID(), email, username: input.username ?? null, password_hash, admin: 0 }
 }

@@ -6,6 +6,7 @@ import { migrateDatabase } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
 import { confirm } from './prompt.ts'
 import { count, print, warn } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { withPorts } from './with-ports.ts'
 
 /** Applies the missing migrations. */
@@ -23,12 +24,14 @@ export async function migrate(settings: Settings): Promise<void> {
 /** Deletes everything and revokes every token, on running servers too. */
 export async function reset(settings: Settings, options: { yes?: true }): Promise<void> {
   const place = withoutCredentials(settings.DATABASE_URL)
-  const revoked = await withPorts(settings, async ({ revocation, clock }) => {
+  const revoked = await withPorts(settings, async (ports) => {
+    const { revocation, clock } = ports
     if (!options.yes) await confirm(`This deletes every account, service, token, key and widget in ${place}.`)
     const { tokens } = await revocation.revoke(async (trx) => {
       const { owners, kids, tokens } = await emptyTables(trx, clock())
       return { tokens, entries: [...owners.map(userEntry), ...kids.map(keyEntry)] }
     })
+    await leaveLine(ports, 'db reset', { tokens })
     return tokens
   })
   print(`${place} is empty; ${count(revoked, 'token')} revoked`)

@@ -3,6 +3,7 @@ import { type SigningKeyRow, selectKeys } from '../keys/records.ts'
 import { revokeKey } from '../keys/revoke.ts'
 import { rotateKeys } from '../keys/rotate.ts'
 import { type Column, count, iso, print, printList } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { withPorts } from './with-ports.ts'
 
 /** Lists the signing keys. */
@@ -13,7 +14,11 @@ export async function list(settings: Settings, options: { json?: true }): Promis
 
 /** Makes the next key the signing key. */
 export async function rotate(settings: Settings): Promise<void> {
-  const { kid, alg, signs_from } = await withPorts(settings, rotateKeys)
+  const { kid, alg, signs_from } = await withPorts(settings, async (ports) => {
+    const rotation = await rotateKeys(ports)
+    await leaveLine(ports, 'key rotate', { kid: rotation.kid })
+    return rotation
+  })
   const since =
     signs_from === null ? '' : ` from ${iso(signs_from)} on, when every key set without this key has expired`
   print(`new tokens are signed with ${kid} (${alg})${since}; previous keys remain valid until their last token expires`)
@@ -21,7 +26,11 @@ export async function rotate(settings: Settings): Promise<void> {
 
 /** Revokes a key and every token that the key signed. */
 export async function revoke(settings: Settings, kid: string): Promise<void> {
-  const { tokens, fromFile } = await withPorts(settings, (ports) => revokeKey(ports, kid.trim()))
+  const { tokens, fromFile } = await withPorts(settings, async (ports) => {
+    const revoked = await revokeKey(ports, kid.trim())
+    await leaveLine(ports, 'key revoke', { kid: kid.trim() })
+    return revoked
+  })
   print(`key ${kid.trim()} is revoked; ${count(tokens, 'token')} revoked`)
   if (fromFile) print('put another key into SIGNING_KEY_FILE and restart the servers; until then logins are refused')
 }

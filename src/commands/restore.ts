@@ -15,6 +15,7 @@ import { inspectSqliteBackup, restoreSqlite } from '../store/sqlite-restore.ts'
 import { withoutCredentials } from './db.ts'
 import { confirm } from './prompt.ts'
 import { count, print } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { withPorts } from './with-ports.ts'
 
 /** Keys that a backup need not know. */
@@ -45,7 +46,9 @@ export async function restore(settings: Settings, file: string, options: { yes?:
     ? prepareFile(settings, file, own)
     : await prepareDump(settings, file, own)
   if (!options.yes) await confirm(`This replaces everything in ${place} by ${file} and revokes every token.`)
-  print(describe(place, file, await act()))
+  const restored = await act()
+  await withPorts(settings, (ports) => leaveLine(ports, 'restore', { accounts: restored.accounts }))
+  print(describe(place, file, restored))
 }
 
 function describe(place: string, file: string, restored: Restored): string {

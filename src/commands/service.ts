@@ -9,6 +9,7 @@ import { rotateSecret } from '../services/rotate.ts'
 import { type Credentials, serviceFormats } from '../services/service.ts'
 import { isUuid } from '../tokens/claims.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { withPorts } from './with-ports.ts'
 
 interface Output {
@@ -24,7 +25,14 @@ export async function add(
   const errors = findInvalid({ name }, serviceFormats)
   if (Object.keys(errors).length > 0) throw new Refusal('input_invalid', { errors })
   const may_revoke_users = may === 'revoke-users'
-  const credentials = await withPorts(settings, (ports) => addService(ports, { name, may_revoke_users }, ports.clock()))
+  const credentials = await withPorts(settings, async (ports) => {
+    const added = await addService(ports, { name, may_revoke_users }, ports.clock())
+    if (added !== undefined)
+      await leaveLine(ports, may === undefined ? 'service add' : `service add --may ${may}`, {
+        service: added.client_id,
+      })
+    return added
+  })
   if (credentials === undefined) throw new CommandError(`there is already a service with the name ${name}`)
   printCredentials({ name, ...credentials }, output)
 }
@@ -41,7 +49,11 @@ export async function rotate(
   id: string,
   { grace: grace_s, ...output }: Output & { grace: number },
 ): Promise<void> {
-  const rotated = await withPorts(settings, async (ports) => rotateSecret(ports, requireId(id), grace_s, ports.clock()))
+  const rotated = await withPorts(settings, async (ports) => {
+    const secret = await rotateSecret(ports, requireId(id), grace_s, ports.clock())
+    if (secret !== undefined) await leaveLine(ports, 'service rotate', { service: secret.client_id })
+    return secret
+  })
   if (rotated === undefined) throw unknownService(id)
   printCredentials(rotated, output)
 }
@@ -49,7 +61,11 @@ export async function rotate(
 /** Removes a service and ends its tokens. */
 export async function remove(settings: Settings, id: string, output: Output): Promise<void> {
   const client_id = requireId(id)
-  const removed = await withPorts(settings, (ports) => removeService(ports, client_id))
+  const removed = await withPorts(settings, async (ports) => {
+    const service = await removeService(ports, client_id)
+    if (service !== undefined) await leaveLine(ports, 'service remove', { service: client_id })
+    return service
+  })
   if (removed === undefined) throw unknownService(id)
   const { name, tokens } = removed
   if (output.json) print(JSON.stringify({ client_id, name, tokens_revoked: tokens }, null, 2))

@@ -4,6 +4,7 @@ import { type ListedToken, listAllTokens } from '../tokens/list.ts'
 import { revokeAllTokens, revokeToken } from '../tokens/revoke.ts'
 import { requireService } from './service.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { requireUser } from './user.ts'
 import { withPorts } from './with-ports.ts'
 
@@ -33,25 +34,27 @@ export async function revoke(
   { user, service }: { user?: string; service?: string },
 ): Promise<void> {
   if ([id, user, service].filter((given) => given !== undefined).length !== 1) {
-    throw new CommandError('give either the id of a token, --user EMAIL or --service ID', 2)
+    throw new CommandError('give either the id of a token, --user NAME or --service ID', 2)
   }
   if (id !== undefined) return revokeOne(settings, id.trim().toLowerCase())
   const sentence = await withPorts(settings, async (ports) => {
     const owner = user === undefined ? await requireService(ports, service as string) : await requireUser(ports, user)
     const { tokens } = await revokeAllTokens(ports, owner.id, reason)
+    await leaveLine(ports, 'token revoke', { owner: owner.id, tokens })
     return `${'email' in owner ? owner.email : owner.name}: ${count(tokens, 'token')} revoked`
   })
   print(sentence)
 }
 
 async function revokeOne(settings: Settings, jti: string): Promise<void> {
-  await withPorts(settings, (ports) =>
-    revokeToken(ports, { jti }, reason).catch((error) => {
+  await withPorts(settings, async (ports) => {
+    await revokeToken(ports, { jti }, reason).catch((error) => {
       if (error instanceof Refusal && error.code === 'token_not_found')
         throw new CommandError(`there is no live token with the id ${jti}`)
       throw error
-    }),
-  )
+    })
+    await leaveLine(ports, 'token revoke', { token: jti })
+  })
   print(`token ${jti} revoked`)
 }
 

@@ -16,6 +16,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { askNewPassword, confirm } from './prompt.ts'
 import { type Column, CommandError, count, iso, print, printList } from './terminal.ts'
+import { leaveLine } from './trail.ts'
 import { withPorts } from './with-ports.ts'
 
 /** Creates an account. */
@@ -26,43 +27,46 @@ export async function add(
 ): Promise<void> {
   const { username, admin = false } = options
   refuseInvalid(settings, { email, ...(username !== undefined && { username }) })
-  const id = await withPorts(settings, async (ports) =>
-    addUser(ports, { email, username, password: await askValidPassword(settings, options) }, admin),
-  )
+  const id = await withPorts(settings, async (ports) => {
+    const input = { email, username, password: await askValidPassword(settings, options) }
+    const user = await addUser(ports, input, admin)
+    await leaveLine(ports, admin ? 'user add --admin' : 'user add', { user })
+    return user
+  })
   print(`${normalizeEmail(email)} is registered${admin ? ' as an administrator' : ''}, public_id ${id}`)
 }
 
 /** Sets a new password and revokes every token of the account. */
 export function password(settings: Settings, name: string, options: { passwordStdin?: true }): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'password', name, async (ports, user) => {
     const revoked = await changePassword(ports, user.id, await askValidPassword(settings, options))
     return `${user.email} has a new password; ${count(revoked, 'token')} revoked`
   })
 }
 
 export function disable(settings: Settings, name: string): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'disable', name, async (ports, user) => {
     const revoked = await disableUser(ports, user.id)
     return `${user.email} is disabled; ${count(revoked, 'token')} revoked`
   })
 }
 
 export function enable(settings: Settings, name: string): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'enable', name, async (ports, user) => {
     await enableUser(ports, user.id)
     return `${user.email} may log in`
   })
 }
 
 export function promote(settings: Settings, name: string): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'promote', name, async (ports, user) => {
     await promoteUser(ports, user.id)
     return `${user.email} is an administrator from the next login on`
   })
 }
 
 export function demote(settings: Settings, name: string): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'demote', name, async (ports, user) => {
     const revoked = await demoteUser(ports, user.id)
     return `${user.email} is no longer an administrator; ${count(revoked, 'token')} revoked`
   })
@@ -70,7 +74,7 @@ export function demote(settings: Settings, name: string): Promise<void> {
 
 /** Deletes an account for ever. Its widgets stay, without an owner. */
 export function remove(settings: Settings, name: string, options: { yes?: true }): Promise<void> {
-  return withUser(settings, name, async (ports, user) => {
+  return withUser(settings, 'delete', name, async (ports, user) => {
     if (!options.yes) await confirm(`This deletes the account ${user.email} for ever.`)
     const revoked = await deleteUser(ports, user.id)
     return `${user.email} is deleted; ${count(revoked, 'token')} revoked`
@@ -107,10 +111,16 @@ const columns: Column<ReturnType<typeof describe>>[] = [
 /** Runs a command on one account and prints the sentence that `act` returns. */
 async function withUser(
   settings: Settings,
+  command: string,
   name: string,
   act: (ports: Ports, user: UserRow) => Promise<string>,
 ): Promise<void> {
-  const sentence = await withPorts(settings, async (ports) => act(ports, await requireUser(ports, name)))
+  const sentence = await withPorts(settings, async (ports) => {
+    const user = await requireUser(ports, name)
+    const sentence = await act(ports, user)
+    await leaveLine(ports, `user ${command}`, { user: user.id })
+    return sentence
+  })
   print(sentence)
 }
 

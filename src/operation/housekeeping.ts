@@ -4,8 +4,10 @@ import type { Ports } from '../ports.ts'
 import { clockGrace_ms, horizonEntry } from '../revocation/entry.ts'
 import { readDatabaseClock, selectLastExpiry } from '../revocation/records.ts'
 import { deleteExpiredTokens, updateLastUsed } from '../tokens/records.ts'
+import { logCommands } from './command-log.ts'
 
 const writeUses_ms = 5_000
+const logCommands_ms = 5_000
 const prune_ms = 60_000
 /** Rows per statement. A statement takes a few milliseconds, so that requests hardly wait. */
 const batch = 200
@@ -15,11 +17,15 @@ const knownAddress_ms = 90 * 86_400_000
 const failure_ms = 3_600_000
 
 /**
- * Writes the last uses of tokens and deletes expired rows, periodically.
+ * Writes the last uses of tokens, logs what commands have done, and deletes expired rows, periodically.
  * @returns stops the jobs and writes the uses that are still in memory. A failure is logged
  */
 export function housekeep(ports: Ports): () => Promise<void> {
-  const jobs = [every(writeUses_ms, () => writeUses(ports), ports), every(prune_ms, createPruner(ports), ports)]
+  const jobs = [
+    every(writeUses_ms, () => writeUses(ports), ports),
+    every(logCommands_ms, () => logCommands(ports), ports),
+    every(prune_ms, createPruner(ports), ports),
+  ]
   return async () => {
     for (const stop of jobs) await stop()
     // A failure must not stop the shutdown, nor must a lock that a write has just waited for. What is not written is lost.

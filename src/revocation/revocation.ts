@@ -10,7 +10,7 @@ export interface Effective {
   verifiers: number
   /** Time that the revocation waited for the fleet. */
   waited_ms: number
-  /** Ids of the nodes that did not show the revocation. They have left, or their lease was waited out. */
+  /** Names of the nodes, as `latchkey fleet` shows them, that did not show the revocation. They have left, or their lease was waited out. */
   waited_out: string[]
 }
 

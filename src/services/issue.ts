@@ -4,6 +4,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
+import { noteLimit } from '../tokens/note-limit.ts'
 import { markIssued, type ServiceRow } from './records.ts'
 
 /** An attempt fails only if the signing key changes at the same moment. */
@@ -18,7 +19,7 @@ const maxAttempts = 5
  */
 export async function issueToken(ports: Ports, service: ServiceRow, client: Client): Promise<Issued> {
   const { id } = service
-  await ports.throttle.succeed(id)
+  await ports.throttle.succeed(id).catch(noteLimit(ports, client, id))
   let write = writeIssued
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     // After a restore the log may know a higher generation than the service's row.
@@ -26,6 +27,7 @@ export async function issueToken(ports: Ports, service: ServiceRow, client: Clie
     const token = await prepareToken(ports, { id, admin: false, generation, client_id: id }, client)
     try {
       await write(ports, service, token)
+      ports.log.info({ service: id, token: token.row.jti, address: client.ip }, 'a service got a token')
       return token
     } catch (error) {
       if (error instanceof TooManyTokens) write = writeAndRevoke

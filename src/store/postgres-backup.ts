@@ -14,6 +14,7 @@ import { StoreError } from './store-error.ts'
 export const dataTables = [
   'user',
   'service',
+  'command_log',
   'known_address',
   'signing_key',
   'token',

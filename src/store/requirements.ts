@@ -8,6 +8,7 @@ import { DatabaseUnavailable } from './unavailable.ts'
 export const tables = [
   'fleet',
   'incarnation',
+  'command_log',
   'known_address',
   'latch',
   'login_failure',

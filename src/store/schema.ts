@@ -10,6 +10,7 @@ export interface Schema {
   signing_key: SigningKeyTable
   known_address: KnownAddressTable
   widget: WidgetTable
+  command_log: CommandLogTable
 }
 
 interface UserTable {
@@ -119,6 +120,15 @@ interface WidgetTable {
   /** The user who added the widget. The account may have been deleted. */
   owner_id: string
   created_at: number
+}
+
+/** What commands have done, until a server has written the line to its log. */
+interface CommandLogTable {
+  /** A UUID of version 7, in the order of time. */
+  id: string
+  at: number
+  /** JSON. */
+  line: string
 }
 
 export type Store = Kysely<Schema>

@@ -96,9 +96,9 @@ describe('a fleet of three nodes', () => {
     assert.deepEqual(await askAll(revoked), [401, 401, 401])
   })
 
-  test('a revocation waits one lease for a dead node, does not count it in the receipt, and logs its id', async () => {
+  test('a revocation waits one lease for a dead node, does not count it in the receipt, and logs its name', async () => {
     const [token = ''] = await takeTokens(0)
-    const rows = await query(fleet, 'select id from node where name like $1', [`%:${strict.pid()}`])
+    const rows = await query(fleet, 'select name from node where name like $1', [`%:${strict.pid()}`])
     await strict.kill()
     const { status, json } = await first.call('POST', '/auth/logout', { token })
     assert.equal(status, 200)
@@ -106,7 +106,7 @@ describe('a fleet of three nodes', () => {
     // Looks from before the revocation count. The last one can be a renewal older than the kill.
     assert.ok(json.effective.waited_ms >= lease_ms / 2, `waited for only ${json.effective.waited_ms} ms`)
     assert.ok(json.effective.waited_ms <= waitOut(lease_ms) + 2000, `waited for ${json.effective.waited_ms} ms`)
-    assert.deepEqual(await waitedOutBy(first), [rows[0]?.id])
+    assert.deepEqual(await waitedOutBy(first), [rows[0]?.name])
     const [next = ''] = await takeTokens(0)
     const again = await first.call('POST', '/auth/logout', { token: next })
     assert.ok(again.json.effective.waited_ms < lease_ms, 'a dead node is waited for only once')
@@ -138,7 +138,7 @@ async function untilAnswer(node: FleetNode, path: string, token: string | undefi
   }
 }
 
-/** Returns the ids in the node's last warning. The log may arrive later than the answer. */
+/** Returns the names in the node's last warning. The log may arrive later than the answer. */
 async function waitedOutBy(node: FleetNode): Promise<string[]> {
   for (;;) {
     const lines = node.output().split('\n')
@@ -148,7 +148,7 @@ async function waitedOutBy(node: FleetNode): Promise<string[]> {
   }
 }
 
-async function query(fleet: Fleet, text: string, values: unknown[]): Promise<{ id: string }[]> {
+async function query(fleet: Fleet, text: string, values: unknown[]): Promise<{ name: string }[]> {
   const client = new pg.Client(fleet.postgres.url)
   await client.connect()
   const { rows } = await client.query(text, values)

@@ -3,7 +3,8 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import { Refusal } from '../../refusal.ts'
 import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
 
-const window_s = 15 * 60
+/** Limits count for so long. */
+export const limitWindow_s = 15 * 60
 
 /** Most events in 15 minutes. 0 is off. */
 export interface Limits {
@@ -70,11 +71,11 @@ function openCounter(prefix: string, { limit, code }: { limit: number; code: Too
 }
 
 function openLimiter(keyPrefix: string, points: number, pool: Pool | undefined) {
-  if (pool === undefined) return new RateLimiterMemory({ keyPrefix, points, duration: window_s })
+  if (pool === undefined) return new RateLimiterMemory({ keyPrefix, points, duration: limitWindow_s })
   return new RateLimiterPostgres({
     keyPrefix,
     points,
-    duration: window_s,
+    duration: limitWindow_s,
     // Without the name that the library gives each statement: a pooler may run it on a connection that does not know the name.
     storeClient: { query: ({ text, values }: { text: string; values: unknown[] }) => pool.query(text, values) },
     storeType: 'pool',

@@ -17,6 +17,7 @@ import type {
 } from '../protocol/messages.ts'
 import { createNode, type Node, step, wakeAt } from '../protocol/node.ts'
 import { timingFor } from '../protocol/timing.ts'
+import { createNames, type Names } from './names.ts'
 import { createNotifier, type Notifier } from './notifier.ts'
 import { type Committed, execute, type NodeInfo } from './records.ts'
 
@@ -29,6 +30,7 @@ export interface Driver {
   readonly info: NodeInfo
   /** For the metrics. */
   readonly seen: Seen
+  readonly names: Names
   readonly log: Logger
   readonly onBroken: (error: Error) => void
   readonly problem: Problem
@@ -82,6 +84,7 @@ export function createDriver(
     node: createNode({ timing: timingFor(info.lease_ms), set, newId: randomUUID }),
     info,
     seen: { lease: undefined, nodes: 0, last_seq: 0 },
+    names: createNames(pool, log),
     log,
     onBroken,
     problem: watchProblem(log, 'this node cannot read or write the log of revocations and its own row', () =>
@@ -256,7 +259,7 @@ async function ask(driver: Driver, command: Command): Promise<Event | undefined>
 const otherFleet = 'nodes with another LEASE_MS, or another version of the protocol, run on this database'
 
 /** Keeps for the metrics and the log what an answer tells. */
-function note({ seen, joined, problem, log }: Driver, answer: Answer): void {
+function note({ seen, names, joined, problem, log }: Driver, answer: Answer): void {
   if (answer.kind === 'insert' && !answer.joined) {
     joined.reject(new StoreError(otherFleet))
     problem.occurred({ command: 'insert', why: otherFleet })
@@ -264,7 +267,10 @@ function note({ seen, joined, problem, log }: Driver, answer: Answer): void {
   }
   // A read-only database still answers reads.
   if (answer.kind !== 'read' && answer.kind !== 'look') problem.resolved()
-  if (answer.kind === 'look') seen.nodes = answer.rows.length
+  if (answer.kind === 'look') {
+    seen.nodes = answer.rows.length
+    names.learn(answer.rows.map(({ id }) => id))
+  }
   if (answer.kind === 'sweep' && answer.removed.length > 0) {
     log.warn({ nodes: answer.removed }, 'nodes that did not renew for a lease were removed from the fleet')
   }

@@ -175,8 +175,8 @@ function deletionFor(command: Command & { kind: 'remove' | 'sweep' | 'settle' | 
       ]
     case 'sweep':
       return [
-        `with gone as (${deletionOfIdle} returning node.id)
-         select ${databaseState}, array(select id from gone) as removed`,
+        `with gone as (${deletionOfIdle} returning node.name)
+         select ${databaseState}, array(select name from gone) as removed`,
         idleValues(command.idle, command.incarnation),
       ]
     case 'settle':
@@ -288,6 +288,12 @@ async function appendSlice(
     from append_entries(${ids}, ${expiries}, ${generations}) as appended`.execute(trx)
   const row = rows[0] as DatabaseState & AppendedRow
   return { ...positionsIn(row), database: stateIn(row) }
+}
+
+/** Selects the name of each node that has a row. */
+export async function selectNames(pool: Pick<Pool, 'query'>): Promise<{ id: string; name: string }[]> {
+  const { rows } = await pool.query<{ id: string; name: string }>('select id, name from node')
+  return rows
 }
 
 /** A row of `node`, for people and for the processes that want to join. */

@@ -220,7 +220,9 @@ async function checkProtocol({ started, database, driver }: Fleet): Promise<void
   if (!started) refuseOtherProtocol(await selectFleet(database.pool), driver.info)
 }
 
-function report({ metrics, options }: Fleet, { nodes, verifiers, waited_ms, waited_out }: FleetReceipt): Effective {
+function report({ metrics, options, driver }: Fleet, receipt: FleetReceipt): Effective {
+  const { nodes, verifiers, waited_ms } = receipt
+  const waited_out = receipt.waited_out.map(driver.names.of)
   metrics.onFence(waited_ms)
   metrics.waited_out += waited_out.length
   if (waited_out.length > 0) {

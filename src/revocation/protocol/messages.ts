@@ -136,7 +136,7 @@ export type Answer =
   /** `continues`: the log has all entries `known`. */
   | { kind: 'look'; continues: boolean; rows: NodeRow[] }
   | { kind: 'remove' }
-  /** `removed`: ids of the deleted rows. */
+  /** `removed`: names of the deleted rows. */
   | { kind: 'sweep'; removed: string[] }
   | { kind: 'settle' }
   | { kind: 'leave' }

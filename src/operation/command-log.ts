@@ -1,0 +1,15 @@
+import type { Ports } from '../ports.ts'
+
+/** Lines in one transaction. */
+const batch = 200
+
+/** Moves the lines that commands have left to the log. Of several nodes, the one that deletes a line logs the line. */
+export async function logCommands({ store, log }: Pick<Ports, 'store' | 'log'>): Promise<void> {
+  const waiting = await store.selectFrom('command_log').select('id').orderBy('id').limit(batch).execute()
+  if (waiting.length === 0) return
+  const ids = waiting.map(({ id }) => id)
+  const lines = await store.deleteFrom('command_log').where('id', 'in', ids).returningAll().execute()
+  for (const { at, line } of lines.toSorted((a, b) => a.at - b.at)) {
+    log.info({ at: new Date(at).toISOString(), ...JSON.parse(line) }, 'a command has run')
+  }
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino'
+import { Refusal } from '../refusal.ts'
+import type { Client } from './client.ts'
+
+/** The log, and the limits and subjects of its lines of the last 15 minutes. */
+interface Notes {
+  log: Logger
+  limitsNoted: { has: (subject: string) => boolean; set: (subject: string, noted: true) => unknown }
+}
+
+/**
+ * Returns a handler for the error of a limit, which is thrown again. The log gets a line once for each limit and account in
+ * 15 minutes. Names without an account share the line of their network, so that a flood does not fill the log.
+ * @param owner the id of the account or of the service, if there is one
+ */
+export function noteLimit({ log, limitsNoted }: Notes, client: Client, owner?: string) {
+  return (error: unknown): never => {
+    if (error instanceof Refusal && error.code.startsWith('too_many')) {
+      const subject = `${error.code} ${owner ?? client.network}`
+      if (!limitsNoted.has(subject)) log.info({ limit: error.code, owner, address: client.ip }, 'refused by a limit')
+      limitsNoted.set(subject, true)
+    }
+    throw error
+  }
+}
