@@ -68,7 +68,7 @@ export interface Shown {
 export interface Resumed {
   entries: Entry[]
   last: Position
-  /** {@link Node.log} of the node before the log was asked. */
+  /** `log` of the node, or of the server on SQLite, before the log was asked. */
   log: number
 }
 

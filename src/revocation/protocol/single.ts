@@ -26,6 +26,8 @@ export interface Single {
   readonly lease_ms: number
   readonly set: EntrySet
   readonly verifiers: Verifiers
+  /** How often the log has become another one. */
+  log: number
   /** This process is the one that grants leases. */
   grants: boolean
   /** Until this time leases may run that another process has granted. */
@@ -73,6 +75,7 @@ export function createSingle(lease_ms: number, set: EntrySet): Single {
     lease_ms,
     set,
     verifiers: createVerifiers(start),
+    log: 0,
     grants: false,
     settled_ms: Number.NEGATIVE_INFINITY,
     waiting: [],
@@ -148,6 +151,7 @@ function waitFor(single: Single, others_ms: number, now: Instant): void {
 
 function takeEntries(single: Single, { entries, last, continues }: SingleEvent & { kind: 'read' }): void {
   if (!continues) {
+    single.log++
     cutAll(single, single.verifiers, start)
     single.answered_seq = 0
   }
@@ -161,7 +165,9 @@ function beginFollowing(single: Single, event: VerifierEvent & { kind: 'follow' 
     return
   }
   forgetGone(single.verifiers, now.mono_ms)
-  follow(single, single.verifiers, { id, service, resumed })
+  // The log may have gone back since the driver asked it.
+  const isOfThisLog = resumed?.log === single.log
+  follow(single, single.verifiers, { id, service, resumed: isOfThisLog ? resumed : undefined })
 }
 
 /** The file was read after the question arrived, so the verifier's lease began before anything that it lacks. */

@@ -139,7 +139,7 @@ function createFeed(follower: Follower, entries: WholeSet): Feed {
         })
     },
     async resume(after) {
-      const { log } = server
+      const { log } = server.single
       const batch = await selectLogAfter(database.store, after, resumeLimit)
       if (!batch.continues || batch.length === resumeLimit) return undefined
       return { entries: [...readEntries(batch.written)], last: endOf(batch, after), log }

@@ -16,8 +16,6 @@ export interface Server {
   /** Names this process in the row of `feed`. */
   readonly id: string
   readonly single: Single
-  /** How often the log has become another one. */
-  log: number
   /** The callers of revocations that wait for verifiers. */
   readonly waiting: Map<string, (receipt: SingleEffect & { kind: 'effective' }) => void>
   timer: NodeJS.Timeout | undefined
@@ -30,7 +28,6 @@ export function createServer(lease_ms: number, set: EntrySet): Server {
   return {
     id: randomUUID(),
     single: createSingle(lease_ms, set),
-    log: 0,
     waiting: new Map(),
     timer: undefined,
     toVerifiers: () => {},
@@ -41,7 +38,6 @@ export function createServer(lease_ms: number, set: EntrySet): Server {
 /** Feeds one event to the machine and carries out what comes out. */
 export function dispatch(server: Server, event: SingleEvent): void {
   const { single } = server
-  if (event.kind === 'read' && !event.continues) server.log++
   for (const effect of stepSingle(single, event, readClocks())) perform(server, effect)
   clearTimeout(server.timer)
   const due_ms = singleWakeAt(single)

@@ -62,3 +62,17 @@ test('a revocation waits for the verifiers, and for leases of another process', 
     ['effective'],
   )
 })
+
+test('what the log had after a position of a verifier does not count if the log has gone back since', () => {
+  for (const gone of [true, false]) {
+    const { single, tell } = createDriven()
+    tell({ kind: 'take over', others_ms: 0 }, 0)
+    tell(read(1), 1)
+    const resumed = { entries: [entry('t3')], last: position(3), log: single.log }
+    if (gone) tell({ kind: 'read', entries: [], last: position(0), continues: false }, 2)
+    tell(read(2), 3)
+    const [begin] = tell({ kind: 'follow', verifier: 'v', service: 's', resumed }, 4)
+    const entries = gone ? undefined : resumed.entries
+    assert.deepEqual(begin, { kind: 'begin', verifier: 'v', entries, last: position(2) })
+  }
+})

@@ -52,7 +52,6 @@ interface FileProcess extends ServerProcess {
   /** The file's version when the log was last read, without the process's own commits. */
   version: number
   own_commits: number
-  logs: number
   wake_at: number
   /** Everything that verifiers do is handled in order. */
   handled_ms: number
@@ -120,13 +119,12 @@ function createProcess(files: FileWorld, machine: Machine): FileProcess {
     links: [],
     granted_ms: single.lease_ms,
     takesVerifiers: () => process.version > 0,
-    log: () => process.logs,
+    log: () => process.single.log,
     readAfter: (after) => readFile(files, after),
     hand: (event) => handle(files, machine, process, event),
     applied: start,
     version: 0,
     own_commits: 0,
-    logs: 0,
     wake_at: Number.POSITIVE_INFINITY,
     handled_ms: 0,
     waiting: new Map(),
@@ -157,6 +155,7 @@ function dispatch(files: FileWorld, machine: Machine, process: FileProcess, even
   const { world } = files
   const now = readClock(machine.clock, world.agenda.now_ms)
   if (world.trace) log(world, () => `${process.id} takes ${JSON.stringify(event)}`)
+  files.mutation.beforeSingle?.(process.single, event)
   for (const effect of stepSingle(process.single, event, now)) {
     if (isForVerifiers(effect)) sendToVerifiers(world, process, effect)
     else if (effect.kind === 'effective') process.waiting.get(effect.ticket)?.()
@@ -220,7 +219,6 @@ function readLog(files: FileWorld, machine: Machine, process: FileProcess): void
     const { continues, entries, last } = readFile(files, process.applied)
     more = !continues
     process.applied = continues ? last : start
-    if (!continues) process.logs++
     const read = continues ? entries : []
     dispatch(files, machine, process, { kind: 'read', entries: read, last: process.applied, continues })
   }

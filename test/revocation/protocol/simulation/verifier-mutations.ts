@@ -80,6 +80,7 @@ export interface FileMutation extends Mutation {
   /** A server that leaves makes the file forget the leases of the servers before. */
   forgetsOthers?: boolean
   afterSingle?: (single: Single, event: SingleEvent) => void
+  beforeSingle?: (single: Single, event: SingleEvent) => void
 }
 
 /** Each breaks one rule for SQLite. */
@@ -112,5 +113,11 @@ export const rareFileMutations: FileMutation[] = [
   {
     name: 'a server that leaves and makes the file forget the leases of the server before',
     forgetsOthers: true,
+  },
+  {
+    name: 'a server that resumes a verifier from the log before the file went back',
+    beforeSingle(single, event) {
+      if (event.kind === 'follow' && event.resumed !== undefined) event.resumed.log = single.log
+    },
   },
 ]
