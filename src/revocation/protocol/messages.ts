@@ -68,8 +68,8 @@ export interface Shown {
 export interface Resumed {
   entries: Entry[]
   last: Position
-  /** `log` of the node, or of the server on SQLite, before the log was asked. */
-  log: number
+  /** {@link Node.log} of the node before the log was asked. A server on SQLite compares `last` instead. */
+  log?: number
 }
 
 /**

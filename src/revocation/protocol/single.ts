@@ -26,14 +26,15 @@ export interface Single {
   readonly lease_ms: number
   readonly set: EntrySet
   readonly verifiers: Verifiers
-  /** How often the log has become another one. */
-  log: number
   /** This process is the one that grants leases. */
   grants: boolean
   /** Until this time leases may run that another process has granted. */
   settled_ms: number
   waiting: Waiting[]
+  /** The server grants nothing any more. */
   leaving: boolean
+  /** The driver knows that every lease of this process is over. */
+  left: boolean
   /** Revocations were answered up to this number. A verifier that they did not wait for any longer gets no lease before it has them. */
   answered_seq: number
   out: SingleEffect[]
@@ -75,11 +76,11 @@ export function createSingle(lease_ms: number, set: EntrySet): Single {
     lease_ms,
     set,
     verifiers: createVerifiers(start),
-    log: 0,
     grants: false,
     settled_ms: Number.NEGATIVE_INFINITY,
     waiting: [],
     leaving: false,
+    left: false,
     answered_seq: 0,
     out: [],
   }
@@ -97,7 +98,7 @@ export function stepSingle(single: Single, event: SingleEvent, now: Instant): Si
 /** When to send a `tick`, on the monotonic clock. Infinite if nothing is due. */
 export function singleWakeAt(single: Single): number {
   const ends = single.waiting.map((waiting) => overAt(single, waiting))
-  if (single.leaving) ends.push(coveredAt(single.verifiers, Number.POSITIVE_INFINITY))
+  if (single.leaving && !single.left) ends.push(coveredAt(single.verifiers, Number.POSITIVE_INFINITY))
   return Math.min(...ends, Number.POSITIVE_INFINITY)
 }
 
@@ -107,7 +108,7 @@ function take(single: Single, event: SingleEvent, now: Instant): void {
     case 'tick':
       break
     case 'take over':
-      single.grants = true
+      single.grants = !single.leaving
       waitFor(single, event.others_ms, now)
       break
     case 'lose':
@@ -151,7 +152,6 @@ function waitFor(single: Single, others_ms: number, now: Instant): void {
 
 function takeEntries(single: Single, { entries, last, continues }: SingleEvent & { kind: 'read' }): void {
   if (!continues) {
-    single.log++
     cutAll(single, single.verifiers, start)
     single.answered_seq = 0
   }
@@ -165,8 +165,9 @@ function beginFollowing(single: Single, event: VerifierEvent & { kind: 'follow' 
     return
   }
   forgetGone(single.verifiers, now.mono_ms)
-  // The log may have gone back since the driver asked it.
-  const isOfThisLog = resumed?.log === single.log
+  const { sent } = single.verifiers
+  // The log may have gone back since the driver asked it, and may have other entries with the same numbers now.
+  const isOfThisLog = resumed?.last.seq === sent.seq && resumed.last.mark === sent.mark
   follow(single, single.verifiers, { id, service, resumed: isOfThisLog ? resumed : undefined })
 }
 
@@ -189,8 +190,8 @@ function answerCovered(single: Single, now: Instant): void {
     const verifiers = countHolders(single.verifiers, now.mono_ms)
     single.out.push({ kind: 'effective', ticket, verifiers, waited_ms: now.mono_ms - since_ms })
   }
-  if (single.leaving && now.mono_ms >= coveredAt(single.verifiers, Number.POSITIVE_INFINITY)) {
-    single.leaving = false
+  if (single.leaving && !single.left && now.mono_ms >= coveredAt(single.verifiers, Number.POSITIVE_INFINITY)) {
+    single.left = true
     single.out.push({ kind: 'left', settled: now.mono_ms >= single.settled_ms })
   }
 }

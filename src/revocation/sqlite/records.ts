@@ -100,14 +100,20 @@ export async function selectGranting(store: Store, own: string, lease_ms: number
 }
 
 /**
- * From now on this process grants leases to verifiers.
+ * From now on this process grants leases to verifiers. The length in the row never becomes shorter, because leases of a process
+ * that was killed may still run.
  * @param claim `lease_ms`: the longest lease that this process grants, or that the process before has granted
  */
 export async function claimFeed(store: Store, claim: { server: string; lease_ms: number }): Promise<void> {
   await store
     .insertInto('feed')
     .values({ id: 1, ...claim })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(claim))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        server: claim.server,
+        lease_ms: sql`max(feed.lease_ms, excluded.lease_ms)`,
+      }),
+    )
     .execute()
 }
 

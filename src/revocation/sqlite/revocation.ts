@@ -103,7 +103,7 @@ async function confirm(follower: Follower): Promise<Receipt> {
   const { server, started } = follower
   const { by, others_ms } = await granting(follower)
   if (by === 'unknown' && others_ms === 0) return {}
-  if (by === 'unknown' && started) await takeOver(follower, others_ms)
+  if (by === 'unknown' && started && !server.single.leaving) await takeOver(follower, others_ms)
   await readLog(follower)
   const { verifiers, waited_ms } = await waitForVerifiers(server, follower.applied, others_ms)
   const effective: Effective = { nodes: 1, verifiers, waited_ms: Math.ceil(waited_ms), waited_out: [] }
@@ -123,7 +123,9 @@ function createFeed(follower: Follower, entries: WholeSet): Feed {
       done = done
         .then(async () => {
           if (event.kind === 'ask' || event.kind === 'follow') await follow(follower)
-          if (event.kind === 'follow' && !server.single.grants)
+          const { grants, leaving } = server.single
+          // A server that leaves grants nothing. The machine cuts the verifier.
+          if (event.kind === 'follow' && !grants && !leaving)
             await takeOver(follower, (await granting(follower)).others_ms)
           // Entries of this process are in the set, but were not read from the log yet.
           if (event.kind === 'follow') await readLog(follower)
@@ -139,10 +141,9 @@ function createFeed(follower: Follower, entries: WholeSet): Feed {
         })
     },
     async resume(after) {
-      const { log } = server.single
       const batch = await selectLogAfter(database.store, after, resumeLimit)
       if (!batch.continues || batch.length === resumeLimit) return undefined
-      return { entries: [...readEntries(batch.written)], last: endOf(batch, after), log }
+      return { entries: [...readEntries(batch.written)], last: endOf(batch, after) }
     },
     entries: entries.entries,
     holders: () => countHolders(server.single.verifiers, performance.now()),

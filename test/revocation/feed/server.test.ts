@@ -204,8 +204,8 @@ onEachDatabase('the feed', (create) => {
     // Many entries, so that the snapshot is larger than every buffer between the two.
     const expires_at = Date.now() + 3_600_000
     const entries = Array.from({ length: 150_000 }, () => ({ jti: crypto.randomUUID(), expires_at }))
-    for (let at = 0; at < entries.length; at += 50_000) {
-      await service.ports.revocation.revoke(async () => ({ entries: entries.slice(at, at + 50_000) }))
+    for (let at = 0; at < entries.length; at += 10_000) {
+      await service.ports.revocation.revoke(async () => ({ entries: entries.slice(at, at + 10_000) }))
     }
     const silent = new WebSocket(feedUrl(service.address), subprotocol, { headers: basic(credentials) })
     await once(silent, 'open')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Position } from '../../../src/revocation/entry.ts'
 import { createSingle, type SingleEvent, singleWakeAt, stepSingle } from '../../../src/revocation/protocol/single.ts'
 import { at, entry, position } from './driven.ts'
 
@@ -63,16 +64,22 @@ test('a revocation waits for the verifiers, and for leases of another process', 
   )
 })
 
-test('what the log had after a position of a verifier does not count if the log has gone back since', () => {
-  for (const gone of [true, false]) {
-    const { single, tell } = createDriven()
+test('what the log had after a position of a verifier counts only if the log still ends with the same entry', () => {
+  const ends: [last: Position, counts: boolean][] = [
+    [position(2), true],
+    // The log has gone back, and has other entries now: fewer, or as many.
+    [position(3), false],
+    [{ seq: 2, mark: 'of another log' }, false],
+    [position(1), false],
+  ]
+  for (const [last, counts] of ends) {
+    const { tell } = createDriven()
     tell({ kind: 'take over', others_ms: 0 }, 0)
     tell(read(1), 1)
-    const resumed = { entries: [entry('t3')], last: position(3), log: single.log }
-    if (gone) tell({ kind: 'read', entries: [], last: position(0), continues: false }, 2)
+    const resumed = { entries: [entry('t2')], last }
     tell(read(2), 3)
     const [begin] = tell({ kind: 'follow', verifier: 'v', service: 's', resumed }, 4)
-    const entries = gone ? undefined : resumed.entries
+    const entries = counts ? resumed.entries : undefined
     assert.deepEqual(begin, { kind: 'begin', verifier: 'v', entries, last: position(2) })
   }
 })

@@ -64,6 +64,8 @@ interface FileProcess extends ServerProcess {
 interface FileWorld {
   world: World
   file: File
+  /** Entries that a restore has taken out. A later copy of the file may have them again, but they were not there throughout. */
+  lost: Set<Entry>
   machines: Machine[]
   mutation: FileMutation
   tickets: number
@@ -85,6 +87,7 @@ export function runFileSchedule(
   const files: FileWorld = {
     world,
     file: { log: [], last_seq: 0, marks: 0, feed: undefined, version: 1 },
+    lost: new Set(),
     machines: [],
     mutation,
     setting_ms: random.chance(0.5) ? random.pick(chances.lengths_ms) : undefined,
@@ -119,7 +122,7 @@ function createProcess(files: FileWorld, machine: Machine): FileProcess {
     links: [],
     granted_ms: single.lease_ms,
     takesVerifiers: () => process.version > 0,
-    log: () => process.single.log,
+    log: () => undefined,
     readAfter: (after) => readFile(files, after),
     hand: (event) => handle(files, machine, process, event),
     applied: start,
@@ -197,7 +200,8 @@ function handle(files: FileWorld, machine: Machine, process: FileProcess, event:
   const reads = event.kind === 'ask' || event.kind === 'follow'
   later(files, machine, process, () => {
     if (reads && files.mutation.asksWithoutReading !== true) follow(files, machine, process)
-    if (event.kind === 'follow' && !process.single.grants) {
+    const { grants, leaving } = process.single
+    if (event.kind === 'follow' && !grants && !leaving) {
       takeOver(files, machine, process, grantingOf(files, process).others_ms)
     }
     if (event.kind === 'follow') readLog(files, machine, process)
@@ -236,7 +240,8 @@ function commit({ file }: FileWorld, process: FileProcess): void {
 }
 
 function takeOver(files: FileWorld, machine: Machine, process: FileProcess, others_ms: number): void {
-  files.file.feed = { server: process.id, lease_ms: Math.max(process.single.lease_ms, others_ms) }
+  const known_ms = files.mutation.shortensLease === true ? 0 : (files.file.feed?.lease_ms ?? 0)
+  files.file.feed = { server: process.id, lease_ms: Math.max(process.single.lease_ms, others_ms, known_ms) }
   commit(files, process)
   dispatch(files, machine, process, { kind: 'take over', others_ms })
 }
@@ -279,7 +284,8 @@ function revoke(files: FileWorld, machine: Machine, process: FileProcess, jti: s
   log(world, () => `${process.id} revokes ${jti} as ${entry.seq}`)
   const answer = () => {
     log(world, () => `${process.id} answers for ${jti}`)
-    if (file.log.includes(entry) && !checker.effective.has(jti)) checker.effective.set(jti, agenda.now_ms)
+    if (file.log.includes(entry) && !files.lost.has(entry) && !checker.effective.has(jti))
+      checker.effective.set(jti, agenda.now_ms)
     for (const client of world.clients) checkClient(world, client)
   }
   later(files, machine, process, () => {
@@ -288,7 +294,7 @@ function revoke(files: FileWorld, machine: Machine, process: FileProcess, jti: s
       answer()
       return
     }
-    if (by === 'unknown' && process.started) takeOver(files, machine, process, others_ms)
+    if (by === 'unknown' && process.started && !process.single.leaving) takeOver(files, machine, process, others_ms)
     readLog(files, machine, process)
     const ticket = String(++files.tickets)
     process.waiting.set(ticket, answer)
@@ -343,13 +349,14 @@ function leave(files: FileWorld, machine: Machine): void {
  * The file is replaced by an older copy, and revocations that were answered are undone. Two servers on one file would then not
  * know which of them grants leases. A copy from the time of a shorter LEASE_MS would name a length that is too short.
  */
-function restore({ world, file, machines, setting_ms }: FileWorld): void {
+function restore({ world, file, lost, machines, setting_ms }: FileWorld): void {
   if (machines.length > 1 || setting_ms === undefined) return
   const { agenda, random, checker } = world
   const copy = [...file.log]
   const { feed, last_seq } = file
   plan(agenda, agenda.now_ms + random.between(0, 1000), () => {
     log(world, () => 'the file goes back')
+    for (const entry of file.log) if (!copy.includes(entry)) lost.add(entry)
     file.log = copy
     file.feed = feed
     file.last_seq = last_seq

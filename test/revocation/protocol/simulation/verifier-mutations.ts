@@ -77,6 +77,8 @@ export interface FileMutation extends Mutation {
   asksWithoutReading?: boolean
   /** A process that revokes does not wait for the leases that another process has granted. */
   ignoresOthers?: boolean
+  /** A server that takes over writes its own length of lease, although longer leases may run. */
+  shortensLease?: boolean
   /** A server that leaves makes the file forget the leases of the servers before. */
   forgetsOthers?: boolean
   afterSingle?: (single: Single, event: SingleEvent) => void
@@ -108,16 +110,20 @@ export const fileMutations: FileMutation[] = [
   },
 ]
 
-/** Needs a server that leaves soon after it has replaced a server that crashed. */
+/** Need several faults close to each other, such as a server that leaves soon after it has replaced one that crashed. */
 export const rareFileMutations: FileMutation[] = [
   {
     name: 'a server that leaves and makes the file forget the leases of the server before',
     forgetsOthers: true,
   },
   {
+    name: 'a server that takes over again and forgets how long the leases of a server that crashed may be',
+    shortensLease: true,
+  },
+  {
     name: 'a server that resumes a verifier from the log before the file went back',
     beforeSingle(single, event) {
-      if (event.kind === 'follow' && event.resumed !== undefined) event.resumed.log = single.log
+      if (event.kind === 'follow' && event.resumed !== undefined) event.resumed.last = single.verifiers.sent
     },
   },
 ]

@@ -51,7 +51,8 @@ export interface ServerProcess {
   granted_ms: number
   takesVerifiers: () => boolean
   /** How often the log has become another one. */
-  log: () => number
+  /** Undefined on SQLite, where the server compares positions. */
+  log: () => number | undefined
   /** What the log has after a position. Undefined: it cannot be read. */
   readAfter: (after: Position) => { continues: boolean; entries: Iterable<Entry>; last: Position } | undefined
   hand: (event: VerifierEvent) => void
@@ -185,7 +186,11 @@ function serve(world: World, link: Link, frame: ClientFrame): void {
       const read = process.readAfter(after)
       const resumed =
         read !== undefined && (read.continues || resumesAnywhere)
-          ? { entries: [...read.entries], last: resumesAnywhere ? beyond : read.last, log: known }
+          ? {
+              entries: [...read.entries],
+              last: resumesAnywhere ? beyond : read.last,
+              ...(known !== undefined && { log: known }),
+            }
           : undefined
       plan(agenda, agenda.now_ms + drawDelay(random, 0), () => begin(link, resumed))
     })
