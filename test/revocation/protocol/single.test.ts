@@ -83,3 +83,16 @@ test('what the log had after a position of a verifier counts only if the log sti
     assert.deepEqual(begin, { kind: 'begin', verifier: 'v', entries, last: position(2) })
   }
 })
+
+test('a server that leaves takes nothing over, before and after it has left', () => {
+  const { single, tell } = createDriven()
+  tell({ kind: 'take over', others_ms: 0 }, 0)
+  tell(follow, 1)
+  tell({ kind: 'ask', verifier: 'v', n: 1 }, 2)
+  tell({ kind: 'leave' }, 3)
+  for (const mono_ms of [4, 2000]) {
+    tell({ kind: 'take over', others_ms: 0 }, mono_ms)
+    const [effect] = tell({ kind: 'follow', verifier: `v${mono_ms}`, service: 's', resumed: undefined }, mono_ms)
+    assert.deepEqual([single.grants, effect?.kind], [false, 'cut'])
+  }
+})
