@@ -200,7 +200,7 @@ const forbidden = [
     severity: 'error',
     from: {
       path: '^src/([a-z]+)/',
-      pathNot: `${records}|^src/(commands|operation)/|^src/(accounts/change-account|keys/(load|revoke)|services/remove|oauth/(introspect|revoke-user))\\.ts$`,
+      pathNot: `${records}|^src/(commands|operation)/|^src/(accounts/(change|own)-account|keys/(load|revoke)|services/remove|oauth/(introspect|revoke-user))\\.ts$`,
     },
     to: { path: records, pathNot: '^src/$1/', ...atRunTime },
   },

@@ -46,7 +46,12 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
 type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { renewed_hash: string }
 
 /** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy */
-async function checkPassword(ports: Ports, name: AccountName, password: string, client: Client): Promise<FoundAccount> {
+export async function checkPassword(
+  ports: Ports,
+  name: AccountName,
+  password: string,
+  client: Client,
+): Promise<FoundAccount> {
   const { store, hasher, throttle } = ports
   const { network } = client
   // A malformed name may contain NUL, which PostgreSQL cannot store or compare.

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
 import { describedHeader, describeFailure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
@@ -14,6 +14,7 @@ import { logOut } from '../tokens/revoke.ts'
 import { describeUser, type Profile } from './describe-user.ts'
 import { logIn } from './login.ts'
 import { accountNameOf } from './names.ts'
+import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
 import { register } from './register.ts'
 
 const email = Type.String({
@@ -88,6 +89,13 @@ const NoRegistration = describeFailure(
   '`registration is closed` (`REGISTRATION`), or a page of another site sent the request.',
 )
 
+const BadToken = failures(401)[401] as TSchema & { description: string }
+const OwnMismatch = {
+  ...BadToken,
+  description: `${BadToken.description} Without \`WWW-Authenticate\`: \`email or password does not match\`.`,
+}
+const ServiceToken = { ...failures(403)[403], description: 'The token belongs to a service, not to a user.' }
+
 const tags = ['accounts']
 
 /** Routes that need no token. */
@@ -161,6 +169,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
 
 /** Routes for every user with a token. */
 export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  await app.register(ownAccountRoutes, { ports })
   app.get(
     '/auth/user',
     {
@@ -200,6 +209,50 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     async (request) => {
       const receipt = await logOut(forRequest(ports, request), callerOf(request))
       return revoked('successfully logged out', receipt)
+    },
+  )
+}
+
+const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.post(
+    '/auth/password',
+    {
+      config: { revokes: true },
+      schema: {
+        tags,
+        operationId: 'changePassword',
+        summary: 'Change your password: every token of yours ends, and you get a new one',
+        body: Type.Object({ current_password: password, new_password: newPassword }),
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: OwnMismatch, 403: ServiceToken },
+      },
+    },
+    async (request, reply) => {
+      const { current_password: current, new_password: next } = request.body
+      const given = { current, next }
+      const issued = await changeOwnPassword(forRequest(ports, request), callerOf(request), given, clientOf(request))
+      return withoutCache(reply).send(answer('password changed', issued))
+    },
+  )
+  app.delete(
+    '/auth/user',
+    {
+      config: { revokes: true },
+      schema: {
+        tags,
+        operationId: 'deleteUser',
+        summary: 'Delete your account for ever',
+        body: Type.Object({ password }),
+        response: {
+          204: Type.Null({ description: 'The account and its tokens are gone.' }),
+          ...failures(400, 413, 415, 429, 503),
+          401: OwnMismatch,
+          403: ServiceToken,
+        },
+      },
+    },
+    async (request, reply) => {
+      await deleteOwnAccount(forRequest(ports, request), callerOf(request), request.body.password, clientOf(request))
+      return reply.code(204).send(null)
     },
   )
 }

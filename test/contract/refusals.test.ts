@@ -16,6 +16,8 @@ const guarded: [method: string, path: string, audience: Audience][] = [
   ['GET', '/auth/user', 'registered_users'],
   ['GET', '/auth/check', 'registered_users'],
   ['POST', '/auth/logout', 'registered_users'],
+  ['POST', '/auth/password', 'registered_users'],
+  ['DELETE', '/auth/user', 'registered_users'],
   ['GET', '/tokens', 'registered_users'],
   ['DELETE', '/tokens', 'registered_users'],
   ['DELETE', '/tokens/00000000-0000-4000-8000-000000000000', 'registered_users'],

@@ -165,9 +165,14 @@ function assertDocumented(operation: Operation, answer: Answer): void {
     const validate = validatorOf(schema)
     assert.ok(validate(json), `${ajv.errorsText(validate.errors)}: ${text}`)
   }
-  if (operation.security.length > 0 && status === 401) assert.match(String(headers['www-authenticate']), challenge)
+  const isPassword = json?.message === 'email or password does not match'
+  if (operation.security.length > 0 && status === 401 && !isPassword)
+    assert.match(String(headers['www-authenticate']), challenge)
   if (json?.access_token !== undefined) assert.equal(headers['cache-control'], 'no-store')
 }
+
+/** No generated request has this password, which would delete the account. */
+const password = 'a horse that nothing generates'
 
 /** Holds the tokens of the callers. A token that an attempt has revoked is replaced before the next attempt. */
 function createTokens(subject: Subject) {
@@ -176,7 +181,7 @@ function createTokens(subject: Subject) {
   return {
     async of(caller: Attempt['caller']): Promise<string | undefined> {
       const email = accounts[caller]
-      if (email !== undefined) held[caller] ??= await subject.service.logIn({ email })
+      if (email !== undefined) held[caller] ??= await subject.service.logIn({ email, password })
       return held[caller]
     },
     /** Replaces the placeholder in the path, if there is one, by the id of the caller's newest token. */
@@ -199,8 +204,8 @@ function operationsOf(paths: Record<string, Record<string, Described>>): Operati
 
 onEachService('fuzzed requests', (subject) => {
   test('the OpenAPI document describes every answer', async (t) => {
-    await subject.service.register({ username: 'user' })
-    await subject.service.admin({ email: 'administrator@example.com' })
+    await subject.service.register({ username: 'user', password })
+    await subject.service.admin({ email: 'administrator@example.com', password })
     const tokens = createTokens(subject)
     const document = await SwaggerParser.dereference((await subject.call('GET', '/swagger.json')).json)
     const operations = operationsOf(document.paths as Parameters<typeof operationsOf>[0])
