@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
+import { noteLimit } from '../tokens/note-limit.ts'
 import { markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteUser } from './change-account.ts'
@@ -74,5 +75,7 @@ export async function deleteOwnAccount(ports: Ports, claims: Claims, password: s
 async function checkCaller(ports: Ports, { sub, client_id }: Claims, password: string, client: Client) {
   if (client_id === sub) throw new Refusal('not_a_user')
   const { email } = await describeUser(ports, sub)
-  return checkPassword(ports, { email }, password, client)
+  const account = await checkPassword(ports, { email }, password, client)
+  await ports.throttle.succeed(account.id, client.network).catch(noteLimit(ports, client, account.id))
+  return account
 }

@@ -240,7 +240,7 @@ function commit({ file }: FileWorld, process: FileProcess): void {
 }
 
 function takeOver(files: FileWorld, machine: Machine, process: FileProcess, others_ms: number): void {
-  const known_ms = files.mutation.shortensLease === true ? 0 : (files.file.feed?.lease_ms ?? 0)
+  const known_ms = files.file.feed?.lease_ms ?? 0
   files.file.feed = { server: process.id, lease_ms: Math.max(process.single.lease_ms, others_ms, known_ms) }
   commit(files, process)
   dispatch(files, machine, process, { kind: 'take over', others_ms })

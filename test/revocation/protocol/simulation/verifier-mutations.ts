@@ -77,8 +77,6 @@ export interface FileMutation extends Mutation {
   asksWithoutReading?: boolean
   /** A process that revokes does not wait for the leases that another process has granted. */
   ignoresOthers?: boolean
-  /** A server that takes over writes its own length of lease, although longer leases may run. */
-  shortensLease?: boolean
   /** A server that leaves makes the file forget the leases of the servers before. */
   forgetsOthers?: boolean
   afterSingle?: (single: Single, event: SingleEvent) => void
@@ -115,10 +113,6 @@ export const rareFileMutations: FileMutation[] = [
   {
     name: 'a server that leaves and makes the file forget the leases of the server before',
     forgetsOthers: true,
-  },
-  {
-    name: 'a server that takes over again and forgets how long the leases of a server that crashed may be',
-    shortensLease: true,
   },
   {
     name: 'a server that resumes a verifier from the log before the file went back',
