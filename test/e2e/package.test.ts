@@ -46,6 +46,7 @@ test('the package has the bundle of a checkout and the licences of its libraries
     'bin',
     'dist',
     'docs',
+    'examples',
     'package.json',
   ])
   const bundle = bundleFolder() as string
