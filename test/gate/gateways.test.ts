@@ -131,6 +131,9 @@ async function assertDemandsAdmin(address: string, { token, admin }: Client): Pr
     )
   for (const path of [
     '/admin/reports',
+    '/admin',
+    '/ADMIN/reports',
+    '/Admin',
     '//admin/reports',
     '/%61dmin/reports',
     '/x/../admin/reports',
