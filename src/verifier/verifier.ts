@@ -18,9 +18,10 @@ export type { Verified, Verifier, VerifierStats, WithHeaders } from './types.ts'
  * Creates a verifier, which begins to connect at once and connects again whenever it loses its connection. An open
  * verifier does not keep its process alive.
  * @param options or a `latchkey://id:secret@host` URL. Default: the environment variable LATCHKEY_URL
- * @throws TypeError for an option that cannot be right
+ * @throws TypeError for an option that cannot be right, and in a runtime that is too old
  */
 export function createVerifier(options: VerifierOptions | string = {}): Verifier {
+  requireWebSocket()
   const settings = parseOptions(options)
   const remote = createRemote(settings)
   let metadata: Metadata | undefined
@@ -121,4 +122,12 @@ function createWaiting() {
       await caller.promise.finally(() => clearInterval(alive))
     },
   }
+}
+
+/** Without it, no lease would ever run, and each check would ask the server. */
+function requireWebSocket(): void {
+  if (typeof globalThis.WebSocket === 'function' && typeof Promise.withResolvers === 'function') return
+  throw new TypeError(
+    `latchkey-verifier needs Node.js 22 or newer; this is ${globalThis.process?.version ?? 'no Node.js'}`,
+  )
 }
