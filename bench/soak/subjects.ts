@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { createPruner } from '../../src/operation/housekeeping.ts'
@@ -73,8 +73,15 @@ export async function openSqliteSubject(): Promise<Subject> {
       },
       {
         name: 'a backup is made',
-        begin: () => latchkey(['backup', `${path}.backup`, '--force'], { DATABASE_URL: database.url }),
-        end: () => undefined,
+        async begin() {
+          const made = await latchkey(['backup', `${path}.backup`], { DATABASE_URL: database.url })
+          if (made.code !== 0) throw new Error(`the backup failed: ${made.stderr}`)
+        },
+        async end() {
+          const read = await latchkey(['user', 'list'], { DATABASE_URL: `sqlite:${path}.backup` })
+          if (read.code !== 0 || !read.stdout.includes('@')) throw new Error(`the backup is wrong: ${read.stderr}`)
+          rmSync(`${path}.backup`)
+        },
         ready: true,
       },
       {
