@@ -8,6 +8,8 @@ export interface RefusalDetail {
   retry_after_s?: number
   /** The methods that the path supports (RFC 9110 §10.2.1). */
   allow?: string[]
+  /** Whose limit has been reached. For the log only. */
+  limit_of?: 'account' | 'address'
   /** For the log only. Never a secret. */
   why?: string
 }
