@@ -53,7 +53,14 @@ export async function changeOwnPassword(
         return ended
       })
       ports.log.info(
-        { user: account.id, reason: 'password changed', tokens, ...effective },
+        {
+          user: account.id,
+          reason: 'password changed',
+          tokens,
+          ...effective,
+          token: token.row.jti,
+          address: client.ip,
+        },
         'account changed, tokens revoked',
       )
       return token

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { constants } from 'node:os'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/table.ts'
+import { NotText, readTextFile } from '../config/text-file.ts'
 import { createGate } from '../gate/server.ts'
 import { createLogger } from '../operation/log.ts'
 import type { VerifierEvent, VerifierOptions } from '../verifier/options.ts'
@@ -75,28 +76,32 @@ function readCredential(
 ): Pick<VerifierOptions, 'server' | 'clientId' | 'clientSecret'> {
   const { username, password } = URL.parse(server ?? '') ?? {}
   if (username || password) throw new CommandError('--server must not contain a credential: use LATCHKEY_URL', 2)
-  const { LATCHKEY_URL, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret } = environment
+  const [url, id, secret] = ['LATCHKEY_URL', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'].map((name) => {
+    const value = environment[name]?.trim()
+    return value === '' ? undefined : value
+  })
   if (credentialFile !== undefined) return { ...(server && { server }), ...readFile(credentialFile, server) }
   if (id !== undefined && secret !== undefined) {
-    const address = server ?? LATCHKEY_URL
+    const address = server ?? url
     return { ...(address !== undefined && { server: address }), clientId: id, clientSecret: secret }
   }
-  if (LATCHKEY_URL === undefined || LATCHKEY_URL === '') {
+  if (url === undefined) {
     throw new CommandError(
       'there is no credential: set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file',
       2,
     )
   }
-  return splitUrl('LATCHKEY_URL', LATCHKEY_URL, server)
+  return splitUrl('LATCHKEY_URL', url, server)
 }
 
 /** A file with a `latchkey://` URL, or with the JSON that `latchkey service add --json` prints. */
 function readFile(path: string, server: string | undefined) {
   let text: string
   try {
-    text = readFileSync(path, 'utf8').trim()
+    text = readTextFile(path).trim()
   } catch (error) {
-    throw new CommandError(`--credential-file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, 2)
+    const why = error instanceof NotText ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`
+    throw new CommandError(`--credential-file ${path} ${why}`, 2)
   }
   if (!text.startsWith('{')) return splitUrl(`--credential-file ${path}`, text, server)
   try {

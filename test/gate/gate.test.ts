@@ -130,13 +130,18 @@ test('the credential comes from the environment or from a file, and never from a
   const [json, url] = [join(folder, 'credential.json'), join(folder, 'credential.txt')]
   writeFileSync(json, JSON.stringify({ ...credentials, name: 'a gateway' }))
   writeFileSync(url, `${LATCHKEY_URL}\n`)
+  const utf16 = join(folder, 'utf16.json')
+  writeFileSync(utf16, JSON.stringify(credentials), 'utf16le')
   const { address } = service
   const pair = { LATCHKEY_CLIENT_ID: client_id, LATCHKEY_CLIENT_SECRET: client_secret }
   for (const [args, environment] of [
     [['--server', address], pair],
     [['--server', address, '--credential-file', json], {}],
     [['--credential-file', url], {}],
-    [['--server', address], { LATCHKEY_URL }],
+    [
+      ['--server', address],
+      { LATCHKEY_URL: ` ${LATCHKEY_URL}\r\n`, LATCHKEY_CLIENT_ID: ' ', LATCHKEY_CLIENT_SECRET: '' },
+    ],
   ] as const) {
     const gate = await startGate([...args], { ...environment })
     assert.ok(!gate.output().includes(client_secret))
@@ -147,6 +152,7 @@ test('the credential comes from the environment or from a file, and never from a
     [['--server', address], {}, /there is no credential/],
     [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
     [['--credential-file', join(folder, 'missing')], {}, /cannot be read \(ENOENT\)/],
+    [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],
     [['--server', 'ftp://x'], pair, /server must be/],
     [['--listen', 'nowhere'], { LATCHKEY_URL }, /--listen nowhere must be HOST:PORT or unix:PATH/],
     [['--listen', '127.0.0.1:70000'], { LATCHKEY_URL }, /--listen/],
