@@ -41,6 +41,7 @@ import { serviceRoutes } from './services/routes.ts'
 import { gatewayRoutes } from './tokens/gateways/routes.ts'
 import { requireToken } from './tokens/guard.ts'
 import { basePathOf } from './tokens/identity.ts'
+import { namingFormats } from './tokens/named.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
 import { widgetRoutes, widgetWriteRoutes } from './widgets/routes.ts'
@@ -112,6 +113,7 @@ function formatsFor({ settings, clock }: Ports) {
   return {
     ...nameFormats,
     ...passwordFormats(settings.PASSWORD_MIN_LENGTH),
+    ...namingFormats,
     ...widgetFormats,
     ...deadlineFormats(clock),
   }

@@ -79,8 +79,7 @@ export async function deleteOwnAccount(ports: Ports, claims: Claims, password: s
 }
 
 /** Checks the password of the caller's account as a login does, with the same limits. @throws as `logIn` */
-async function checkCaller(ports: Ports, { sub, client_id }: Claims, password: string, client: Client) {
-  if (client_id === sub) throw new Refusal('not_a_user')
+async function checkCaller(ports: Ports, { sub }: Claims, password: string, client: Client) {
   const { email } = await describeUser(ports, sub)
   const account = await checkPassword(ports, { email }, password, client)
   await ports.throttle.succeed(account.id, client.network).catch(noteLimit(ports, client, account.id))

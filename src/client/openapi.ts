@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace this token by a new one of the same session
+         * @description Until `SESSION_MAX_SECONDS` after the login. This token ends. Of two simultaneous renewals one gets 401.
+         */
+        post: operations["renewToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/user": {
         parameters: {
             query?: never;
@@ -213,7 +233,11 @@ export interface paths {
          */
         get: operations["listTokens"];
         put?: never;
-        post?: never;
+        /**
+         * Make a named token, for a program
+         * @description The token ends with the others of the account, and renews nothing.
+         */
+        post: operations["createToken"];
         /** Revoke all tokens of the caller, including this one */
         delete: operations["revokeAllTokens"];
         options?: never;
@@ -694,7 +718,7 @@ export interface operations {
             /** @description The token is valid, and the query asked for 200. */
             200: {
                 headers: {
-                    /** @description Whether the user is an administrator. */
+                    /** @description Whether the token has an administrator’s rights. */
                     "X-Auth-Admin"?: "true" | "false";
                     /** @description The `id` of the token under `/tokens`. */
                     "X-Auth-Token-Id"?: string;
@@ -707,7 +731,7 @@ export interface operations {
             /** @description The token is valid. */
             204: {
                 headers: {
-                    /** @description Whether the user is an administrator. */
+                    /** @description Whether the token has an administrator’s rights. */
                     "X-Auth-Admin"?: "true" | "false";
                     /** @description The `id` of the token under `/tokens`. */
                     "X-Auth-Token-Id"?: string;
@@ -1089,7 +1113,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token belongs to a service, not to a user. */
+            /** @description The token is a named one, or belongs to a service. */
             403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -1304,6 +1328,120 @@ export interface operations {
             };
         };
     };
+    renewToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A token (RFC 6749 §5.1). */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The token, a compact JWS. */
+                        access_token: string;
+                        /** @description Seconds until the token expires. */
+                        expires_in: number;
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @enum {string} */
+                        token_type: "bearer";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is a named one, or belongs to a service. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -1337,6 +1475,17 @@ export interface operations {
             };
             /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
             401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
@@ -1426,7 +1575,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token belongs to a service, not to a user. */
+            /** @description The token is a named one, or belongs to a service. */
             403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -1731,7 +1880,10 @@ export interface operations {
                             /** Format: uuid */
                             id: string;
                             ip: string;
+                            kind: "login" | "named" | "service";
                             last_used_at: string | null;
+                            /** @description What a named token may be used for. `null`: all that its owner may do. */
+                            scope: string | null;
                             user_agent: string | null;
                         }[];
                         total_items: number;
@@ -1753,6 +1905,197 @@ export interface operations {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: token-description
+                     * @description 1 to 100 characters.
+                     * @example nightly backup
+                     */
+                    description: string;
+                    /**
+                     * a whole number from 1 to 31536000
+                     * @description Seconds until the token expires.
+                     * @default 2592000
+                     */
+                    expires_in?: number;
+                    /**
+                     * @description Separated by single spaces (RFC 6749 §3.3): `account:read` (read the account), `account:write` (change the account, as far as the token of a login is not demanded), `tokens:read` (list the tokens of the account), `tokens:write` (make and revoke tokens of the account), `widgets:read` (read widgets), `widgets:write` (write widgets, with the token of an administrator), `admin` (what administrators may do, with the token of an administrator). Without it, the token may do what this request’s token may do.
+                     * @example widgets:read
+                     */
+                    scope?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Format: token-description
+                     * @description 1 to 100 characters.
+                     * @example nightly backup
+                     */
+                    description: string;
+                    /**
+                     * a whole number from 1 to 31536000
+                     * @description Seconds until the token expires.
+                     * @default 2592000
+                     */
+                    expires_in?: number;
+                    /**
+                     * @description Separated by single spaces (RFC 6749 §3.3): `account:read` (read the account), `account:write` (change the account, as far as the token of a login is not demanded), `tokens:read` (list the tokens of the account), `tokens:write` (make and revoke tokens of the account), `widgets:read` (read widgets), `widgets:write` (write widgets, with the token of an administrator), `admin` (what administrators may do, with the token of an administrator). Without it, the token may do what this request’s token may do.
+                     * @example widgets:read
+                     */
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The entry of the list, and the token. */
+            201: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The token, a compact JWS. Shown once. */
+                        access_token: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Whether this request uses the token. */
+                        current: boolean;
+                        /** @example Firefox on Linux */
+                        description: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        /** @description Seconds until the token expires. */
+                        expires_in: number;
+                        /** Format: uuid */
+                        id: string;
+                        ip: string;
+                        kind: "login" | "named" | "service";
+                        last_used_at: string | null;
+                        message: string;
+                        /** @description What a named token may be used for. `null`: all that its owner may do. */
+                        scope: string | null;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @enum {string} */
+                        token_type: "bearer";
+                        user_agent: string | null;
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The account has as many named tokens as it may have (`TOKEN_LIMIT_ACCOUNT`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1834,6 +2177,17 @@ export interface operations {
             };
             /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
             401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
@@ -1939,6 +2293,17 @@ export interface operations {
             };
             /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
             401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
@@ -2088,6 +2453,17 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
             /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
             429: {
                 headers: {
@@ -2208,7 +2584,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token is valid, but not an administrator’s. */
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
             403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -2322,6 +2698,17 @@ export interface operations {
             };
             /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
             401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
@@ -2467,7 +2854,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token is valid, but not an administrator’s. */
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
             403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -2568,7 +2955,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token is valid, but not an administrator’s. */
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
             403: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -2862,6 +3249,8 @@ export interface operations {
                 headers: {
                     /** @description `no-store`. */
                     "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2875,7 +3264,10 @@ export interface operations {
                         iat?: number;
                         iss?: string;
                         jti?: string;
+                        /** @enum {string} */
+                        kind?: "named";
                         nbf?: number;
+                        scope?: string;
                         sub?: string;
                         /** @enum {string} */
                         token_type?: "Bearer";
@@ -3078,6 +3470,8 @@ export interface operations {
                 headers: {
                     /** @description `no-store`. */
                     "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
                     [name: string]: unknown;
                 };
                 content: {

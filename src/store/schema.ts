@@ -47,7 +47,15 @@ interface TokenTable {
   reason: string | null
   /** The generation of the user or of the service when the token was issued. */
   generation: Generated<number>
+  kind: Generated<TokenKind>
+  /** What a named token may be used for, separated by spaces. Null: all that its owner may do. */
+  scope: string | null
+  /** When the session began: the login that the token, or a token that it renewed, was issued for. Null: at `issued_at`. */
+  authenticated_at: number | null
 }
+
+/** What a token was issued for: a login, a program of a user's (a token with a name), or a service. */
+export type TokenKind = 'login' | 'named' | 'service'
 
 /** The revocation log. A row becomes visible only after every row with a lower `seq`. */
 interface RevocationTable {

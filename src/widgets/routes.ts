@@ -81,12 +81,13 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/widgets',
     {
+      config: { needs: 'widgets:read' },
       schema: {
         tags,
         operationId: 'listWidgets',
         summary: 'List widgets',
         querystring: WidgetQuery,
-        response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
+        response: { 200: WidgetPage, ...failures(400, 401, 403, 429, 503) },
       },
       serializerCompiler: inGivenOrder,
     },
@@ -103,12 +104,13 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:read' },
       schema: {
         tags,
         operationId: 'getWidget',
         summary: 'Get a widget',
         params: ByName,
-        response: { 200: Widget, ...failures(401, 404, 429, 503) },
+        response: { 200: Widget, ...failures(401, 403, 404, 429, 503) },
       },
     },
     async (request) => describe(await getWidget(ports, request.params.name.toLowerCase()), base, ports.clock()),
@@ -125,6 +127,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.post(
     '/widgets',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'addWidget',
@@ -141,6 +144,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.put(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'putWidget',
@@ -163,6 +167,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.delete(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'deleteWidget',
