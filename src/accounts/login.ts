@@ -8,7 +8,7 @@ import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
-import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { findForLogin, isDisabled, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -63,7 +63,12 @@ export async function checkPassword(
   await throttle.begin(attempt).catch(limited)
 
   const matches = await hasher.verify(password, user?.password_hash, network)
-  if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
+  if (
+    !matches ||
+    user === undefined ||
+    isDisabled(user, ports.clock()) ||
+    passwordLength(password) > maxPassword_chars
+  ) {
     await throttle.fail(attempt).catch(limited)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
     throw new Refusal('credentials_mismatch')
@@ -114,7 +119,7 @@ async function writeLoginAndRevoke(
 async function recordLogin(trx: Trx, user: FoundAccount, token: Prepared, { network }: Client): Promise<boolean> {
   const { generation } = token.row
   const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
-  if (!(await markLoggedIn(trx, user, change))) return false
+  if (!(await markLoggedIn(trx, user, change, token.now))) return false
   await upsertKnownAddress(trx, user.id, network, token.now)
   await writeToken(trx, token)
   return true

@@ -45,7 +45,8 @@ export async function changeOwnPassword(
     const token = await prepareToken(ports, { id: account.id, admin: account.admin === 1, generation }, client)
     try {
       const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
-        if (!(await markLoggedIn(trx, account, { last_login_at: token.now }))) throw new Refusal('credentials_mismatch')
+        if (!(await markLoggedIn(trx, account, { last_login_at: token.now }, token.now)))
+          throw new Refusal('credentials_mismatch')
         const ended = await markAllRevoked(trx, owner, { password_hash }, token.now)
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)

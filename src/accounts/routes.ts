@@ -273,6 +273,7 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
         response: {
           204: Type.Null({ description: 'The account and its tokens are gone.' }),
           ...failures(400, 413, 415, 429, 503),
+          409: describeFailure('`the last administrator`: another account has to be an administrator first.'),
           401: OwnMismatch,
           403: LoginOnly,
         },

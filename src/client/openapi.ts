@@ -60,6 +60,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the nodes of the fleet */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the signing keys */
+        get: operations["listKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{kid}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a stolen key, and every token that the key has signed */
+        post: operations["revokeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with the next key
+         * @description Previous keys remain valid until their last token expires.
+         */
+        post: operations["rotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the services */
+        get: operations["listServices"];
+        put?: never;
+        /** Register a service */
+        post: operations["addService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a service, and revoke every token of the service */
+        delete: operations["removeService"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts */
+        get: operations["listUsers"];
+        put?: never;
+        /** Add an account */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an account */
+        get: operations["getAnyUser"];
+        put?: never;
+        post?: never;
+        /** Delete an account for ever */
+        delete: operations["deleteAnyUser"];
+        options?: never;
+        head?: never;
+        /** Give or take rights, disable or enable */
+        patch: operations["changeAnyUser"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where is this account logged in */
+        get: operations["listTokensOfUser"];
+        put?: never;
+        post?: never;
+        /** Revoke all tokens of an account */
+        delete: operations["revokeAllTokensOfUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/tokens/{jti}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one token of an account */
+        delete: operations["revokeTokenOfUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/check": {
         parameters: {
             query?: never;
@@ -700,6 +878,1859 @@ export interface operations {
             };
         };
     };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The nodes that share the database. With SQLite there is no fleet, and the list is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        nodes: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            joined_at: string;
+                            /** @description Entries of the log that the node does not show yet. */
+                            lag: number;
+                            /** @description An upper bound. 0: the lease is over. */
+                            lease_left_ms: number;
+                            lease_ms: number;
+                            name: string;
+                            protocol: number;
+                            renewed_ms_ago: number;
+                            verifiers: number;
+                            version: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signing keys, without key material. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            alg: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            current: boolean;
+                            from_file: boolean;
+                            kid: string;
+                            next: boolean;
+                            retired_at: string | null;
+                            signs_from: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    rotateKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key that signs from `signs_from` on. `null`: the key signs now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alg: string;
+                        kid: string;
+                        message: string;
+                        signs_from: string | null;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The name is already in use, or the change cannot be made now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The services. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        services: {
+                            /** Format: uuid */
+                            client_id: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** a list that may have revoke-users */
+                            may: "revoke-users"[];
+                            name: string;
+                            previous_secret_until: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    addService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** a list that may have revoke-users */
+                    may?: "revoke-users"[];
+                    /**
+                     * Format: service-name
+                     * @example shop
+                     */
+                    name: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** a list that may have revoke-users */
+                    may?: "revoke-users"[];
+                    /**
+                     * Format: service-name
+                     * @example shop
+                     */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The credentials, shown once. */
+            201: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        client_id: string;
+                        client_secret: string;
+                        message: string;
+                        name: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The name is already in use, or the change cannot be made now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removeService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `client_id` of the service. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: 5 | 10 | 25 | 50 | 100;
+                /** @description The beginning of an e-mail address, a username or an id. Case does not count. */
+                query?: string;
+                /** @description With `-`: the greatest first. */
+                sort?: "created_at" | "-created_at" | "email" | "-email" | "last_login_at" | "-last_login_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of accounts, oldest first. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
+            200: {
+                headers: {
+                    /** @description The links of the page (RFC 8288). */
+                    Link?: string;
+                    /** @description Number of accounts on all pages. */
+                    "Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        has_next: boolean;
+                        has_prev: boolean;
+                        items: {
+                            admin: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Whether logins are refused now. */
+                            disabled: boolean;
+                            disabled_at: string | null;
+                            /** @description The end of this. `null`: until an administrator enables the account. */
+                            disabled_until: string | null;
+                            email: string;
+                            last_login_at: string | null;
+                            /** Format: uuid */
+                            public_id: string;
+                            username: string | null;
+                        }[];
+                        items_per_page: number;
+                        links: {
+                            first: string;
+                            last: string;
+                            next?: string;
+                            prev?: string;
+                            self: string;
+                        };
+                        page: number;
+                        total_items: number;
+                        total_pages: number;
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    admin?: boolean;
+                    /**
+                     * Format: email
+                     * @example user@example.com
+                     */
+                    email: string;
+                    /**
+                     * Format: password
+                     * @example correct horse battery
+                     */
+                    password: string;
+                    /**
+                     * Format: username
+                     * @example john-doe
+                     */
+                    username?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @default false */
+                    admin?: boolean;
+                    /**
+                     * Format: email
+                     * @example user@example.com
+                     */
+                    email: string;
+                    /**
+                     * Format: password
+                     * @example correct horse battery
+                     */
+                    password: string;
+                    /**
+                     * Format: username
+                     * @example john-doe
+                     */
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account. */
+            201: {
+                headers: {
+                    /** @description The path of the new account. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @description An account. */
+                        user: {
+                            admin: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Whether logins are refused now. */
+                            disabled: boolean;
+                            disabled_at: string | null;
+                            /** @description The end of this. `null`: until an administrator enables the account. */
+                            disabled_until: string | null;
+                            email: string;
+                            last_login_at: string | null;
+                            /** Format: uuid */
+                            public_id: string;
+                            username: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The name is already in use, or the change cannot be made now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAnyUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        admin: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Whether logins are refused now. */
+                        disabled: boolean;
+                        disabled_at: string | null;
+                        /** @description The end of this. `null`: until an administrator enables the account. */
+                        disabled_until: string | null;
+                        email: string;
+                        last_login_at: string | null;
+                        /** Format: uuid */
+                        public_id: string;
+                        username: string | null;
+                    };
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteAnyUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The name is already in use, or the change cannot be made now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeAnyUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    admin?: boolean;
+                    /** @description `true` also ends every token. */
+                    disabled?: boolean;
+                    /**
+                     * Format: future-instant
+                     * @description Logins are refused until then (ISO 8601 with a time zone), and every token ends.
+                     * @example 2030-01-31T12:00:00Z
+                     */
+                    disabled_until?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    admin?: boolean;
+                    /** @description `true` also ends every token. */
+                    disabled?: boolean;
+                    /**
+                     * Format: future-instant
+                     * @description Logins are refused until then (ISO 8601 with a time zone), and every token ends.
+                     * @example 2030-01-31T12:00:00Z
+                     */
+                    disabled_until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account, and what the fleet has confirmed if tokens had to end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @description An account. */
+                        user: {
+                            admin: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Whether logins are refused now. */
+                            disabled: boolean;
+                            disabled_at: string | null;
+                            /** @description The end of this. `null`: until an administrator enables the account. */
+                            disabled_until: string | null;
+                            email: string;
+                            last_login_at: string | null;
+                            /** Format: uuid */
+                            public_id: string;
+                            username: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The name is already in use, or the change cannot be made now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listTokensOfUser: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of live tokens, oldest first. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
+            200: {
+                headers: {
+                    /** @description The links of the page (RFC 8288). */
+                    Link?: string;
+                    /** @description Number of live tokens on all pages. */
+                    "Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        has_next: boolean;
+                        has_prev: boolean;
+                        items_per_page: number;
+                        links: {
+                            first: string;
+                            last: string;
+                            next?: string;
+                            prev?: string;
+                            self: string;
+                        };
+                        page: number;
+                        tokens: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Whether this request uses the token. */
+                            current: boolean;
+                            /** @example Firefox on Linux */
+                            description: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** Format: uuid */
+                            id: string;
+                            ip: string;
+                            kind: "login" | "named" | "service";
+                            last_used_at: string | null;
+                            /** @description What a named token may be used for. `null`: all that its owner may do. */
+                            scope: string | null;
+                            user_agent: string | null;
+                        }[];
+                        total_items: number;
+                        total_pages: number;
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    revokeAllTokensOfUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    revokeTokenOfUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+                /** @description The `id` of the token in the list. */
+                jti: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     checkToken: {
         parameters: {
             query?: {
@@ -1268,7 +3299,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The name is already in use. */
+            /** @description The name is already in use, or the change cannot be made now. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1580,6 +3611,15 @@ export interface operations {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `the last administrator`: another account has to be an administrator first. */
+            409: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2595,7 +4635,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The name is already in use. */
+            /** @description The name is already in use, or the change cannot be made now. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -69,7 +69,7 @@ const meanings: Record<number, string> = {
   401: 'The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3).',
   403: 'The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice.',
   404: 'Not found.',
-  409: 'The name is already in use.',
+  409: 'The name is already in use, or the change cannot be made now.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is neither JSON nor a form.',
   429: 'Too many requests, logins or registrations. `Retry-After` says when to retry.',

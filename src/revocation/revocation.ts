@@ -58,6 +58,8 @@ export interface Revocation {
   feed: Feed
   /** Only on PostgreSQL. */
   fleet?: FleetMetrics
+  /** Reads the nodes that share the database. Only on PostgreSQL. */
+  nodes?: () => Promise<FleetNode[]>
 }
 
 /** How verifiers follow the log through this process. */
@@ -101,6 +103,22 @@ export interface FleetMetrics {
   lag: () => number
   /** Rows of the fleet at the last look. */
   nodes: () => number
+}
+
+/** A node of a fleet, for people. */
+export interface FleetNode {
+  id: string
+  name: string
+  version: string
+  protocol: number
+  lease_ms: number
+  /** Time since the last renewal, by the database's clock. */
+  renewed_ms_ago: number
+  /** Entries of the log that the node does not show yet. */
+  lag: number
+  verifiers: number
+  /** Milliseconds since 1970. */
+  joined_at: number
 }
 
 /** What a transaction that ends tokens returns: at least the entries of the tokens that it has ended. */

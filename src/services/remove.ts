@@ -1,5 +1,6 @@
 import type { Ports } from '../ports.ts'
 import type { Receipt } from '../revocation/revocation.ts'
+import { isUuid } from '../tokens/claims.ts'
 import { endTokens } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteService } from './records.ts'
@@ -14,6 +15,8 @@ export async function removeService(
   ports: Ports,
   id: string,
 ): Promise<(Receipt & { name: string; tokens: number }) | undefined> {
+  // Another text may contain NUL, which PostgreSQL cannot compare.
+  if (!isUuid(id)) return undefined
   const owner = ownerToRevoke(ports, id)
   const { name, tokens, effective } = await ports.revocation.revoke(async (trx) => {
     const row = await deleteService(trx, id)

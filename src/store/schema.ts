@@ -22,6 +22,8 @@ interface UserTable {
   password_hash: string
   admin: 0 | 1
   disabled_at: number | null
+  /** The account counts as enabled from this time on. Null: it stays disabled. */
+  disabled_until: number | null
   /** When all tokens were last revoked together. The write also orders the revocation against logins. */
   tokens_revoked_at: number | null
   /** Number of times that all tokens were revoked together. Tokens of a lower generation are revoked. */

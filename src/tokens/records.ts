@@ -81,8 +81,8 @@ export async function lockOwner(trx: Trx, { sub, gen }: { sub: string; gen: numb
     .selectFrom('user')
     .select('id')
     .where('id', '=', sub)
+    // To disable a user raises the generation.
     .where('generation', '=', gen)
-    .where('disabled_at', 'is', null)
     .$if(isPostgres(trx), (query) => query.forUpdate())
     .executeTakeFirst()
   return row !== undefined

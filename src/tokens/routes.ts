@@ -4,7 +4,6 @@ import { clientOf } from '../http/client.ts'
 import {
   describeFailure,
   failures,
-  instant,
   noStore,
   Revoked,
   revoked,
@@ -13,30 +12,16 @@ import {
   withoutCache,
 } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
-import { inGivenOrder, pageNumber, pageOf, sendPosition } from '../http/page-schema.ts'
+import { inGivenOrder, sendPosition } from '../http/page-schema.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from './guard.ts'
 import { basePathOf } from './identity.ts'
-import { describeToken, type ListedToken, listTokens } from './list.ts'
+import { describeToken, listTokens } from './list.ts'
+import { describeListed, Token, TokenPage, TokenPosition } from './list-schema.ts'
 import { createNamedToken, maxNamed_s, usualNamed_s } from './named.ts'
 import { revokeAllTokens, revokeToken } from './revoke.ts'
 import { scopes } from './scopes.ts'
 
-const Instant = Type.String({ format: 'date-time' })
-const Token = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  created_at: Instant,
-  expires_at: Instant,
-  last_used_at: Type.Union([Instant, Type.Null()]),
-  description: Type.String({ examples: ['Firefox on Linux'] }),
-  ip: Type.String(),
-  user_agent: Type.Union([Type.String(), Type.Null()]),
-  current: Type.Boolean({ description: 'Whether this request uses the token.' }),
-  kind: Type.Union([Type.Literal('login'), Type.Literal('named'), Type.Literal('service')]),
-  scope: Type.Union([Type.String(), Type.Null()], {
-    description: 'What a named token may be used for. `null`: all that its owner may do.',
-  }),
-})
 const scopeList = Object.entries(scopes).map(([name, what]) => `\`${name}\` (${what})`)
 const Naming = Type.Object({
   description: Type.String({
@@ -71,12 +56,8 @@ const NamedToken = Type.Object(
   { description: 'The entry of the list, and the token.', headers: noStore },
 )
 const TooMany = describeFailure('The account has as many named tokens as it may have (`TOKEN_LIMIT_ACCOUNT`).')
-const TokenPage = pageOf({ tokens: Type.Array(Token) }, 'live tokens')
 const TokenQuery = Type.Object({
-  page: pageNumber,
-  per_page: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, default: 100, title: 'a whole number from 1 to 100' }),
-  ),
+  ...TokenPosition.properties,
   current: Type.Optional(
     Type.Boolean({
       default: false,
@@ -88,17 +69,6 @@ const TokenQuery = Type.Object({
 
 const path = '/api/v1/tokens'
 const tags = ['tokens']
-
-/** @param used id of the token that the request uses */
-function describe({ created_at, expires_at, last_used_at, ...token }: ListedToken, used: string) {
-  return {
-    ...token,
-    created_at: instant(created_at),
-    expires_at: instant(expires_at),
-    last_used_at: last_used_at === null ? null : instant(last_used_at),
-    current: token.id === used,
-  }
-}
 
 const namedTokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.post(
@@ -118,7 +88,7 @@ const namedTokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
       const claims = callerOf(request)
       const made = await createNamedToken(forRequest(ports, request), claims, request.body, clientOf(request))
       const { access_token, expires_in } = made
-      const entry = describe(describeToken({ ...made.row, last_used_at: null }), claims.jti)
+      const entry = describeListed(describeToken({ ...made.row, last_used_at: null }), claims.jti)
       return withoutCache(reply)
         .code(201)
         .send(
@@ -153,7 +123,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       const { page = 1, per_page = 100, current = false } = request.query
       const query = { page, per_page, ...(current && { current }) }
       const { items, total } = await listTokens(ports, { ownerId: sub, ...(current && { jti }) }, query)
-      return { tokens: items.map((token) => describe(token, jti)), ...sendPosition(reply, base, query, total) }
+      return { tokens: items.map((token) => describeListed(token, jti)), ...sendPosition(reply, base, query, total) }
     },
   )
   app.delete(

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { describedHeader, failures, instant, Success, success } from '../http/envelope.ts'
-import { inGivenOrder, pageNumber, pageOf, sendPosition } from '../http/page-schema.ts'
+import { inGivenOrder, pageNumber, pageOf, pageSize, sendPosition } from '../http/page-schema.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from '../tokens/guard.ts'
 import { basePathOf } from '../tokens/identity.ts'
@@ -46,11 +46,9 @@ const Widget = Type.Object(
   { description: 'A widget.' },
 )
 const WidgetPage = pageOf({ items: Type.Array(Widget) }, 'widgets')
-const pageSizes = [5, 10, 25, 50, 100] as const
-type PageSize = (typeof pageSizes)[number]
 const WidgetQuery = Type.Object({
   page: pageNumber,
-  per_page: Type.Optional(Type.Unsafe<PageSize>({ type: 'integer', enum: pageSizes, default: 10 })),
+  per_page: pageSize,
 })
 const Added = { ...Success, headers: { Location: describedHeader('The path of the new widget.') } }
 const ByName = Type.Object({ name: Type.String({ description: 'Converted to lower case.' }) })

@@ -52,6 +52,7 @@ export function openPostgresRevocation(database: PostgresDatabase, options: Opti
   const clocks = oncePerTurn(readClocks)
   return {
     fleet: metrics,
+    nodes: () => selectFleet(database.pool),
     async check(claims) {
       const verdict = check(driver.node, claims, await clocks())
       return verdict === 'ask' ? askDatabase(fleet, claims.jti) : verdict
