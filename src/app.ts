@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify'
 import { nameFormats } from './accounts/names.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
+import { auditRoutes } from './admin/audit/routes.ts'
 import { operationRoutes } from './admin/operation/routes.ts'
 import { userFormats, userRoutes } from './admin/users/routes.ts'
 import { passwordFormats } from './credentials/password.ts'
@@ -108,7 +109,7 @@ export async function buildApp(
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
   await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
-  await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes]), { ports })
+  await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes]), { ports })
   return app
 }
 

@@ -1,4 +1,5 @@
 import type { Updateable } from 'kysely'
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Receipt } from '../revocation/revocation.ts'
@@ -22,14 +23,18 @@ async function changeAndRevoke(
   ports: Ports,
   userId: string,
   change: Updateable<Schema['user']>,
-  reason: string,
+  [action, reason]: readonly [action: string, reason: string],
 ): Promise<Ended> {
   const now = ports.clock()
   const user = ownerToRevoke(ports, userId)
   const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
     if (change.admin === 0 || typeof change.disabled_at === 'number') await keepAdministrator(trx, userId, now)
-    return markAllRevoked(trx, user, change, now)
+    const ended = await markAllRevoked(trx, user, change, now)
+    const { password_hash: _secret, ...told } = change
+    await appendFact(trx, ports, { action, subject: userId, details: { ...told, tokens: ended.tokens } })
+    return ended
   })
+  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
   ports.log.info({ user: userId, reason, tokens, ...effective }, 'account changed, tokens revoked')
   return { tokens, ...(effective && { effective }) }
 }
@@ -45,18 +50,18 @@ async function keepAdministrator(trx: Trx, userId: string, now: number): Promise
  */
 export function disableUser(ports: Ports, userId: string, until: number | null = null): Promise<Ended> {
   const change = { disabled_at: ports.clock(), disabled_until: until }
-  return changeAndRevoke(ports, userId, change, 'user disabled')
+  return changeAndRevoke(ports, userId, change, ['account.disabled', 'user disabled'])
 }
 
 /** Removes administrator rights, and ends every token because a token carries these rights. */
 export function demoteUser(ports: Ports, userId: string): Promise<Ended> {
-  return changeAndRevoke(ports, userId, { admin: 0 }, 'user demoted')
+  return changeAndRevoke(ports, userId, { admin: 0 }, ['account.demoted', 'user demoted'])
 }
 
 /** Sets a new password and ends every token. @throws Refusal hashing_busy */
 export async function changePassword(ports: Ports, userId: string, password: string): Promise<Ended> {
   const password_hash = await ports.hasher.hash(password)
-  return changeAndRevoke(ports, userId, { password_hash }, 'password changed')
+  return changeAndRevoke(ports, userId, { password_hash }, ['password.changed', 'password changed'])
 }
 
 /**
@@ -72,8 +77,10 @@ export async function deleteUser(ports: Ports, userId: string): Promise<Ended> {
     const ended = await markAllRevoked(trx, user, {}, now)
     await deleteTokens(trx, userId)
     await deleteAccount(trx, userId)
+    await appendFact(trx, ports, { action: 'account.deleted', subject: userId, details: { tokens: ended.tokens } })
     return ended
   })
+  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
   ports.log.info({ user: userId, reason: 'user deleted', tokens, ...effective }, 'account deleted, tokens revoked')
   return { tokens, ...(effective && { effective }) }
 }
@@ -105,17 +112,25 @@ export async function changeUser(
     ...(disabled === false && { disabled_at: null, disabled_until: null }),
   }
   const endsTokens = disabled === true || (admin === false && row.admin === 1)
-  if (endsTokens) return changeAndRevoke(ports, userId, change, 'changed by an administrator')
-  if (Object.keys(change).length > 0) await updateUser(ports.store, userId, change)
+  if (endsTokens) return changeAndRevoke(ports, userId, change, ['account.changed', 'changed by an administrator'])
+  if (Object.keys(change).length > 0) await changeOnly(ports, userId, change, 'account.changed')
   return undefined
 }
 
 /** Allows logins again. Revoked tokens stay revoked. */
-export function enableUser({ store }: Ports, userId: string): Promise<void> {
-  return updateUser(store, userId, { disabled_at: null, disabled_until: null })
+export function enableUser(ports: Ports, userId: string): Promise<void> {
+  return changeOnly(ports, userId, { disabled_at: null, disabled_until: null }, 'account.enabled')
 }
 
 /** Gives administrator rights from the next login on. Tokens issued before do not get them. */
-export function promoteUser({ store }: Ports, userId: string): Promise<void> {
-  return updateUser(store, userId, { admin: 1 })
+export function promoteUser(ports: Ports, userId: string): Promise<void> {
+  return changeOnly(ports, userId, { admin: 1 }, 'account.promoted')
+}
+
+/** Changes an account. Its tokens stay valid. */
+function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['user']>, action: string): Promise<void> {
+  return ports.store.transaction().execute(async (trx) => {
+    await updateUser(trx, userId, change)
+    await appendFact(trx, ports, { action, subject: userId, details: change })
+  })
 }

@@ -1,3 +1,4 @@
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -51,8 +52,11 @@ export async function changeOwnPassword(
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)
         await writeToken(trx, token)
+        const details = { tokens: ended.tokens, token: token.row.jti }
+        await appendFact(trx, ports, { action: 'password.changed', subject: account.id, details })
         return ended
       })
+      noteReceipt(ports, { subject: account.id, details: {} }, { ...(effective && { effective }) })
       ports.log.info(
         {
           user: account.id,

@@ -60,6 +60,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the audit trail, the newest row first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/fleet": {
         parameters: {
             query?: never;
@@ -874,6 +891,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Such as `token.revoked`. */
+                action?: string;
+                /** @description The `public_id` of the caller. */
+                actor?: string;
+                page?: number;
+                per_page?: 5 | 10 | 25 | 50 | 100;
+                /**
+                 * @description From this time on.
+                 * @example 2030-01-31T12:00:00Z
+                 */
+                since?: string;
+                /** @description The `public_id` or the `client_id` of what it happened to. */
+                subject?: string;
+                /**
+                 * @description Before this time.
+                 * @example 2030-01-31T12:00:00Z
+                 */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of rows, the newest first,, oldest first. `Link` (RFC 8288) repeats the links, and `Total-Count` the total. */
+            200: {
+                headers: {
+                    /** @description The links of the page (RFC 8288). */
+                    Link?: string;
+                    /** @description Number of rows, the newest first, on all pages. */
+                    "Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        has_next: boolean;
+                        has_prev: boolean;
+                        items: {
+                            /** @example token.revoked */
+                            action: string;
+                            /** @description The `public_id` of the caller. `null`: somebody who is not known, or a command. */
+                            actor: string | null;
+                            address: string | null;
+                            /** Format: date-time */
+                            at: string;
+                            details: {
+                                [key: string]: unknown;
+                            };
+                            /** @description SHA-256 over this row and the hash of the row before, as base64url. */
+                            hash: string;
+                            request_id: string | null;
+                            seq: number;
+                            /** @description The `public_id` of the user, or the `client_id` of the service, that it happened to. */
+                            subject: string | null;
+                        }[];
+                        items_per_page: number;
+                        links: {
+                            first: string;
+                            last: string;
+                            next?: string;
+                            prev?: string;
+                            self: string;
+                        };
+                        page: number;
+                        total_items: number;
+                        total_pages: number;
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

@@ -92,6 +92,7 @@ export const settingsTable = {
     31_536_000,
     'how long after a login its token may be renewed; no token of the session outlives this; 0 is off',
   ),
+  AUDIT_RETENTION_DAYS: integer(0, 0, 36_500, 'how long rows of the audit trail are kept; 0 is for ever'),
   LEASE_MS: integer(
     1000,
     100,

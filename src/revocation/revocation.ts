@@ -1,3 +1,4 @@
+import type { PendingRow } from '../audit/row.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Entry, Position, TokenClaims, Verdict } from './entry.ts'
 import type { Resumed, VerifierEffect, VerifierEvent } from './protocol/messages.ts'
@@ -30,10 +31,16 @@ export interface Revocation {
    * Ends one token. When the promise resolves, the revocation is on disk and no node accepts the token.
    * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
    * @param now milliseconds since 1970
+   * @param fact for the audit trail, if a token is ended. The owner of the token becomes its subject
    * @returns undefined if the token is unknown, another user's, or no longer live
    * @throws Refusal revocation_unconfirmed
    */
-  revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
+  revokeToken: (
+    token: { jti: string; user_id?: string },
+    reason: string,
+    now: number,
+    fact?: PendingRow,
+  ) => Promise<Receipt | undefined>
   /**
    * Runs `mark` and appends the log entries that `mark` returns, in one transaction. When the promise resolves, the
    * revocation is on disk and no node accepts the tokens, nor any token that the log had ended before: so without entries,

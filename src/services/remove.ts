@@ -1,3 +1,4 @@
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import type { Receipt } from '../revocation/revocation.ts'
 import { isUuid } from '../tokens/claims.ts'
@@ -21,9 +22,13 @@ export async function removeService(
   const { name, tokens, effective } = await ports.revocation.revoke(async (trx) => {
     const row = await deleteService(trx, id)
     if (row === undefined) return { entries: [], tokens: 0, name: undefined }
-    return { ...(await endTokens(trx, owner, row, ports.clock())), name: row.name }
+    const ended = await endTokens(trx, owner, row, ports.clock())
+    const details = { name: row.name, tokens: ended.tokens }
+    await appendFact(trx, ports, { action: 'service.removed', subject: id, details })
+    return { ...ended, name: row.name }
   })
   if (name === undefined) return undefined
+  noteReceipt(ports, { subject: id, details: {} }, { ...(effective && { effective }) })
   ports.log.info({ service: id, name, tokens, ...effective }, 'service removed')
   return { name, tokens, ...(effective && { effective }) }
 }

@@ -11,6 +11,9 @@ export interface Schema {
   known_address: KnownAddressTable
   widget: WidgetTable
   command_log: CommandLogTable
+  audit: AuditTable
+  audit_pending: Omit<AuditTable, 'seq' | 'hash'> & { id: string }
+  audit_head: AuditHeadTable
 }
 
 interface UserTable {
@@ -130,6 +133,29 @@ interface WidgetTable {
   /** The user who added the widget. The account may have been deleted. */
   owner_id: string
   created_at: number
+}
+
+/** The audit trail. src/audit/row.ts describes the fields. */
+interface AuditTable {
+  seq: number
+  at: number
+  action: string
+  actor: string | null
+  subject: string | null
+  address: string | null
+  request_id: string | null
+  details: string
+  hash: string
+}
+
+/** The one row that says where the audit trail begins and ends. */
+interface AuditHeadTable {
+  id: Generated<number>
+  seq: number
+  hash: string
+  base_seq: number
+  base_hash: string
+  mac: string | null
 }
 
 /** What commands have done, until a server has written the line to its log. */

@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import type { Formats } from '../format.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -61,6 +62,8 @@ export async function createNamedToken(
       const named = limit === 0 ? 0 : await countLiveTokens(trx, { ownerId: id, now: made.now, kind: 'named' })
       if (limit > 0 && named >= limit) throw new Refusal('too_many_named_tokens')
       await writeToken(trx, made)
+      const details = { token: made.row.jti, scope, by_token: claims.jti }
+      await appendFact(trx, ports, { action: 'token.created', subject: id, details })
     }),
   )
   ports.log.info({ user: id, token: token.row.jti, scope, by: claims.jti, address: client.ip }, 'named token made')

@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from './claims.ts'
@@ -17,12 +18,21 @@ import { findToken, lockOwner, markRevoked } from './records.ts'
 export async function renewToken(ports: Ports, claims: Claims, client: Client): Promise<Prepared> {
   const { store, settings, throttle, revocation, clock, log } = ports
   const { sub: id, jti, admin, gen: generation } = claims
+  const refuse = (why: string) =>
+    store
+      .transaction()
+      .execute((trx) =>
+        appendFact(trx, ports, { action: 'renewal.refused', subject: id, details: { token: jti, why } }),
+      )
   const row = await findToken(store, jti)
   if (row === undefined) throw new Refusal('token_revoked', { why: 'the token has no row' })
   const authenticated_at = row.authenticated_at ?? row.issued_at
   const max_s = settings.SESSION_MAX_SECONDS
   const left_s = max_s === 0 ? Number.POSITIVE_INFINITY : Math.floor((authenticated_at - clock()) / 1000) + max_s
-  if (left_s < 1) throw new Refusal('token_expired', { why: 'the session has ended' })
+  if (left_s < 1) {
+    await refuse('the session has ended')
+    throw new Refusal('token_expired', { why: 'the session has ended' })
+  }
   await throttle.succeed(id).catch(noteLimit(ports, client, id))
   const ttl_s = Math.min(settings.TOKEN_TTL_SECONDS, left_s)
   try {
@@ -36,6 +46,8 @@ export async function renewToken(ports: Ports, claims: Claims, client: Client): 
           await writeToken(trx, made)
           const entries = await markRevoked(trx, [jti], 'renewed', made.now)
           if (entries.length === 0) throw new Refusal('token_revoked')
+          const details = { token: made.row.jti, renewed: jti }
+          await appendFact(trx, ports, { action: 'token.renewed', subject: id, details })
           return { entries }
         })
       },
@@ -44,8 +56,10 @@ export async function renewToken(ports: Ports, claims: Claims, client: Client): 
     return token
   } catch (error) {
     // The answer says that the token is revoked, so no node and no verifier may accept the token any more.
-    if (error instanceof Refusal && error.code === 'token_revoked')
+    if (error instanceof Refusal && error.code === 'token_revoked') {
       await revocation.revoke(async () => ({ entries: [] }))
+      await refuse('the token was renewed or revoked meanwhile')
+    }
     throw error
   }
 }

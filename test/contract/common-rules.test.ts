@@ -21,6 +21,7 @@ const paths: Record<string, string[]> = {
   '/admin/users/any': ['GET', 'HEAD', 'PATCH', 'DELETE'],
   '/admin/users/any/tokens': ['GET', 'HEAD', 'DELETE'],
   '/admin/users/any/tokens/any': ['DELETE'],
+  '/admin/audit': ['GET', 'HEAD'],
   '/admin/fleet': ['GET', 'HEAD'],
   '/admin/keys': ['GET', 'HEAD'],
   '/admin/keys/rotate': ['POST'],

@@ -25,6 +25,7 @@ export const guarded: [method: string, path: string, audience: Audience][] = [
   ['POST', '/admin/keys/rotate', 'admin_users'],
   ['POST', '/admin/keys/any/revoke', 'admin_users'],
   ['GET', '/admin/services', 'admin_users'],
+  ['GET', '/admin/audit', 'admin_users'],
   ['POST', '/admin/services', 'admin_users'],
   ['DELETE', '/admin/services/any', 'admin_users'],
   ['GET', '/widgets', 'registered_users'],

@@ -84,6 +84,9 @@ const ByToken = Type.Object({
   jti: Type.String({ description: 'The `id` of the token in the list.' }),
 })
 
+const isInstant = (text: string) =>
+  /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
+
 /** What administrators search for, and a time in the future, in ISO 8601 with a time zone. */
 export function userFormats(clock: () => number): Formats {
   return {
@@ -91,8 +94,12 @@ export function userFormats(clock: () => number): Formats {
       accepts: (text) => /^\P{C}{0,254}$/u.test(text),
       sentence: (field) => `${field} must be at most 254 characters, without control characters`,
     },
+    instant: {
+      accepts: isInstant,
+      sentence: (field) => `${field} must be a time such as 2030-01-31T12:00:00Z`,
+    },
     'future-instant': {
-      accepts: (text) => /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && Date.parse(text) > clock(),
+      accepts: (text) => isInstant(text) && Date.parse(text) > clock(),
       sentence: (field) => `${field} must be a time in the future, such as 2030-01-31T12:00:00Z`,
     },
   }
