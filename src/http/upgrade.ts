@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
@@ -25,12 +26,16 @@ export function routeUpgrades(app: FastifyInstance): void {
   // An import by name also loads the WebSocket client of `node:http`, which costs 70 ms of the start, and memory.
   const { ServerResponse } = process.getBuiltinModule('node:http')
   const { server } = app as FastifyInstance & { server: Server }
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
+    const socket = duplex as Socket
+    // Node.js has removed its own listener. An error without a listener, such as a reset, would end the process.
+    socket.on('error', () => {})
     upgrades.set(request, { socket, head })
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
-    response.assignSocket(socket as Parameters<typeof response.assignSocket>[0])
-    response.once('finish', () => socket.end())
+    response.assignSocket(socket)
+    // Nothing limits the time of this connection any more, so it does not wait for the client to close it too.
+    response.once('finish', () => socket.destroySoon())
     app.routing(request, response)
   })
 }

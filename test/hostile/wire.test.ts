@@ -52,6 +52,12 @@ const garbage: Record<string, string> = {
   'high bytes in the path': `GET /health\xff HTTP/1.1\r\n${close}\r\n`,
 }
 
+/** A request to follow the feed of revocations. */
+function upgrade(headers: string): string {
+  const change = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n'
+  return `GET /api/v1/revocations HTTP/1.1\r\nHost: h\r\n${change}${headers}\r\n`
+}
+
 onEachService('hostile bytes', (subject) => {
   const send = (bytes: string | Buffer) => sendBytes(subject.service.address, bytes)
 
@@ -229,6 +235,32 @@ onEachService('hostile bytes', (subject) => {
     const { server } = subject.service.app
     assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 30_000)
     assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 60_000)
+  })
+
+  test('a client that resets its request to change the protocol has no effect', async () => {
+    await assertHarmless(subject, async () => {
+      const beginnings = [upgrade(''), upgrade('Authorization: Basic eDp5\r\n'), `${upgrade('')}bytes of no frame`]
+      for (const beginning of beginnings) {
+        const socket = connectTo(subject.service.address)
+        const [connection] = await once(subject.service.app.server, 'connection')
+        // `once` would also wait for an error, and so handle it.
+        const closed = new Promise((resolve) => connection.once('close', resolve))
+        socket.write(beginning)
+        socket.resetAndDestroy()
+        await closed
+      }
+    })
+  })
+
+  test('the connection of a refused request to change the protocol ends, also if the client keeps its side open', async () => {
+    const { hostname, port } = new URL(subject.service.address)
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const [connection] = await once(subject.service.app.server, 'connection')
+    socket.write(upgrade(''))
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 401 /)
+    if (!connection.closed) await once(connection, 'close')
+    socket.destroy()
   })
 
   test('an upgrade to another protocol is ignored', async () => {
