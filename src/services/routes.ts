@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import { subprotocol } from '../revocation/feed/frames.ts'
 import type { FeedServer } from '../revocation/feed/server.ts'
 import { authenticateService } from './authenticate.ts'
+import { selectService } from './records.ts'
 import { parseBasic } from './service.ts'
 
 /** OpenAPI cannot describe a WebSocket. docs/feed.md does. */
@@ -25,7 +26,8 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   // Loaded at the first connection, because a service without verifiers does not need it.
   const open = async () => {
     const { createFeedServer } = await import('../revocation/feed/server.ts')
-    const opened = createFeedServer(ports.revocation.feed, ports.log)
+    const isRegistered = async (id: string) => (await selectService(ports.store, id)) !== undefined
+    const opened = createFeedServer(ports.revocation.feed, ports.log, isRegistered)
     ports.revocation.feed.metrics = opened.metrics
     return opened
   }

@@ -68,13 +68,19 @@ interface Connection {
 interface State {
   feed: Feed
   log: Logger
+  isRegistered: (service: string) => Promise<boolean>
   connections: Map<string, Connection>
   cut: Map<string, number>
   snapshots: { running: number; waiting: (() => void)[] }
   stopping: boolean
 }
 
-export function createFeedServer(feed: Feed, log: Logger): FeedServer {
+/** @param isRegistered whether the service still exists, as the database says now */
+export function createFeedServer(
+  feed: Feed,
+  log: Logger,
+  isRegistered: (service: string) => Promise<boolean>,
+): FeedServer {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -85,6 +91,7 @@ export function createFeedServer(feed: Feed, log: Logger): FeedServer {
   const state: State = {
     feed,
     log,
+    isRegistered,
     connections: new Map(),
     cut: new Map(),
     snapshots: { running: 0, waiting: [] },
@@ -223,7 +230,7 @@ async function sendSnapshot(
   entries: Iterable<Entry>,
   last: Position,
 ): Promise<void> {
-  const { socket } = connection
+  const { socket, service } = connection
   const backlog = { texts: [], bytes: 0 }
   connection.backlog = backlog
   const done = await takeTurn(state.snapshots)
@@ -235,6 +242,11 @@ async function sendSnapshot(
       await sendPart(state, connection, formatFrame({ type: 'entries', entries: part, last: undefined }))
       if (socket.readyState !== socket.OPEN) return
       part = []
+    }
+    // A removal cuts only verifiers that follow, and this one may have connected before the removal.
+    if (!(await state.isRegistered(service).catch(() => false))) {
+      cut(state, connection, 'reset', 'belongs to a service that cannot be found')
+      return
     }
     connection.unacknowledged++
     await sendPart(state, connection, formatFrame({ type: 'entries', entries: part, last }))

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
 import { addService } from '../../../src/services/add.ts'
+import { removeService } from '../../../src/services/remove.ts'
 import { createSqlite, onEachDatabase, open } from '../../support/databases.ts'
 import { type Answer, send, startTestService } from '../../support/service.ts'
 import { basic, connectVerifier, feedUrl, type TestVerifier } from '../../support/verifier.ts'
@@ -162,6 +163,21 @@ onEachDatabase('the feed', (create) => {
     const authorization = basic(credentials).Authorization ?? ''
     const plain = await send(service.address, 'GET', '/revocations', { headers: ['Authorization', authorization] })
     assert.deepEqual([plain.status, plain.headers.upgrade], [426, 'websocket'])
+  })
+
+  test('a connection of a service that was removed gets no entries and no lease, whenever it begins to follow', async (t) => {
+    const { service, credentials, connect } = await start(t)
+    const verifier = await connect()
+    const spare = new WebSocket(feedUrl(service.address), subprotocol, { headers: basic(credentials) })
+    const frames: string[] = []
+    spare.on('message', (data) => frames.push(JSON.parse(String(data)).type))
+    await once(spare, 'open')
+    const cut = closedWith(verifier)
+    await removeService(service.ports, credentials.client_id)
+    assert.equal(await cut, 4410)
+    spare.send(JSON.stringify({ type: 'follow' }))
+    assert.equal(await closedWith({ socket: spare }), 4410)
+    assert.deepEqual(frames, ['welcome'])
   })
 
   test('messages that cannot be right end the connection, and the server goes on', async (t) => {
