@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
@@ -313,7 +312,8 @@ async function closeAll(state: State): Promise<void> {
   state.stopping = true
   const closed = [...state.connections.values()].map((connection) => {
     const { socket } = connection
-    const gone = once(socket, 'close')
+    // Not `once` of node:events, which fails at an error: an invalid frame must not stop the stop.
+    const gone = new Promise((resolve) => socket.once('close', resolve))
     connection.backlog = undefined
     if (socket.readyState === socket.OPEN) socket.send(formatFrame({ type: 'end' }))
     const timer = setTimeout(() => socket.terminate(), closing_ms)

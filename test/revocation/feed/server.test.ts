@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
@@ -144,6 +145,22 @@ onEachDatabase('the feed', (create) => {
     const next = await restarted.logIn()
     await restarted.call('POST', '/auth/logout', { token: next })
     assert.equal(again.check(next), 'revoked')
+  })
+
+  test('a verifier that sends an invalid frame when the server leaves does not stop the stop', async (t) => {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database)
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    assert.ok(credentials)
+    const verifier = await connectVerifier(service.address, credentials)
+    undo.push(verifier.close)
+    await verifier.leased()
+    // Bits that only extensions use (RFC 6455 §5.2).
+    const stream = (verifier.socket as unknown as { _socket: Socket })._socket
+    verifier.standStill()
+    verifier.socket.on('message', (data) => String(data).includes('"end"') && stream.write(Buffer.from([0xff, 0x7f])))
+    await service.stop()
+    assert.equal(service.app.server.listening, false)
   })
 
   test('handshakes without valid credentials, or of another protocol, are refused', async (t) => {
