@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -174,6 +174,20 @@ test('a gate listens on a socket file, also where a killed gate has left one', a
   assert.equal(response.statusCode, 204)
   const third = await latchkey(['gate', '--listen', `unix:${path}`], { LATCHKEY_URL })
   assert.match(third.stderr, /cannot listen on unix:.* \(EADDRINUSE\)/)
+})
+
+test('a gate removes no file that is not a socket', async (t) => {
+  const { LATCHKEY_URL, folder } = await start(t)
+  const path = join(folder, 'precious')
+  writeFileSync(path, 'precious')
+  // A link to a file, and a folder, are no sockets either.
+  symlinkSync(path, join(folder, 'link'))
+  for (const name of ['precious', 'link', '.']) {
+    const { code, stderr } = await latchkey(['gate', '--listen', `unix:${join(folder, name)}`], { LATCHKEY_URL })
+    assert.equal(code, 1)
+    assert.match(stderr, /cannot listen on unix:.* \(EADDRINUSE\)/)
+  }
+  assert.equal(readFileSync(path, 'utf8'), 'precious')
 })
 
 test('without its server a gate says 503, and answers again when the server is back', async (t) => {
