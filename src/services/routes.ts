@@ -4,8 +4,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { subprotocol } from '../revocation/feed/frames.ts'
 import type { FeedServer } from '../revocation/feed/server.ts'
-import { authenticateService } from './authenticate.ts'
-import { selectService } from './records.ts'
+import { authenticateService, isRegistered } from './authenticate.ts'
 import { parseBasic } from './service.ts'
 
 /** OpenAPI cannot describe a WebSocket. docs/feed.md does. */
@@ -26,8 +25,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   // Loaded at the first connection, because a service without verifiers does not need it.
   const open = async () => {
     const { createFeedServer } = await import('../revocation/feed/server.ts')
-    const isRegistered = async (id: string) => (await selectService(ports.store, id)) !== undefined
-    const opened = createFeedServer(ports.revocation.feed, ports.log, isRegistered)
+    const opened = createFeedServer(ports.revocation.feed, ports.log, (id) => isRegistered(ports, id))
     ports.revocation.feed.metrics = opened.metrics
     return opened
   }

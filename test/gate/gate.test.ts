@@ -51,6 +51,17 @@ test('the gate answers as the server does, until a revocation is answered', asyn
   assert.deepEqual([refused.status, refused.json.message], [401, 'Token blacklisted. Please log in again.'])
 })
 
+test('a connection ends with the answer to a request that asks for another protocol', async (t) => {
+  const { startGate } = await start(t)
+  const gate = await startGate()
+  const { hostname, port } = new URL(gate.address)
+  const socket = connect(Number(port), hostname)
+  socket.write('GET /check HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nGET /che')
+  const [answer] = await once(socket, 'data')
+  assert.match(String(answer), /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n/s)
+  await once(socket, 'close')
+})
+
 test('a query demands rights, and a query that cannot be right is refused', async (t) => {
   const { service, startGate } = await start(t)
   const gate = await startGate()

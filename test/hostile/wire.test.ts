@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { answerBrokenRequest } from '../../src/http/broken-request.ts'
-import { connectTo, sendBytes } from '../contract/raw.ts'
+import { connectTo, exchangeBytes, sendBytes } from '../contract/raw.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
 import { assertAlive, assertHarmless, assertRefused } from './harm.ts'
@@ -56,6 +56,10 @@ const garbage: Record<string, string> = {
 function upgrade(headers: string): string {
   const change = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n'
   return `GET /api/v1/revocations HTTP/1.1\r\nHost: h\r\n${change}${headers}\r\n`
+}
+
+function statusesIn(answers: string): number[] {
+  return [...answers.matchAll(/^HTTP\/1\.1 (\d+) /gm)].map(([, code]) => Number(code))
 }
 
 onEachService('hostile bytes', (subject) => {
@@ -250,6 +254,36 @@ onEachService('hostile bytes', (subject) => {
         await closed
       }
     })
+  })
+
+  test('a request to change the protocol behind a request without an answer is answered in its turn', async () => {
+    await assertHarmless(subject, async () => {
+      const login = `POST /api/v1/auth/login HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      for (const [first, status] of [
+        ['GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n', 200],
+        [login, 401],
+      ] as const) {
+        assert.deepEqual(statusesIn(await exchangeBytes(subject.service.address, first + upgrade(''))), [status, 401])
+      }
+    })
+  })
+
+  test('what follows a request whose Upgrade is ignored is not read as a request', async () => {
+    for (const protocol of ['websocket', 'h2c']) {
+      const ignored = `GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
+      // Node.js drops what comes in one read with the request. The rest would be its middle.
+      const next = `POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 40\r\n\r\n`
+      const socket = connectTo(subject.service.address)
+      let answers = ''
+      socket.on('data', (bytes) => {
+        answers += bytes
+        socket.write('GET /readyz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+      })
+      socket.on('error', () => {})
+      socket.write(ignored + next)
+      await new Promise((resolve) => socket.once('close', resolve))
+      assert.deepEqual(statusesIn(answers), [200], protocol)
+    }
   })
 
   test('the connection of a refused request to change the protocol ends, also if the client keeps its side open', async () => {
