@@ -39,15 +39,15 @@ export function routeUpgrades(app: FastifyInstance): void {
   // An import by name also loads the WebSocket client of `node:http`, which costs 70 ms of the start, and memory.
   const { ServerResponse: Response } = process.getBuiltinModule('node:http')
   const { server } = app as FastifyInstance & { server: Server }
-  server.on('upgrade', (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
-    const socket = duplex as Socket
+  // For a request with a body, Node.js gives a stream that is no socket.
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node.js has removed its own listener. An error without a listener, such as a reset, would end the process.
     socket.on('error', () => {})
     upgrades.set(request, { socket, head })
     const response = new Response(request)
-    response.assignSocket(socket)
+    response.assignSocket(socket as Socket)
     // Nothing limits the time of this connection any more, so it does not wait for the client to close it too.
-    response.once('finish', () => socket.destroySoon())
+    response.once('finish', () => socket.end(() => socket.destroy()))
     app.routing(request, response)
   })
 }

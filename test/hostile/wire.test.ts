@@ -243,7 +243,12 @@ onEachService('hostile bytes', (subject) => {
 
   test('a client that resets its request to change the protocol has no effect', async () => {
     await assertHarmless(subject, async () => {
-      const beginnings = [upgrade(''), upgrade('Authorization: Basic eDp5\r\n'), `${upgrade('')}bytes of no frame`]
+      const beginnings = [
+        upgrade(''),
+        upgrade('Authorization: Basic eDp5\r\n'),
+        `${upgrade('')}bytes of no frame`,
+        upgrade('Content-Length: 3\r\n'),
+      ]
       for (const beginning of beginnings) {
         const socket = connectTo(subject.service.address)
         const [connection] = await once(subject.service.app.server, 'connection')
@@ -288,13 +293,15 @@ onEachService('hostile bytes', (subject) => {
 
   test('the connection of a refused request to change the protocol ends, also if the client keeps its side open', async () => {
     const { hostname, port } = new URL(subject.service.address)
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
-    const [connection] = await once(subject.service.app.server, 'connection')
-    socket.write(upgrade(''))
-    const [answer] = await once(socket, 'data')
-    assert.match(String(answer), /^HTTP\/1\.1 401 /)
-    if (!connection.closed) await once(connection, 'close')
-    socket.destroy()
+    for (const headers of ['', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n']) {
+      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+      const [connection] = await once(subject.service.app.server, 'connection')
+      socket.write(upgrade(headers))
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 401 /)
+      if (!connection.closed) await once(connection, 'close')
+      socket.destroy()
+    }
   })
 
   test('an upgrade to another protocol is ignored', async () => {
