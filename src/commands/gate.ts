@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { constants } from 'node:os'
@@ -126,10 +126,9 @@ async function listen(http: Server, address: string): Promise<void> {
     await once(http, 'listening')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EADDRINUSE' || place.path === undefined || (await answers(place.path))) {
+    if (code !== 'EADDRINUSE' || place.path === undefined || !(await isLeftOver(place.path))) {
       throw new CommandError(`cannot listen on ${address} (${code})`, 1)
     }
-    // The socket file of a process that was killed.
     rmSync(place.path)
     http.listen(place)
     await once(http, 'listening')
@@ -146,14 +145,15 @@ function parseAddress(address: string): { path?: string; host?: string; port?: n
   return { host: (host ?? bracketed) as string, port: Number(port) }
 }
 
-/** Whether a process listens on the socket file. */
-async function answers(path: string): Promise<boolean> {
+/** Whether the path is the socket of a process that was killed. Any other file stays as it is. */
+async function isLeftOver(path: string): Promise<boolean> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false
   const socket = connect(path)
   try {
     await once(socket, 'connect')
-    return true
-  } catch {
     return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
   } finally {
     socket.destroy()
   }

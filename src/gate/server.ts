@@ -40,9 +40,11 @@ export function createGate(verifier: Verifier): Server {
   const { metrics, registry } = createGateMetrics(verifier)
   const plain: Answer = { admit: admission(verifier, {}), status: 204 }
   const gate: Gate = { verifier, plain, byQuery: new Map(), metrics, registry }
-  const server = createServer({ maxHeaderSize: maxHeader_bytes }, (request, response) =>
-    answer(gate, request, response),
-  )
+  const server = createServer({ maxHeaderSize: maxHeader_bytes }, (request, response) => {
+    // Node.js ignores `Upgrade` here, and drops what came in one read behind the request.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    answer(gate, request, response)
+  })
   server.keepAliveTimeout = keepAlive_ms
   return server
 }

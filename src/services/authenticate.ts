@@ -21,3 +21,8 @@ export async function authenticateService(
   const isGraced = previous_hash !== null && now < previous_until && isHashOf(previous_hash, client_secret)
   return isGraced ? service : undefined
 }
+
+/** Whether the service exists, as the database says now. */
+export async function isRegistered({ store }: { store: Store }, id: string): Promise<boolean> {
+  return (await selectService(store, id)) !== undefined
+}
