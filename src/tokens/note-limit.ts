@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
 import type { Client } from './client.ts'
 
-/** The log, and the limits and subjects of its lines of the last 15 minutes. */
+/** The log, and the subjects of its lines of the last 15 minutes. */
 interface Notes {
   log: Logger
   limitsNoted: { has: (subject: string) => boolean; set: (subject: string, noted: true) => unknown }
@@ -13,13 +13,20 @@ interface Notes {
  * 15 minutes. Names without an account share the line of their network, so that a flood does not fill the log.
  * @param owner the id of the account or of the service, if there is one
  */
-export function noteLimit({ log, limitsNoted }: Notes, client: Client, owner?: string) {
+export function noteLimit(notes: Notes, client: Client, owner?: string) {
   return (error: unknown): never => {
     if (error instanceof Refusal && error.code.startsWith('too_many')) {
       const subject = `${error.code} ${owner ?? client.network}`
-      if (!limitsNoted.has(subject)) log.info({ limit: error.code, owner, address: client.ip }, 'refused by a limit')
-      limitsNoted.set(subject, true)
+      noteOnce(notes, subject, { limit: error.code, owner, address: client.ip }, 'refused by a limit')
     }
     throw error
   }
+}
+
+/** Logs a line, unless a line about this subject was logged in the last 15 minutes. */
+export function noteOnce({ log, limitsNoted }: Notes, subject: string, fields: object, line: string): void {
+  if (limitsNoted.has(subject)) return
+  // Only here: each call would begin the 15 minutes again.
+  limitsNoted.set(subject, true)
+  log.info(fields, line)
 }
