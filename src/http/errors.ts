@@ -11,6 +11,8 @@ import { type Audience, headersOf, statusOf } from './refusals.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     audience?: Audience
+    /** The operator has closed the route: every request is refused. */
+    closed?: boolean
   }
 }
 
