@@ -98,10 +98,13 @@ async function findGenerated(store: Store, rows: SigningKeyRow[], loading: Loadi
   const { settings, starting, now } = loading
   const generated = generatedKeys(rows)
   const { current } = generated
-  const [pair, trouble] = await Promise.all([current && openRow(current, settings), findNextTrouble(rows, settings)])
+  const [pair, trouble] = await Promise.all([
+    current && openRow(current, settings),
+    starting ? findNextTrouble(rows, settings) : undefined,
+  ])
   if (pair instanceof KeyError) return pair
   // Such a start would end the logins later, when the next key signs.
-  if (starting && pair !== undefined && trouble !== undefined) return trouble
+  if (pair !== undefined && trouble !== undefined) return trouble
   if (starting && rows.some((row) => row.retired_at === null && row.from_file === 1)) await retireFileKeys(store, now)
   if (current === undefined || pair === undefined) await replaceMissing(store, generated, loading)
   else if (await isPrepared(store, current, generated.next, loading)) return importPrivate(pair)
