@@ -1,8 +1,6 @@
-import cluster from 'node:cluster'
 import { randomBytes } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { GateOptions } from './commands/gate.ts'
-import { endWithShellOfNpm } from './commands/signals.ts'
 import { errorLine, fail, print } from './commands/terminal.ts'
 import { overrideSetting, readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
@@ -14,9 +12,6 @@ const tokens = () => import('./commands/token.ts')
 const keys = () => import('./commands/key.ts')
 const services = () => import('./commands/service.ts')
 const db = () => import('./commands/db.ts')
-
-// biome-ignore lint/style/noProcessEnv: these are no settings
-const environment = process.env
 
 let verbose = false
 
@@ -197,9 +192,8 @@ function addGateCommand(program: Command): void {
     .option('--credential-file <file>', 'a latchkey:// URL, or the output of service add --json')
     .addOption(new Option('--on-stale <what>', 'without a lease').choices(['ask', 'refuse']).default('ask'))
     .action(async (options: GateOptions) => {
-      // A gate has no settings of a server.
-      endWithShellOfNpm(environment)
-      await (await import('./commands/gate.ts')).gate(options, environment)
+      // biome-ignore lint/style/noProcessEnv: a gate has no settings of a server
+      await (await import('./commands/gate.ts')).gate(options, process.env)
     })
 }
 
@@ -245,7 +239,6 @@ function createProgram(): Command {
     .option('--port <n>', 'overrides the setting PORT')
     .option('--host <address>', 'overrides the setting HOST')
     .action(async (options: { workers?: number; port?: string; host?: string }) => {
-      if (cluster.isPrimary) endWithShellOfNpm(environment)
       if (options.port !== undefined) overrideSetting('PORT', options.port)
       if (options.host !== undefined) overrideSetting('HOST', options.host)
       await run(async (settings) => (await import('./commands/serve.ts')).serve(settings, options, report))()

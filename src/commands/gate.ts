@@ -9,7 +9,7 @@ import { createGate } from '../gate/server.ts'
 import { createLogger } from '../operation/log.ts'
 import type { VerifierEvent, VerifierOptions } from '../verifier/options.ts'
 import { createVerifier } from '../verifier/verifier.ts'
-import { endingSignals } from './signals.ts'
+import { endingSignals, endWithShellOfNpm } from './signals.ts'
 import { CommandError } from './terminal.ts'
 
 export interface GateOptions {
@@ -28,6 +28,7 @@ const drain_ms = 5000
  */
 export async function gate(options: GateOptions, environment: Partial<Record<string, string>>): Promise<void> {
   const log = createLogger({ LOG_LEVEL: (environment.LOG_LEVEL ?? 'info') as Settings['LOG_LEVEL'] })
+  endWithShellOfNpm(environment)
   const server = await startGate(options, environment, log)
   await untilSignal(server, log)
 }

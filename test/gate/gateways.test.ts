@@ -331,8 +331,9 @@ test('Caddy in front of Latchkey gives out the API and the feed, and nothing pri
   await runGateway(t, folder, command, port)
   const address = `http://127.0.0.1:${port}`
   await assertLogsIn(address, await newClient(address))
-  for (const path of ['//metrics', '//readyz', '//healthz', '//']) {
-    assert.equal((await send(address, 'GET', path)).status, 404, path)
+  for (const path of ['/metrics', '/readyz', '/healthz', '/', '/api/v1/../../metrics', '/oauth/%2e%2e/metrics']) {
+    const request = `GET ${path} HTTP/1.1\r\nHost: ${new URL(address).host}\r\nConnection: close\r\n\r\n`
+    assert.equal((await sendBytes(address, request)).status, 404, path)
   }
   const { client_id: clientId, client_secret: clientSecret } = credentials
   const verifier = createVerifier({ server: address, clientId, clientSecret })
