@@ -90,7 +90,9 @@ export async function buildApp(
   requireHost(app)
   ignoreExpectations(app)
   // A scope inherits the hooks that exist before it, so unknown paths are limited too.
-  limitRequests(app, settings.RATE_LIMIT, (address) => log.info({ limit: 'RATE_LIMIT', address }, 'refused by a limit'))
+  limitRequests(app, settings.RATE_LIMIT, ({ id: reqId, address }) =>
+    log.info({ reqId, limit: 'RATE_LIMIT', address }, 'refused by a limit'),
+  )
   answerUnknown(app, counters, refusalFor)
   readBodies(app)
   readQueries(app)

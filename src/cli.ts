@@ -55,6 +55,23 @@ function parseFile(text: string): string {
   throw new InvalidArgumentError('It must be the path of a file.')
 }
 
+/** An empty text is often a variable of a script that is not set. */
+function parseText(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('It must not be empty.')
+}
+
+/** Every argument and every option that takes a text refuses an empty one, unless it has a rule of its own. */
+function refuseEmptyTexts(command: Command): void {
+  for (const argument of command.registeredArguments) {
+    if (argument.parseArg === undefined && !argument.variadic) argument.argParser(parseText)
+  }
+  for (const option of command.options) {
+    if (option.parseArg === undefined && option.required) option.argParser(parseText)
+  }
+  for (const child of command.commands) refuseEmptyTexts(child)
+}
+
 function addUserCommands(program: Command): void {
   const user = program.command('user').description('accounts')
   const account = ['<name>', 'e-mail address or username'] as const
@@ -293,6 +310,7 @@ function createProgram(): Command {
     .description('print a new random value for LATCHKEY_SECRET')
     .action(() => print(randomBytes(32).toString('base64url')))
   addHelpCommand(program)
+  refuseEmptyTexts(program)
   return program
 }
 

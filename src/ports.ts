@@ -38,7 +38,7 @@ export interface Ports {
   usage: Usage
   hasher: Hasher
   throttle: Throttle
-  /** The limits and accounts of the log's lines of the last 15 minutes. */
+  /** The subjects of the log's lines about limits and refused credentials of the last 15 minutes. */
   limitsNoted: { has: (subject: string) => boolean; set: (subject: string, noted: true) => unknown }
   availability: Availability
   /** Where an action comes from, for the audit trail. */

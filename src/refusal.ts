@@ -14,6 +14,8 @@ export interface RefusalDetail {
   limit_of?: 'account' | 'address'
   /** For the log only. Never a secret. */
   why?: string
+  /** The error behind the refusal, for the log only. Never a secret. */
+  cause?: Error
 }
 
 /** The code of every refusal, and the message for the caller. */

@@ -110,17 +110,21 @@ const tags = ['accounts']
 /** Routes that need no token. */
 export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   refuseCrossSite(app, ports.settings.CORS_ORIGINS)
+  const closed = ports.settings.REGISTRATION === 'closed'
   app.post(
     '/auth/register',
     {
+      config: { closed },
       // Before the body is read, so that the answer is the same for every address.
       onRequest: async () => {
-        if (ports.settings.REGISTRATION === 'closed') throw new Refusal('registration_closed')
+        if (closed) throw new Refusal('registration_closed')
       },
       schema: {
         tags,
         operationId: 'registerAccount',
         summary: 'Register an account',
+        description:
+          'If the operator has closed the registration (`REGISTRATION=closed`), every request gets 403 `registration is closed`, and only the operator makes accounts.',
         body: Registration,
         response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: NoRegistration },
       },

@@ -335,7 +335,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register an account */
+        /**
+         * Register an account
+         * @description If the operator has closed the registration (`REGISTRATION=closed`), every request gets 403 `registration is closed`, and only the operator makes accounts.
+         */
         post: operations["registerAccount"];
         delete?: never;
         options?: never;

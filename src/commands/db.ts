@@ -16,6 +16,9 @@ export async function migrate(settings: Settings): Promise<void> {
   const database = await openDatabase(settings.DATABASE_URL, { waiting })
   try {
     const applied = await migrateDatabase(database)
+    if (applied.length > 0) {
+      await leaveLine({ store: database.store, clock: Date.now }, 'db migrate', { applied: applied.join(', ') })
+    }
     print(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`)
   } finally {
     await database.store.destroy()

@@ -16,11 +16,12 @@ export async function leaveLine(
   subject: Record<string, string | number | undefined>,
 ): Promise<void> {
   const line = JSON.stringify({ command, ...subject, by: describeOperator() })
-  await store
-    .insertInto('command_log')
-    .values({ id: randomUUIDv7(), at: clock(), line })
-    .execute()
-    .catch(({ message }: Error) => warn(`done, but no server can log it: ${message}`))
+  await store.insertInto('command_log').values({ id: randomUUIDv7(), at: clock(), line }).execute().catch(warnUnlogged)
+}
+
+/** The command has done its work, but its line could not be left. */
+export function warnUnlogged({ message }: Error): void {
+  warn(`done, but no server can log it: ${message}`)
 }
 
 /** Who runs this command, and from where. */

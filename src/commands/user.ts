@@ -132,10 +132,8 @@ export async function requireUser({ store }: Ports, given: string): Promise<User
   return user
 }
 
-async function askValidPassword(settings: Settings, options: { passwordStdin?: true }): Promise<string> {
-  const password = await askNewPassword(options.passwordStdin ?? false)
-  refuseInvalid(settings, { password })
-  return password
+function askValidPassword(settings: Settings, options: { passwordStdin?: true }): Promise<string> {
+  return askNewPassword(options.passwordStdin ?? false, (password) => refuseInvalid(settings, { password }))
 }
 
 /**

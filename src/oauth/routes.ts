@@ -78,7 +78,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      const service = await requireClient(ports, request, parameters)
+      const service = await requireClient(forRequest(ports, request), request, parameters, clientOf(request))
       if (requireParameter(parameters, 'grant_type') !== 'client_credentials') throw new Refusal('grant_unsupported')
       if (parameters.has('scope')) throw new Refusal('scope_invalid')
       const { access_token, expires_in } = await issueToken(forRequest(ports, request), service, clientOf(request))
@@ -96,7 +96,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      await requireClient(ports, request, parameters)
+      await requireClient(forRequest(ports, request), request, parameters, clientOf(request))
       return withoutCache(reply).send(await introspect(ports, requireParameter(parameters, 'token')))
     },
   )
@@ -116,7 +116,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      await authenticateClient(ports, request, parameters)
+      await authenticateClient(forRequest(ports, request), request, parameters, clientOf(request))
       await revokeForHolder(forRequest(ports, request), requireParameter(parameters, 'token'))
       return reply.code(200).send(undefined)
     },
@@ -138,7 +138,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     async (request, reply) => {
       const fields = objectIn(request.body)
       const { sub_id, ...rest } = fields ?? {}
-      const service = await requireClient(ports, request, readParameters(rest))
+      const service = await requireClient(forRequest(ports, request), request, readParameters(rest), clientOf(request))
       if (service.may_revoke_users !== 1) throw new Refusal('client_unauthorized')
       if (fields === undefined) throw invalid('the body must be a JSON object')
       if (sub_id === undefined) throw invalid('sub_id is missing')

@@ -25,7 +25,7 @@ export function forAdministrators({ domain }: Realm): Realm {
   return { audience: 'admin_users', domain }
 }
 
-/** A refused request. `message` is for the client. */
+/** A refused request. `message` is for the client, `cause` for the log. */
 export class VerifierError extends Error {
   override name = 'VerifierError'
   readonly code: VerifierErrorCode
@@ -39,7 +39,7 @@ export class VerifierError extends Error {
   readonly expose = true
 
   constructor(refusal: Refusal, realm: Realm) {
-    super(refusal.message, { cause: refusal.detail.why })
+    super(refusal.message, { cause: causeOf(refusal) })
     this.code = codeOf(refusal.code)
     this.status = statusOf[refusal.code]
     this.statusCode = this.status
@@ -73,8 +73,12 @@ function withCapitals(headers: Record<string, string>): Record<string, string> {
   return Object.freeze(headers)
 }
 
+function causeOf({ detail: { cause, why } }: Refusal): Error | undefined {
+  return cause ?? (why === undefined ? undefined : new Error(why))
+}
+
 /** The error for what the server's code has thrown. Anything unexpected means that the state is unknown. */
 export function errorOf(error: unknown, realm: Realm): VerifierError {
-  const refusal = error instanceof Refusal ? error : new Refusal('token_status_unknown', { why: String(error) })
+  const refusal = error instanceof Refusal ? error : new Refusal('token_status_unknown', { cause: error as Error })
   return new VerifierError(refusal, realm)
 }
