@@ -17,7 +17,7 @@ onEachDatabase('a mistyped name', (create) => {
     const before = await Promise.all([run(['user', 'list', '--json']), run(['service', 'list', '--json'])])
     const id = randomUUID()
     const attempts: [string[], string][] = [
-      ...['usr@example.com', id].flatMap((name): [string[], string][] =>
+      ...['usr@example.com'].flatMap((name): [string[], string][] =>
         [
           ['user', 'disable'],
           ['user', 'enable'],
@@ -29,7 +29,7 @@ onEachDatabase('a mistyped name', (create) => {
           ['token', 'revoke', '--user'],
         ].map((command) => [[...command, name], name]),
       ),
-      ...[id, 'shop'].flatMap((name): [string[], string][] =>
+      ...[id].flatMap((name): [string[], string][] =>
         [
           ['service', 'remove'],
           ['service', 'rotate'],
@@ -37,6 +37,7 @@ onEachDatabase('a mistyped name', (create) => {
           ['token', 'revoke', '--service'],
         ].map((command) => [[...command, name], name]),
       ),
+      [['service', 'rotate', 'shop'], 'shop'],
       [['key', 'revoke', 'nokey'], 'nokey'],
     ]
     for (const [args, name] of attempts) {
