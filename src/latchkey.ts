@@ -125,6 +125,8 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
+    origin: { actor: null, address: null, request_id: null },
+    receipts: [],
     limitsNoted: new LRUCache<string, true>({ max: maxNoted, ttl: limitWindow_s * 1000 }),
   }
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { constants } from 'node:os'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/table.ts'
+import { NotText, readTextFile } from '../config/text-file.ts'
 import { createGate } from '../gate/server.ts'
 import { createLogger } from '../operation/log.ts'
 import type { VerifierEvent, VerifierOptions } from '../verifier/options.ts'
@@ -76,23 +77,27 @@ type Credential = Pick<VerifierOptions, 'server' | 'clientId' | 'clientSecret' |
 /** The credential is never an argument, because other users of the machine see the arguments of a process. */
 function readCredential(
   { server, credentialFile }: GateOptions,
-  { LATCHKEY_URL, LATCHKEY_CLIENT_ID, LATCHKEY_CLIENT_SECRET }: Partial<Record<string, string>>,
+  environment: Partial<Record<string, string>>,
 ): Credential {
   const { username, password } = URL.parse(server ?? '') ?? {}
   if (username || password) throw new CommandError('--server must not contain a credential: use LATCHKEY_URL', 2)
-  const address = server ?? (LATCHKEY_URL || undefined)
+  const [LATCHKEY_URL, LATCHKEY_CLIENT_ID, LATCHKEY_CLIENT_SECRET] = [
+    'LATCHKEY_URL',
+    'LATCHKEY_CLIENT_ID',
+    'LATCHKEY_CLIENT_SECRET',
+  ].map((name) => environment[name]?.trim() || undefined)
+  const address = server ?? LATCHKEY_URL
   if (credentialFile !== undefined) return readFile(credentialFile, server, address)
-  if (LATCHKEY_CLIENT_ID || LATCHKEY_CLIENT_SECRET) {
-    const pair = { LATCHKEY_CLIENT_ID, LATCHKEY_CLIENT_SECRET }
-    const missing = Object.entries(pair).find(([, value]) => !value)
-    if (missing !== undefined) throw new CommandError(`${missing[0]} is not set`, 2)
+  if (LATCHKEY_CLIENT_ID !== undefined || LATCHKEY_CLIENT_SECRET !== undefined) {
+    if (LATCHKEY_CLIENT_ID === undefined) throw new CommandError('LATCHKEY_CLIENT_ID is not set', 2)
+    if (LATCHKEY_CLIENT_SECRET === undefined) throw new CommandError('LATCHKEY_CLIENT_SECRET is not set', 2)
     return {
       server: requireAddress(address, 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET are set'),
-      ...{ clientId: LATCHKEY_CLIENT_ID as string, clientSecret: LATCHKEY_CLIENT_SECRET as string },
+      ...{ clientId: LATCHKEY_CLIENT_ID, clientSecret: LATCHKEY_CLIENT_SECRET },
       credentialSource: 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET',
     }
   }
-  if (!LATCHKEY_URL) {
+  if (LATCHKEY_URL === undefined) {
     const ways = 'set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file'
     throw new CommandError(`there is no credential: ${ways}`, 2, '"latchkey service add NAME" makes a credential')
   }
@@ -115,9 +120,10 @@ function readFile(path: string, server: string | undefined, address: string | un
   const refuse = (what: string) => new CommandError(`${source} ${what}`, 2, hint)
   let text: string
   try {
-    text = readFileSync(path, 'utf8').trim()
+    text = readTextFile(path).trim()
   } catch (error) {
-    throw refuse(`cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    const { code } = error as NodeJS.ErrnoException
+    throw refuse(error instanceof NotText ? error.message : `cannot be read (${code})`)
   }
   if (/^latchkey(\+https?)?:|^https?:/i.test(text)) return splitUrl(source, text, server)
   const fields = parseObject(text)
@@ -159,10 +165,9 @@ async function listen(http: Server, address: string): Promise<void> {
     await once(http, 'listening')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EADDRINUSE' || place.path === undefined || (await answers(place.path))) {
+    if (code !== 'EADDRINUSE' || place.path === undefined || !(await isLeftOver(place.path))) {
       throw new CommandError(`cannot listen on ${address} (${code})`, 1)
     }
-    // The socket file of a process that was killed.
     rmSync(place.path)
     http.listen(place)
     await once(http, 'listening')
@@ -179,14 +184,15 @@ function parseAddress(address: string): { path?: string; host?: string; port?: n
   return { host: (host ?? bracketed) as string, port: Number(port) }
 }
 
-/** Whether a process listens on the socket file. */
-async function answers(path: string): Promise<boolean> {
+/** Whether the path is the socket of a process that was killed. Any other file stays as it is. */
+async function isLeftOver(path: string): Promise<boolean> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false
   const socket = connect(path)
   try {
     await once(socket, 'connect')
-    return true
-  } catch {
     return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
   } finally {
     socket.destroy()
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import type { Claims } from '../tokens/claims.ts'
+import { isAdministrator } from '../tokens/scopes.ts'
 import { admission } from '../verifier/admit.ts'
 import { VerifierError } from '../verifier/error.ts'
 import { sendError } from '../verifier/node.ts'
@@ -39,9 +40,11 @@ export function createGate(verifier: Verifier): Server {
   const { metrics, registry } = createGateMetrics(verifier)
   const plain: Answer = { admit: admission(verifier, {}), status: 204 }
   const gate: Gate = { verifier, plain, byQuery: new Map(), metrics, registry }
-  const server = createServer({ maxHeaderSize: maxHeader_bytes }, (request, response) =>
-    answer(gate, request, response),
-  )
+  const server = createServer({ maxHeaderSize: maxHeader_bytes }, (request, response) => {
+    // Node.js ignores `Upgrade` here, and drops what came in one read behind the request.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    answer(gate, request, response)
+  })
   server.keepAliveTimeout = keepAlive_ms
   return server
 }
@@ -77,8 +80,9 @@ function check({ metrics }: Gate, { admit, status }: Answer, request: IncomingMe
 }
 
 /** The headers of `GET /auth/check`, as a list, which `node:http` writes without another copy. */
-function claimHeaders({ sub, admin, jti }: Claims): string[] {
-  return ['x-auth-user', sub, 'x-auth-admin', String(admin), 'x-auth-token-id', jti]
+function claimHeaders(claims: Claims): string[] {
+  const { sub, jti } = claims
+  return ['x-auth-user', sub, 'x-auth-admin', String(isAdministrator(claims)), 'x-auth-token-id', jti]
 }
 
 /** What follows is the client's path and query. Envoy appends them to the path that it asks for. */

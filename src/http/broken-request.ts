@@ -16,7 +16,7 @@ const codes: Record<string, RefusalCode> = {
 }
 
 /** A connection with its pending response. Node's default handler of `clientError` reads the same field. */
-type PendingSocket = Socket & { _httpMessage?: ServerResponse | null }
+export type PendingSocket = Socket & { _httpMessage?: ServerResponse | null }
 
 /** Answers bytes that are no HTTP request with the envelope, and ends the connection. No route sees them. */
 export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { endAfterUpgrade } from './upgrade.ts'
 
 /** Twice as many requests as pipelining clients have in flight. */
 const maxWaiting = 32
@@ -20,7 +21,9 @@ export function endPipeline(socket: Socket): void {
  */
 export function answerPipelined(app: FastifyInstance): void {
   const waiting = new WeakMap<Socket, number>()
-  app.addHook('onRequest', ({ raw: { socket } }, { raw: response }, done) => {
+  app.addHook('onRequest', ({ raw: request }, { raw: response }, done) => {
+    const { socket } = request
+    endAfterUpgrade(request, response)
     // RFC 9112 §9.6: no request is processed after the connection's last answer, because its answer cannot be sent.
     if (socket.writableEnded) return void socket.destroy()
     // Node.js gives the socket to the response that is next.

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { JWK } from 'jose'
 import { createGenerations } from '../cache.ts'
 import type { Settings } from '../config/table.ts'
+import { NotText, readTextFile } from '../config/text-file.ts'
 import { selectEndedKeys } from '../revocation/records.ts'
 import type { Store } from '../store/schema.ts'
 import { announcedAt } from './announcement.ts'
@@ -212,13 +212,14 @@ function publicRow({ kid, alg, public_jwk }: KeyPair, created_at: number) {
 export async function readKeyFile(settings: Settings): Promise<KeyPair | undefined> {
   if (settings.SIGNING_KEY_FILE === '') return undefined
   try {
-    const text = readFileSync(settings.SIGNING_KEY_FILE, 'utf8').replace(/^\ufeff/, '')
+    const text = readTextFile(settings.SIGNING_KEY_FILE)
     const pair = await parsePrivateKey(text, settings.TOKEN_ALG)
     const flaw = findFlaw(pair)
     if (flaw !== undefined) throw new KeyError(`SIGNING_KEY_FILE ${flaw}`)
     return pair
   } catch (error) {
     if (error instanceof KeyError) throw error
+    if (error instanceof NotText) throw new KeyError(`SIGNING_KEY_FILE ${error.message}`)
     const { code, syscall } = error as NodeJS.ErrnoException
     const why =
       syscall === undefined ? `is no private JWK or PEM for ${settings.TOKEN_ALG}` : `cannot be read (${code})`

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
-import { describedHeader } from '../http/envelope.ts'
+import { noStore, withoutCache } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import { oauthFailures } from '../http/oauth-error.ts'
 import type { Ports } from '../ports.ts'
@@ -28,14 +27,13 @@ const Email = Type.Object({ format: Type.Literal('email'), email: text })
 const IssuerAndSubject = Type.Object({ format: Type.Literal('iss_sub'), iss: text, sub: text })
 const UserRevocation = Type.Object({ sub_id: Type.Union([Email, IssuerAndSubject]), ...client })
 
-const noStore = { headers: { 'Cache-Control': describedHeader('`no-store`.') } }
 const TokenAnswer = Type.Object(
   {
     access_token: Type.String({ description: 'The token, a compact JWS.' }),
     token_type: Type.Literal('Bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
   },
-  { title: 'ServiceToken', description: 'RFC 6749 §5.1.', ...noStore },
+  { title: 'ServiceToken', description: 'RFC 6749 §5.1.', headers: noStore },
 )
 const Introspection = Type.Object(
   {
@@ -51,9 +49,11 @@ const Introspection = Type.Object(
     iat: Type.Optional(Type.Integer()),
     exp: Type.Optional(Type.Integer()),
     nbf: Type.Optional(Type.Number()),
+    scope: Type.Optional(text),
+    kind: Type.Optional(Type.Literal('named')),
     token_type: Type.Optional(Type.Literal('Bearer')),
   },
-  { title: 'Introspection', description: 'RFC 7662 §2.2. Without `active`, nothing else is said.', ...noStore },
+  { title: 'Introspection', description: 'RFC 7662 §2.2. Without `active`, nothing else is said.', headers: noStore },
 )
 const done = (description: string) => Type.Unsafe<undefined>({ type: 'null', description })
 
@@ -146,11 +146,6 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       return reply.code(204).send(undefined)
     },
   )
-}
-
-/** RFC 6749 §5.1: a cache must not store an answer about a token. */
-function withoutCache<R extends FastifyReply>(reply: R): R {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
 
 function objectIn(body: unknown): Record<string, unknown> | undefined {

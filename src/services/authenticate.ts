@@ -31,3 +31,8 @@ function hasSecret({ secret_hash, previous_hash, previous_until }: ServiceRow, s
   if (isHashOf(secret_hash, secret)) return true
   return previous_hash !== null && now < previous_until && isHashOf(previous_hash, secret)
 }
+
+/** Whether the service exists, as the database says now. */
+export async function isRegistered({ store }: Pick<Ports, 'store'>, id: string): Promise<boolean> {
+  return (await selectService(store, id)) !== undefined
+}

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { subprotocol } from '../revocation/feed/frames.ts'
 import type { FeedServer } from '../revocation/feed/server.ts'
-import { authenticateService } from './authenticate.ts'
+import { authenticateService, isRegistered } from './authenticate.ts'
 import { parseBasic } from './service.ts'
 
 /** OpenAPI cannot describe a WebSocket. docs/feed.md does. */
@@ -27,7 +27,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   // Loaded at the first connection, because a service without verifiers does not need it.
   const open = async () => {
     const { createFeedServer } = await import('../revocation/feed/server.ts')
-    const opened = createFeedServer(ports.revocation.feed, ports.log)
+    const opened = createFeedServer(ports.revocation.feed, ports.log, (id) => isRegistered(ports, id))
     ports.revocation.feed.metrics = opened.metrics
     return opened
   }

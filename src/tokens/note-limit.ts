@@ -9,15 +9,17 @@ interface Notes {
 }
 
 /**
- * Returns a handler for the error of a limit, which is thrown again. The log gets a line once for each limit and account in
- * 15 minutes. Names without an account share the line of their network, so that a flood does not fill the log.
+ * Returns a handler for the error of a limit, which is thrown again. The log gets a line once in 15 minutes for
+ * each limit of an account, and once for each limit of a network. Names without an account share the line of their network.
+ * So a flood does not fill the log, and a flood that lasts is told again.
  * @param owner the id of the account or of the service, if there is one
  */
 export function noteLimit(notes: Notes, client: Client, owner?: string) {
   return (error: unknown): never => {
     if (error instanceof Refusal && error.code.startsWith('too_many')) {
-      const subject = `${error.code} ${owner ?? client.network}`
-      noteOnce(notes, subject, { limit: error.code, owner, address: client.ip }, 'refused by a limit')
+      const account = error.detail.limit_of === 'account' ? owner : undefined
+      const subject = `${error.code} ${account ?? client.network}`
+      noteOnce(notes, subject, { limit: error.code, owner: account, address: client.ip }, 'refused by a limit')
     }
     throw error
   }

@@ -38,14 +38,12 @@ export class VerifierError extends Error {
   /** For `http-errors` and Express: the message may be sent to the client. */
   readonly expose = true
 
-  constructor(refusal: Refusal, realm: Realm, scope?: readonly string[]) {
-    super(scope === undefined ? refusal.message : scopeMessage, { cause: causeOf(refusal) })
+  constructor(refusal: Refusal, realm: Realm) {
+    super(refusal.message, { cause: causeOf(refusal) })
     this.code = codeOf(refusal.code)
     this.status = statusOf[refusal.code]
     this.statusCode = this.status
-    this.headers = withCapitals(
-      scope === undefined ? headersOf(refusal, realm.audience, realm.domain) : headersForScope(realm, scope),
-    )
+    this.headers = withCapitals(headersOf(refusal, realm.audience, realm.domain))
   }
 
   /** The body of the answer. */
@@ -59,23 +57,11 @@ export class VerifierError extends Error {
   }
 }
 
-const scopeMessage = 'The scope of the token does not suffice'
-
 function codeOf(code: RefusalCode): VerifierErrorCode {
-  if (code === 'not_administrator') return 'insufficient_scope'
+  if (code === 'not_administrator' || code === 'insufficient_scope') return 'insufficient_scope'
   const same =
     code === 'token_missing' || code === 'token_invalid' || code === 'token_expired' || code === 'token_revoked'
   return same ? code : 'status_unknown'
-}
-
-function headersForScope({ audience, domain }: Realm, scope: readonly string[]): Record<string, string> {
-  const parameters = [
-    `realm="${audience}@${domain}"`,
-    'error="insufficient_scope"',
-    `error_description="${scopeMessage}"`,
-    `scope="${scope.join(' ')}"`,
-  ]
-  return { 'www-authenticate': `Bearer ${parameters.join(', ')}` }
 }
 
 /** Names of headers have no case, but keys of objects have. The second spelling is not enumerable, so it is not sent twice. */

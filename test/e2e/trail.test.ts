@@ -43,6 +43,13 @@ onEachDatabase('the log', (create) => {
     assert.deepEqual([registered?.user, registered?.token, registered?.address], [public_id, tokens[0].id, '127.0.0.1'])
     assert.deepEqual([login?.user, login?.token, login?.address], [public_id, tokens[1].id, '127.0.0.1'])
 
+    const next = { current_password: password, new_password: `${password} again` }
+    const changed = await server.call('POST', '/auth/password', { token: access_token, json: next })
+    assert.equal(changed.status, 200)
+    const [{ id: newest }] = (await server.call('GET', '/tokens', { token: changed.json.access_token })).json.tokens
+    const [change] = await untilLogged(server, 'account changed, tokens revoked', 1)
+    assert.deepEqual([change?.user, change?.token, change?.address], [public_id, newest, '127.0.0.1'])
+
     // The account is known at this address, so its own limit refuses; names without an account share one line.
     for (let i = 0; i < 8; i++) await post('/auth/login', { ...user, password: 'wrong' })
     for (let i = 0; i < 4; i++) {
@@ -77,7 +84,8 @@ onEachDatabase('the log', (create) => {
       assert.deepEqual([...new Set(ids.filter(([name]) => name === msg).map(([, kind]) => kind))], ['string'], msg)
     }
     const text = server.output()
-    for (const secret of [password, access_token, 'user@example.com']) assert.ok(!text.includes(secret), secret)
+    for (const secret of [password, access_token, changed.json.access_token, 'user@example.com'])
+      assert.ok(!text.includes(secret), secret)
     assert.equal(linesOf(server).filter(({ msg }) => msg === 'refused by a limit').length, 2)
   })
   test('names the request that RATE_LIMIT has refused first', async (t) => {

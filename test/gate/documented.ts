@@ -85,11 +85,15 @@ async function untilOpen(port: number, child: ChildProcess, errors: () => string
   }
 }
 
-/** Answers with the method and with all headers that name a user or a client. */
+/**
+ * Answers with the method and with all headers that name a user or a client. As behind one more proxy, headers that `Connection`
+ * names are gone (RFC 9110 §7.6.1).
+ */
 export async function startApplication(): Promise<Server & { port: number }> {
   const server = createServer(({ method, headers }, response) => {
+    const dropped = (headers.connection ?? '').toLowerCase().split(/ *, */)
     const named = Object.entries(headers).filter(
-      ([name, value]) => /^x.(auth|forwarded.for)|^forwarded/.test(name) && value,
+      ([name, value]) => /^x.(auth|forwarded.for)|^forwarded/.test(name) && value && !dropped.includes(name),
     )
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ method, ...Object.fromEntries(named) }))
   }).listen(0, '127.0.0.1')

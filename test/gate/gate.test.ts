@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -49,6 +49,17 @@ test('the gate answers as the server does, until a revocation is answered', asyn
   assert.equal(json.effective.verifiers, 1)
   const refused = await gate.call('GET', '//check', { token })
   assert.deepEqual([refused.status, refused.json.message], [401, 'Token blacklisted. Please log in again.'])
+})
+
+test('a connection ends with the answer to a request that asks for another protocol', async (t) => {
+  const { startGate } = await start(t)
+  const gate = await startGate()
+  const { hostname, port } = new URL(gate.address)
+  const socket = connect(Number(port), hostname)
+  socket.write('GET /check HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nGET /che')
+  const [answer] = await once(socket, 'data')
+  assert.match(String(answer), /^HTTP\/1\.1 401 .*\r\nConnection: close\r\n/s)
+  await once(socket, 'close')
 })
 
 test('a query demands rights, and a query that cannot be right is refused', async (t) => {
@@ -130,13 +141,18 @@ test('the credential comes from the environment or from a file, and never from a
   const [json, url] = [join(folder, 'credential.json'), join(folder, 'credential.txt')]
   writeFileSync(json, JSON.stringify({ ...credentials, name: 'a gateway' }))
   writeFileSync(url, `${LATCHKEY_URL}\n`)
+  const utf16 = join(folder, 'utf16.json')
+  writeFileSync(utf16, JSON.stringify(credentials), 'utf16le')
   const { address } = service
   const pair = { LATCHKEY_CLIENT_ID: client_id, LATCHKEY_CLIENT_SECRET: client_secret }
   for (const [args, environment] of [
     [['--server', address], pair],
     [['--server', address, '--credential-file', json], {}],
     [['--credential-file', url], {}],
-    [['--server', address], { LATCHKEY_URL }],
+    [
+      ['--server', address],
+      { LATCHKEY_URL: ` ${LATCHKEY_URL}\r\n`, LATCHKEY_CLIENT_ID: ' ', LATCHKEY_CLIENT_SECRET: '' },
+    ],
   ] as const) {
     const gate = await startGate([...args], { ...environment })
     assert.ok(!gate.output().includes(client_secret))
@@ -159,6 +175,7 @@ test('the credential comes from the environment or from a file, and never from a
     [['--server', address], {}, /there is no credential/],
     [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
     [['--credential-file', join(folder, 'missing')], {}, /missing cannot be read \(ENOENT\)\n.*give --server URL too/],
+    [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],
     [['--credential-file', folder, '--server', address], {}, /cannot be read \(EISDIR\)\n$/],
     [
       ['--credential-file', json],
@@ -201,6 +218,20 @@ test('a gate listens on a socket file, also where a killed gate has left one', a
   assert.equal(response.statusCode, 204)
   const third = await latchkey(['gate', '--listen', `unix:${path}`], { LATCHKEY_URL })
   assert.match(third.stderr, /cannot listen on unix:.* \(EADDRINUSE\)/)
+})
+
+test('a gate removes no file that is not a socket', async (t) => {
+  const { LATCHKEY_URL, folder } = await start(t)
+  const path = join(folder, 'precious')
+  writeFileSync(path, 'precious')
+  // A link to a file, and a folder, are no sockets either.
+  symlinkSync(path, join(folder, 'link'))
+  for (const name of ['precious', 'link', '.']) {
+    const { code, stderr } = await latchkey(['gate', '--listen', `unix:${join(folder, name)}`], { LATCHKEY_URL })
+    assert.equal(code, 1)
+    assert.match(stderr, /cannot listen on unix:.* \(EADDRINUSE\)/)
+  }
+  assert.equal(readFileSync(path, 'utf8'), 'precious')
 })
 
 test('without its server a gate says 503, and answers again when the server is back', async (t) => {

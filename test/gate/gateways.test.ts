@@ -140,19 +140,36 @@ async function assertDemandsAdmin(address: string, { token, admin }: Client): Pr
     '/%61dmin/reports',
     '/x/../admin/reports',
     '/x/%2e%2e/admin/a',
+    '/admin;a/reports',
+    '/admin/%',
+    '/%61dmin/%zz',
   ]) {
     const [none, user, administrator] = [
       await get(path, forged),
       await get(path, ['Authorization', `Bearer ${token}`, ...forged]),
       await get(path, ['Authorization', `Bearer ${admin}`]),
     ]
-    // HAProxy refuses a path with dots.
+    // HAProxy refuses a path with dots, and each gateway a path that cannot be decoded.
     const refused = none.status === 400
     assert.deepEqual([none.status, user.status], refused ? [400, 400] : [401, 403], path)
     assert.ok(administrator.status === (refused ? 400 : 200), `${path}: ${administrator.status}`)
     if (refused) continue
     assert.match(String(user.headers['www-authenticate']), /insufficient/)
     assert.match(administrator.text, /"x-auth-admin":"true"/)
+  }
+}
+
+/** The application gets the headers of the gate, or no request at all. */
+async function assertKeepsHeaders({ get, token, admin }: Client): Promise<void> {
+  const named = (await get('/orders?page=2&status=x', token)).json
+  assert.deepEqual([named['x-auth-user'], named['x-auth-admin']], [claimsOf(token).sub, 'false'])
+  for (const dropped of ['X-Auth-User', 'x-auth-admin, X-Auth-Token-Id', 'keep-alive,x-auth-admin']) {
+    const { status, json } = await get('/orders', token, ['Connection', dropped])
+    if (status !== 400) assert.deepEqual([status, json], [200, named], dropped)
+  }
+  for (const second of [`Bearer ${admin}`, 'Basic eDp5', 'Bearer x']) {
+    const { status } = await get('/orders', token, ['Authorization', second])
+    assert.ok([400, 401].includes(status), `two Authorization headers get ${status}`)
   }
 }
 
@@ -178,6 +195,7 @@ describe('the documented gateways', () => {
       assert.equal((await get('/orders', token)).status, 200, errors())
       await assertNames(client, '/orders')
       await assertDemandsAdmin(address, client)
+      await assertKeepsHeaders(client)
       await assertLogsIn(address, client)
 
       await service.call('POST', '/auth/logout', { token })

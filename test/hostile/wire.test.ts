@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { answerBrokenRequest } from '../../src/http/broken-request.ts'
-import { connectTo, sendBytes } from '../contract/raw.ts'
+import { connectTo, exchangeBytes, sendBytes } from '../contract/raw.ts'
 import { assertUnauthorized } from '../contract/refusals.ts'
 import { onEachService } from '../contract/suite.ts'
 import { assertAlive, assertHarmless, assertRefused } from './harm.ts'
@@ -50,6 +50,16 @@ const garbage: Record<string, string> = {
   'NUL in the path': `GET /healthz\0 HTTP/1.1\r\n${close}\r\n`,
   'a space in the path': `GET /health z HTTP/1.1\r\n${close}\r\n`,
   'high bytes in the path': `GET /health\xff HTTP/1.1\r\n${close}\r\n`,
+}
+
+/** A request to follow the feed of revocations. */
+function upgrade(headers: string): string {
+  const change = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n'
+  return `GET /api/v1/revocations HTTP/1.1\r\nHost: h\r\n${change}${headers}\r\n`
+}
+
+function statusesIn(answers: string): number[] {
+  return [...answers.matchAll(/^HTTP\/1\.1 (\d+) /gm)].map(([, code]) => Number(code))
 }
 
 onEachService('hostile bytes', (subject) => {
@@ -229,6 +239,69 @@ onEachService('hostile bytes', (subject) => {
     const { server } = subject.service.app
     assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 30_000)
     assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 60_000)
+  })
+
+  test('a client that resets its request to change the protocol has no effect', async () => {
+    await assertHarmless(subject, async () => {
+      const beginnings = [
+        upgrade(''),
+        upgrade('Authorization: Basic eDp5\r\n'),
+        `${upgrade('')}bytes of no frame`,
+        upgrade('Content-Length: 3\r\n'),
+      ]
+      for (const beginning of beginnings) {
+        const socket = connectTo(subject.service.address)
+        const [connection] = await once(subject.service.app.server, 'connection')
+        // `once` would also wait for an error, and so handle it.
+        const closed = new Promise((resolve) => connection.once('close', resolve))
+        socket.write(beginning)
+        socket.resetAndDestroy()
+        await closed
+      }
+    })
+  })
+
+  test('a request to change the protocol behind a request without an answer is answered in its turn', async () => {
+    await assertHarmless(subject, async () => {
+      const login = `POST /api/v1/auth/login HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      for (const [first, status] of [
+        ['GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n', 200],
+        [login, 401],
+      ] as const) {
+        assert.deepEqual(statusesIn(await exchangeBytes(subject.service.address, first + upgrade(''))), [status, 401])
+      }
+    })
+  })
+
+  test('what follows a request whose Upgrade is ignored is not read as a request', async () => {
+    for (const protocol of ['websocket', 'h2c']) {
+      const ignored = `GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
+      // Node.js drops what comes in one read with the request. The rest would be its middle.
+      const next = `POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 40\r\n\r\n`
+      const socket = connectTo(subject.service.address)
+      let answers = ''
+      socket.on('data', (bytes) => {
+        answers += bytes
+        socket.write('GET /readyz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+      })
+      socket.on('error', () => {})
+      socket.write(ignored + next)
+      await new Promise((resolve) => socket.once('close', resolve))
+      assert.deepEqual(statusesIn(answers), [200], protocol)
+    }
+  })
+
+  test('the connection of a refused request to change the protocol ends, also if the client keeps its side open', async () => {
+    const { hostname, port } = new URL(subject.service.address)
+    for (const headers of ['', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n']) {
+      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+      const [connection] = await once(subject.service.app.server, 'connection')
+      socket.write(upgrade(headers))
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 401 /)
+      if (!connection.closed) await once(connection, 'close')
+      socket.destroy()
+    }
   })
 
   test('an upgrade to another protocol is ignored', async () => {

@@ -17,16 +17,21 @@ export interface Limits {
 
 /** @param pool the database in which all nodes count together. Undefined: counts in memory */
 export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle {
-  const open = (prefix: string, limit: number, code: TooMany) => openCounter(prefix, { limit, code }, pool)
+  const open = (prefix: string, limit: number, detail: Reached) => openCounter(prefix, { limit, ...detail }, pool)
+  const account = { limit_of: 'account' } as const
+  const address = { limit_of: 'address' } as const
   const failures = {
-    account: open('account', limits.failures_account, 'too_many_failures'),
-    address: open('address', limits.failures_address, 'too_many_failures'),
+    account: open('account', limits.failures_account, { code: 'too_many_failures', ...account }),
+    address: open('address', limits.failures_address, { code: 'too_many_failures', ...address }),
   }
   const logins = {
-    account: open('success', limits.logins_account, 'too_many_logins'),
-    address: open('logins', limits.logins_address, 'too_many_from_address'),
+    account: open('success', limits.logins_account, { code: 'too_many_logins', ...account }),
+    address: open('logins', limits.logins_address, { code: 'too_many_from_address', ...address }),
   }
-  const registrations = open('registrations', limits.registrations_address, 'too_many_from_address')
+  const registrations = open('registrations', limits.registrations_address, {
+    code: 'too_many_from_address',
+    ...address,
+  })
   const ofFailures = (attempt: Attempt) => [
     failures.account.check(accountKey(attempt)),
     failures.address.check(attempt.network),
@@ -51,12 +56,16 @@ async function refuseAny(counts: Promise<void>[]): Promise<void> {
   for (const count of await Promise.allSettled(counts)) if (count.status === 'rejected') throw count.reason
 }
 
-type TooMany = 'too_many_failures' | 'too_many_logins' | 'too_many_from_address'
+interface Reached {
+  code: 'too_many_failures' | 'too_many_logins' | 'too_many_from_address'
+  limit_of: 'account' | 'address'
+}
 
-function openCounter(prefix: string, { limit, code }: { limit: number; code: TooMany }, pool: Pool | undefined) {
+function openCounter(prefix: string, { limit, code, limit_of }: Reached & { limit: number }, pool: Pool | undefined) {
   if (limit === 0) return { check: async () => {}, count: async () => {} }
   const limiter = openLimiter(prefix, limit, pool)
-  const refusal = (left_ms: number) => new Refusal(code, { retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
+  const refusal = (left_ms: number) =>
+    new Refusal(code, { limit_of, retry_after_s: Math.max(1, Math.ceil(left_ms / 1000)) })
   return {
     async check(key: string): Promise<void> {
       const found = await limiter.get(key)

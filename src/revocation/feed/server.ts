@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
@@ -68,13 +67,19 @@ interface Connection {
 interface State {
   feed: Feed
   log: Logger
+  isRegistered: (service: string) => Promise<boolean>
   connections: Map<string, Connection>
   cut: Map<string, number>
   snapshots: { running: number; waiting: (() => void)[] }
   stopping: boolean
 }
 
-export function createFeedServer(feed: Feed, log: Logger): FeedServer {
+/** @param isRegistered whether the service still exists, as the database says now */
+export function createFeedServer(
+  feed: Feed,
+  log: Logger,
+  isRegistered: (service: string) => Promise<boolean>,
+): FeedServer {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -85,6 +90,7 @@ export function createFeedServer(feed: Feed, log: Logger): FeedServer {
   const state: State = {
     feed,
     log,
+    isRegistered,
     connections: new Map(),
     cut: new Map(),
     snapshots: { running: 0, waiting: [] },
@@ -223,7 +229,7 @@ async function sendSnapshot(
   entries: Iterable<Entry>,
   last: Position,
 ): Promise<void> {
-  const { socket } = connection
+  const { socket, service } = connection
   const backlog = { texts: [], bytes: 0 }
   connection.backlog = backlog
   const done = await takeTurn(state.snapshots)
@@ -235,6 +241,11 @@ async function sendSnapshot(
       await sendPart(state, connection, formatFrame({ type: 'entries', entries: part, last: undefined }))
       if (socket.readyState !== socket.OPEN) return
       part = []
+    }
+    // A removal cuts only verifiers that follow, and this one may have connected before the removal.
+    if (!(await state.isRegistered(service).catch(() => false))) {
+      cut(state, connection, 'reset', 'belongs to a service that cannot be found')
+      return
     }
     connection.unacknowledged++
     await sendPart(state, connection, formatFrame({ type: 'entries', entries: part, last }))
@@ -301,7 +312,8 @@ async function closeAll(state: State): Promise<void> {
   state.stopping = true
   const closed = [...state.connections.values()].map((connection) => {
     const { socket } = connection
-    const gone = once(socket, 'close')
+    // Not `once` of node:events, which fails at an error: an invalid frame must not stop the stop.
+    const gone = new Promise((resolve) => socket.once('close', resolve))
     connection.backlog = undefined
     if (socket.readyState === socket.OPEN) socket.send(formatFrame({ type: 'end' }))
     const timer = setTimeout(() => socket.terminate(), closing_ms)

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
 import { addService } from '../../../src/services/add.ts'
+import { removeService } from '../../../src/services/remove.ts'
 import { createSqlite, onEachDatabase, open } from '../../support/databases.ts'
 import { type Answer, send, startTestService } from '../../support/service.ts'
 import { basic, connectVerifier, feedUrl, type TestVerifier } from '../../support/verifier.ts'
@@ -145,6 +147,22 @@ onEachDatabase('the feed', (create) => {
     assert.equal(again.check(next), 'revoked')
   })
 
+  test('a verifier that sends an invalid frame when the server leaves does not stop the stop', async (t) => {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database)
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    assert.ok(credentials)
+    const verifier = await connectVerifier(service.address, credentials)
+    undo.push(verifier.close)
+    await verifier.leased()
+    // Bits that only extensions use (RFC 6455 §5.2).
+    const stream = (verifier.socket as unknown as { _socket: Socket })._socket
+    verifier.standStill()
+    verifier.socket.on('message', (data) => String(data).includes('"end"') && stream.write(Buffer.from([0xff, 0x7f])))
+    await service.stop()
+    assert.equal(service.app.server.listening, false)
+  })
+
   test('handshakes without valid credentials, or of another protocol, are refused', async (t) => {
     const { service, credentials } = await start(t)
     const wrong = [
@@ -162,6 +180,21 @@ onEachDatabase('the feed', (create) => {
     const authorization = basic(credentials).Authorization ?? ''
     const plain = await send(service.address, 'GET', '/revocations', { headers: ['Authorization', authorization] })
     assert.deepEqual([plain.status, plain.headers.upgrade], [426, 'websocket'])
+  })
+
+  test('a connection of a service that was removed gets no entries and no lease, whenever it begins to follow', async (t) => {
+    const { service, credentials, connect } = await start(t)
+    const verifier = await connect()
+    const spare = new WebSocket(feedUrl(service.address), subprotocol, { headers: basic(credentials) })
+    const frames: string[] = []
+    spare.on('message', (data) => frames.push(JSON.parse(String(data)).type))
+    await once(spare, 'open')
+    const cut = closedWith(verifier)
+    await removeService(service.ports, credentials.client_id)
+    assert.equal(await cut, 4410)
+    spare.send(JSON.stringify({ type: 'follow' }))
+    assert.equal(await closedWith({ socket: spare }), 4410)
+    assert.deepEqual(frames, ['welcome'])
   })
 
   test('messages that cannot be right end the connection, and the server goes on', async (t) => {
