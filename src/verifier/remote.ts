@@ -52,7 +52,7 @@ export function createRemote(settings: Settings): Remote {
     async metadata() {
       const { json } = await read('/.well-known/oauth-authorization-server')
       const { issuer, latchkey_audience: audience, latchkey_realm_domain: domain } = json
-      if (typeof issuer !== 'string' || !Array.isArray(audience) || typeof domain !== 'string') {
+      if (typeof issuer !== 'string' || !Array.isArray(audience) || !isDomain(domain)) {
         throw new Error('the metadata is not of a Latchkey server')
       }
       return { issuer, latchkey_audience: audience.map(String), latchkey_realm_domain: domain }
@@ -87,6 +87,11 @@ export function createRemote(settings: Settings): Remote {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** As the setting REALM_DOMAIN. The domain becomes part of a header of each refusal. */
+function isDomain(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9.-]{1,253}$/.test(value)
 }
 
 type PublicJwk = JWK & { kid: string; alg: Algorithm }
