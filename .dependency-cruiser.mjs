@@ -4,6 +4,7 @@
 /** Values and rules: no I/O, no clock, no ports. */
 const nouns = [
   'accounts/names',
+  'audit/row',
   'config/(table|kinds|postgres-url)',
   'credentials/(password|hasher|throttle)',
   'http/page',
@@ -28,13 +29,15 @@ const rooms = {
   store: ['config'],
   http: [],
   operation: ['config'],
-  revocation: ['store', 'operation'],
-  keys: ['store', 'revocation', 'config', 'http'],
+  revocation: ['store', 'audit', 'operation'],
+  keys: ['store', 'revocation', 'audit', 'config', 'http'],
+  audit: ['store', 'http'],
   credentials: [],
-  tokens: ['store', 'revocation', 'keys', 'http', 'operation'],
-  accounts: ['store', 'tokens', 'credentials', 'http'],
+  tokens: ['store', 'revocation', 'keys', 'audit', 'http', 'operation'],
+  accounts: ['store', 'revocation', 'tokens', 'credentials', 'audit', 'http'],
   widgets: ['store', 'tokens', 'http'],
-  services: ['store', 'revocation', 'tokens', 'http'],
+  services: ['store', 'revocation', 'tokens', 'audit', 'http'],
+  admin: ['accounts', 'services', 'tokens', 'keys', 'audit', 'revocation', 'http'],
   client: [],
   verifier: ['tokens', 'keys', 'revocation', 'http'],
   gate: ['verifier', 'tokens'],
@@ -44,7 +47,7 @@ const rooms = {
 /** Beyond `rooms`, and why. */
 const sanctioned = {
   // Housekeeping deletes what has expired, in every room.
-  'src/operation/housekeeping.ts': ['accounts', 'keys', 'revocation', 'tokens'],
+  'src/operation/housekeeping.ts': ['accounts', 'audit', 'keys', 'revocation', 'tokens'],
 }
 
 const roomRules = Object.entries(rooms).map(([room, lower]) => ({

@@ -40,7 +40,8 @@ export async function measureGuards(plan: Plan): Promise<Line[]> {
     }
     for (const framework of frameworks) {
       sides[framework] = await start([file('guarded-server.ts'), framework, 'guarded'])
-      sides[`bare ${framework}`] = await start([file('guarded-server.ts'), framework, 'bare'])
+      for (const kind of ['idle', 'bare'])
+        sides[`${kind} ${framework}`] = await start([file('guarded-server.ts'), framework, kind])
     }
     return report(await run(sides, plan))
   } finally {
@@ -76,9 +77,14 @@ function report(samples: Record<string, Sample[]>): Line[] {
     ...describe('a route of Fastify, jwtVerify of jose for each request', of('jose')),
     ...describe('a route of Fastify, GET /auth/check for each request', of('ask')),
     ...describe('better-auth, session check by database', of('peer')),
-    ...frameworks.flatMap((name) =>
-      compare(`${name} with the verifier relative to bare`, of(name), of(`bare ${name}`), 0.95),
-    ),
+    ...frameworks.flatMap((name) => [
+      ...compare(`${name} with the verifier relative to bare`, of(name), of(`bare ${name}`), 0.95),
+      ...compare(
+        `${name} with middleware that only sets claims relative to bare`,
+        of(`idle ${name}`),
+        of(`bare ${name}`),
+      ),
+    ]),
     ...describe('the gate, GET /check', of('gate')),
     ...compare('the gate relative to bare node:http', of('gate'), of('bareGate'), 0.9),
     ...compare('the gate relative to bare node:http with the same headers', of('gate'), of('bareHeaders')),

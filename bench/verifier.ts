@@ -27,6 +27,7 @@ async function createLab() {
     findKey: async (kid) => (kid === key.kid ? key : undefined),
     onKeyEnded: () => {},
     ask: undefined,
+    trouble: () => undefined,
   })
   core.follower.lease = { mono_ms: Number.POSITIVE_INFINITY, wall_ms: Number.POSITIVE_INFINITY }
   const sub = crypto.randomUUID()

@@ -8,6 +8,9 @@ import Fastify, {
 } from 'fastify'
 import { nameFormats } from './accounts/names.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
+import { auditRoutes } from './admin/audit/routes.ts'
+import { operationRoutes } from './admin/operation/routes.ts'
+import { userFormats, userRoutes } from './admin/users/routes.ts'
 import { passwordFormats } from './credentials/password.ts'
 import { readAddresses } from './http/address.ts'
 import { maxBody_bytes, readBodies } from './http/bodies.ts'
@@ -38,9 +41,11 @@ import { wellKnownRoutes } from './oauth/well-known/routes.ts'
 import { watchProblem } from './operation/problem.ts'
 import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
+import { serviceFormats } from './services/service.ts'
 import { gatewayRoutes } from './tokens/gateways/routes.ts'
 import { requireToken } from './tokens/guard.ts'
 import { basePathOf } from './tokens/identity.ts'
+import { namingFormats } from './tokens/named.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { deadlineFormats } from './widgets/deadline.ts'
 import { widgetRoutes, widgetWriteRoutes } from './widgets/routes.ts'
@@ -85,7 +90,9 @@ export async function buildApp(
   requireHost(app)
   ignoreExpectations(app)
   // A scope inherits the hooks that exist before it, so unknown paths are limited too.
-  limitRequests(app, settings.RATE_LIMIT, (address) => log.info({ limit: 'RATE_LIMIT', address }, 'refused by a limit'))
+  limitRequests(app, settings.RATE_LIMIT, ({ id: reqId, address }) =>
+    log.info({ reqId, limit: 'RATE_LIMIT', address }, 'refused by a limit'),
+  )
   answerUnknown(app, counters, refusalFor)
   readBodies(app)
   readQueries(app)
@@ -104,7 +111,7 @@ export async function buildApp(
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
   await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
-  await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
+  await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes]), { ports })
   return app
 }
 
@@ -112,6 +119,9 @@ function formatsFor({ settings, clock }: Ports) {
   return {
     ...nameFormats,
     ...passwordFormats(settings.PASSWORD_MIN_LENGTH),
+    ...namingFormats,
+    ...userFormats(clock),
+    ...serviceFormats,
     ...widgetFormats,
     ...deadlineFormats(clock),
   }

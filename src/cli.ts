@@ -11,6 +11,7 @@ const users = () => import('./commands/user.ts')
 const tokens = () => import('./commands/token.ts')
 const keys = () => import('./commands/key.ts')
 const services = () => import('./commands/service.ts')
+const audits = () => import('./commands/audit.ts')
 const db = () => import('./commands/db.ts')
 
 let verbose = false
@@ -42,10 +43,33 @@ function parseGrace(text: string): number {
   throw new InvalidArgumentError(`It must be a whole number of seconds from 0 to ${maxGrace_s}.`)
 }
 
+function parseTime(text: string): number {
+  const ms = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  throw new InvalidArgumentError('It must be a time such as 2030-01-31T12:00:00Z, or a day such as 2030-01-31.')
+}
+
 /** A name such as `-` means standard output to other programs. A backup is always a file. */
 function parseFile(text: string): string {
   if (text !== '' && !text.startsWith('-')) return text
   throw new InvalidArgumentError('It must be the path of a file.')
+}
+
+/** An empty text is often a variable of a script that is not set. */
+function parseText(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('It must not be empty.')
+}
+
+/** Every argument and every option that takes a text refuses an empty one, unless it has a rule of its own. */
+function refuseEmptyTexts(command: Command): void {
+  for (const argument of command.registeredArguments) {
+    if (argument.parseArg === undefined && !argument.variadic) argument.argParser(parseText)
+  }
+  for (const option of command.options) {
+    if (option.parseArg === undefined && option.required) option.argParser(parseText)
+  }
+  for (const child of command.commands) refuseEmptyTexts(child)
 }
 
 function addUserCommands(program: Command): void {
@@ -180,6 +204,19 @@ function addGateCommand(program: Command): void {
     })
 }
 
+function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('the audit trail')
+  audit
+    .command('verify')
+    .description('verify the chain, and name the first row that does not fit')
+    .action(run(async (settings) => (await audits()).verify(settings)))
+  audit
+    .command('export')
+    .description('print the rows as JSON lines, the oldest first')
+    .option('--since <time>', 'from this time on, such as 2030-01-31T12:00:00Z', parseTime)
+    .action(run(async (settings, options: { since?: number }) => (await audits()).exportRows(settings, options)))
+}
+
 function addDbCommands(program: Command): void {
   const database = program.command('db').description('the database')
   database
@@ -231,6 +268,7 @@ function createProgram(): Command {
   addTokenCommands(program)
   addKeyCommands(program)
   addServiceCommands(program)
+  addAuditCommands(program)
   addDbCommands(program)
   program
     .command('backup')
@@ -272,6 +310,7 @@ function createProgram(): Command {
     .description('print a new random value for LATCHKEY_SECRET')
     .action(() => print(randomBytes(32).toString('base64url')))
   addHelpCommand(program)
+  refuseEmptyTexts(program)
   return program
 }
 

@@ -9,7 +9,7 @@ import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
 import { createListeners, tryToListen } from './http/listen.ts'
 import { openKeys, unusedKeys } from './keys/io/keys.ts'
-import type { Keys } from './keys/keys.ts'
+import type { KeyError, Keys } from './keys/keys.ts'
 import { loadKeys, readKeyFile } from './keys/load.ts'
 import { createRemembered } from './keys/remembered.ts'
 import { watchAvailability } from './operation/availability.ts'
@@ -125,6 +125,8 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
+    origin: { actor: null, address: null, request_id: null },
+    receipts: [],
     limitsNoted: new LRUCache<string, true>({ max: maxNoted, ttl: limitWindow_s * 1000 }),
   }
 }
@@ -142,8 +144,12 @@ async function openServerKeys(
     }
     return ring
   }
-  const report = (why: string) => log.error({ why }, 'there is no usable signing key: logins are refused')
-  return openKeys(load, report, remembered)
+  const report = (line: string) => (why: KeyError) => log.error({ why: why.message, hint: why.hint }, line)
+  const reports = {
+    trouble: report('there is no usable signing key: logins are refused'),
+    next_trouble: report('the next key cannot be used: logins will be refused when it signs'),
+  }
+  return openKeys(load, reports, remembered)
 }
 
 function openRevocation(

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Profile } from './accounts/describe-user.ts'
+import type { PendingRow } from './audit/row.ts'
 import type { Cache } from './cache.ts'
 import type { Settings } from './config/table.ts'
 import type { Hasher } from './credentials/hasher.ts'
@@ -11,6 +12,16 @@ import type { Store } from './store/schema.ts'
 import type { Verification } from './tokens/authenticate.ts'
 import type { Identity } from './tokens/identity.ts'
 import type { Usage } from './tokens/usage.ts'
+
+/** Who asks, and from where. A command has none of these. */
+export interface Origin {
+  /** The `sub` of the caller's token. */
+  actor: string | null
+  address: string | null
+  request_id: string | null
+  /** Who runs a command, and where. */
+  by?: Record<string, string | undefined>
+}
 
 /** Everything that a use case may touch. latchkey.ts builds it once. */
 export interface Ports {
@@ -27,9 +38,13 @@ export interface Ports {
   usage: Usage
   hasher: Hasher
   throttle: Throttle
-  /** The limits and accounts of the log's lines of the last 15 minutes. */
+  /** The subjects of the log's lines about limits and refused credentials of the last 15 minutes. */
   limitsNoted: { has: (subject: string) => boolean; set: (subject: string, noted: true) => unknown }
   availability: Availability
+  /** Where an action comes from, for the audit trail. */
+  origin: Origin
+  /** What fleets have confirmed, until it is written to the audit trail. */
+  receipts: PendingRow[]
   /** Milliseconds since 1970. */
   clock: () => number
   log: Logger

@@ -6,12 +6,16 @@ export interface RefusalDetail {
   errors?: Record<string, string>
   /** Seconds until a retry makes sense. */
   retry_after_s?: number
+  /** The scopes that the request needs (RFC 6750 §3). */
+  scope?: readonly string[]
   /** The methods that the path supports (RFC 9110 §10.2.1). */
   allow?: string[]
   /** Whose limit has been reached. For the log only. */
   limit_of?: 'account' | 'address'
   /** For the log only. Never a secret. */
   why?: string
+  /** The error behind the refusal, for the log only. Never a secret. */
+  cause?: Error
 }
 
 /** The code of every refusal, and the message for the caller. */
@@ -39,6 +43,14 @@ const sentences = {
   user_not_found: 'There is no such user',
   not_a_user: 'This is the token of a service, not of a user',
   upgrade_required: 'This path speaks WebSocket, with the subprotocol latchkey.revocations.v1',
+  insufficient_scope: 'The scope of the token does not suffice',
+  login_token_needed: 'This needs the token of a login, not a named token',
+  too_many_named_tokens: 'Too many named tokens: revoke one first',
+  key_conflict: (subject: string) => subject,
+  key_not_found: 'There is no such key',
+  service_not_found: 'There is no such service',
+  service_taken: (subject: string) => `there is already a service with the name ${subject}`,
+  last_administrator: 'the last administrator',
   not_administrator: 'You are not an administrator',
   credentials_mismatch: 'email or password does not match',
   email_taken: (subject: string) => `${subject} is already registered`,

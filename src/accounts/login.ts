@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import { maxPassword_chars, passwordLength } from '../credentials/password.ts'
 import type { Attempt } from '../credentials/throttle.ts'
 import type { Ports } from '../ports.ts'
@@ -8,7 +9,7 @@ import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
-import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { findForLogin, isDisabled, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -63,8 +64,14 @@ export async function checkPassword(
   await throttle.begin(attempt).catch(limited)
 
   const matches = await hasher.verify(password, user?.password_hash, network)
-  if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
+  if (
+    !matches ||
+    user === undefined ||
+    isDisabled(user, ports.clock()) ||
+    passwordLength(password) > maxPassword_chars
+  ) {
     await throttle.fail(attempt).catch(limited)
+    await noteFailure(ports, user?.id)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
     throw new Refusal('credentials_mismatch')
   }
@@ -75,6 +82,12 @@ export async function checkPassword(
     ...user,
     renewed_hash: hasher.isOutdated(password_hash) ? await hasher.hash(password, network) : password_hash,
   }
+}
+
+/** The tried name is not written, because it may be a password that was entered in the wrong field. */
+function noteFailure(ports: Ports, id: string | undefined): Promise<void> {
+  const fact = { action: 'login.failed', actor: null, subject: id ?? null }
+  return ports.store.transaction().execute((trx) => appendFact(trx, ports, fact))
 }
 
 /** The account has more live tokens than TOKEN_LIMIT_ACCOUNT. The login must also revoke the oldest. */
@@ -89,7 +102,7 @@ class TooManyTokens extends Error {
  */
 function writeLogin(ports: Ports, user: FoundAccount, token: Prepared, client: Client): Promise<boolean> {
   return ports.store.transaction().execute(async (trx) => {
-    if (!(await recordLogin(trx, user, token, client))) return false
+    if (!(await recordLogin(trx, ports, user, token, client))) return false
     if (await isAboveLimit(trx, ports, token)) throw new TooManyTokens('a token has to be revoked')
     return true
   })
@@ -103,7 +116,7 @@ async function writeLoginAndRevoke(
   client: Client,
 ): Promise<boolean> {
   const { written, effective } = await ports.revocation.revoke(async (trx) => {
-    if (!(await recordLogin(trx, user, token, client))) return { entries: [], written: false }
+    if (!(await recordLogin(trx, ports, user, token, client))) return { entries: [], written: false }
     return { entries: await revokeAboveLimit(trx, ports, token), written: true }
   })
   if (written)
@@ -111,11 +124,18 @@ async function writeLoginAndRevoke(
   return written
 }
 
-async function recordLogin(trx: Trx, user: FoundAccount, token: Prepared, { network }: Client): Promise<boolean> {
+async function recordLogin(
+  trx: Trx,
+  ports: Ports,
+  user: FoundAccount,
+  token: Prepared,
+  { network }: Client,
+): Promise<boolean> {
   const { generation } = token.row
   const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
-  if (!(await markLoggedIn(trx, user, change))) return false
+  if (!(await markLoggedIn(trx, user, change, token.now))) return false
   await upsertKnownAddress(trx, user.id, network, token.now)
   await writeToken(trx, token)
+  await appendFact(trx, ports, { action: 'login', actor: user.id, subject: user.id, details: { token: token.row.jti } })
   return true
 }

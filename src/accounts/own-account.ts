@@ -1,3 +1,4 @@
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -45,15 +46,26 @@ export async function changeOwnPassword(
     const token = await prepareToken(ports, { id: account.id, admin: account.admin === 1, generation }, client)
     try {
       const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
-        if (!(await markLoggedIn(trx, account, { last_login_at: token.now }))) throw new Refusal('credentials_mismatch')
+        if (!(await markLoggedIn(trx, account, { last_login_at: token.now }, token.now)))
+          throw new Refusal('credentials_mismatch')
         const ended = await markAllRevoked(trx, owner, { password_hash }, token.now)
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)
         await writeToken(trx, token)
+        const details = { tokens: ended.tokens, token: token.row.jti }
+        await appendFact(trx, ports, { action: 'password.changed', subject: account.id, details })
         return ended
       })
+      noteReceipt(ports, { subject: account.id, details: {} }, { ...(effective && { effective }) })
       ports.log.info(
-        { user: account.id, reason: 'password changed', tokens, ...effective },
+        {
+          user: account.id,
+          reason: 'password changed',
+          tokens,
+          ...effective,
+          token: token.row.jti,
+          address: client.ip,
+        },
         'account changed, tokens revoked',
       )
       return token
@@ -72,8 +84,7 @@ export async function deleteOwnAccount(ports: Ports, claims: Claims, password: s
 }
 
 /** Checks the password of the caller's account as a login does, with the same limits. @throws as `logIn` */
-async function checkCaller(ports: Ports, { sub, client_id }: Claims, password: string, client: Client) {
-  if (client_id === sub) throw new Refusal('not_a_user')
+async function checkCaller(ports: Ports, { sub }: Claims, password: string, client: Client) {
   const { email } = await describeUser(ports, sub)
   const account = await checkPassword(ports, { email }, password, client)
   await ports.throttle.succeed(account.id, client.network).catch(noteLimit(ports, client, account.id))

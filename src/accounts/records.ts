@@ -17,7 +17,14 @@ export async function findForLogin(store: Store, name: AccountName, network: str
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.disabled_at'])
+    .select([
+      'user.id',
+      'user.password_hash',
+      'user.admin',
+      'user.generation',
+      'user.disabled_at',
+      'user.disabled_until',
+    ])
     .select('known_address.last_login_at as known')
     .where(`user.${column}`, '=', value)
     .executeTakeFirst()
@@ -26,6 +33,83 @@ export async function findForLogin(store: Store, name: AccountName, network: str
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
   const [column, value] = 'id' in name ? (['id', name.id] as const) : nameColumn(name)
   return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()
+}
+
+/** Whether the user's logins are refused. @param now milliseconds since 1970 */
+export function isDisabled(
+  { disabled_at, disabled_until }: Pick<UserRow, 'disabled_at' | 'disabled_until'>,
+  now: number,
+) {
+  return disabled_at !== null && (disabled_until === null || now < disabled_until)
+}
+
+/** Which accounts a list has, and their order. */
+export interface UserSearch {
+  /** The beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts. */
+  prefix: string
+  sort: UserSort
+  descending: boolean
+}
+
+export type UserSort = 'created_at' | 'email' | 'last_login_at'
+
+function searchUsers(store: Store, { prefix }: UserSearch) {
+  // A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range.
+  const begins = (name: string) =>
+    sql<boolean>`${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`}`
+  return store
+    .selectFrom('user')
+    .$if(prefix !== '', (query) => query.where(({ or }) => or([begins('email'), begins('username'), begins('id')])))
+}
+
+/** A column in the order of its bytes, as migration 0015 has indexed it. */
+function byBytes(store: Store, name: string) {
+  return isPostgres(store) ? sql`${sql.ref(name)} collate "C"` : sql.ref(name)
+}
+
+export async function countUsers(store: Store, search: UserSearch): Promise<number> {
+  const { count } = await searchUsers(store, search)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Selects one page of the accounts that a search finds. */
+export function selectUserPage(
+  store: Store,
+  search: UserSearch,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<UserRow[]> {
+  const order = search.descending ? 'desc' : 'asc'
+  const by = {
+    created_at: sql.ref('created_at'),
+    email: byBytes(store, 'email'),
+    last_login_at: sql`coalesce(last_login_at, 0)`,
+  }[search.sort]
+  return searchUsers(store, search)
+    .selectAll()
+    .orderBy(by, order)
+    .orderBy('id', order)
+    .offset(offset)
+    .limit(limit)
+    .execute()
+}
+
+/**
+ * Whether no other account can act as an administrator. Locks the rows of all administrators until the commit, always in one
+ * order, so that two of them cannot remove each other.
+ * @returns false too if the user is no administrator who may log in
+ */
+export async function isLastAdministrator(trx: Trx, id: string, now: number): Promise<boolean> {
+  const rows = await trx
+    .selectFrom('user')
+    .select(['id', 'disabled_at', 'disabled_until'])
+    .where('admin', '=', 1)
+    .orderBy('id')
+    .$if(isPostgres(trx), (query) => query.forUpdate())
+    .execute()
+  const enabled = rows.filter((row) => !isDisabled(row, now))
+  return enabled.length === 1 && enabled[0]?.id === id
 }
 
 export function selectUsers(store: Store): Promise<UserRow[]> {
@@ -59,6 +143,7 @@ export async function markLoggedIn(
   trx: Trx,
   user: { id: string; password_hash: string; admin: 0 | 1; generation: number },
   change: Updateable<Schema['user']>,
+  now: number,
 ): Promise<boolean> {
   const updated = await trx
     .updateTable('user')
@@ -67,7 +152,7 @@ export async function markLoggedIn(
     .where('password_hash', '=', user.password_hash)
     .where('admin', '=', user.admin)
     .where('generation', '=', user.generation)
-    .where('disabled_at', 'is', null)
+    .where(({ or, eb }) => or([eb('disabled_at', 'is', null), eb('disabled_until', '<=', now)]))
     .returning('id')
     .executeTakeFirst()
   return updated !== undefined

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { appendFact } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
@@ -31,6 +32,8 @@ export async function register(ports: Ports, input: Registration, client: Client
         await insertOrRefuse(trx, user, token.now)
         await upsertKnownAddress(trx, user.id, client.network, token.now)
         await writeToken(trx, token)
+        const fact = { action: 'account.registered', actor: user.id, subject: user.id }
+        await appendFact(trx, ports, { ...fact, details: { token: token.row.jti } })
       })
       ports.log.info({ user: user.id, token: token.row.jti, address: client.ip }, 'registered')
       return token
@@ -49,7 +52,10 @@ export async function register(ports: Ports, input: Registration, client: Client
  */
 export async function addUser(ports: Ports, input: Registration, admin: boolean): Promise<string> {
   const user = { ...(await prepareUser(ports, input)), admin: admin ? 1 : 0 } as const
-  await ports.store.transaction().execute((trx) => insertOrRefuse(trx, user, ports.clock()))
+  await ports.store.transaction().execute(async (trx) => {
+    await insertOrRefuse(trx, user, ports.clock())
+    await appendFact(trx, ports, { action: 'account.added', subject: user.id, details: { admin } })
+  })
   return user.id
 }
 

@@ -1,15 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
-import { describedHeader, describeFailure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
+import {
+  describeFailure,
+  failures,
+  noStore,
+  Revoked,
+  revoked,
+  Success,
+  success,
+  withoutCache,
+} from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { timeLeft } from '../tokens/claims.ts'
 import { callerOf } from '../tokens/guard.ts'
 import type { Issued } from '../tokens/issue.ts'
+import { renewToken } from '../tokens/renew.ts'
 import { logOut } from '../tokens/revoke.ts'
 import { describeUser, type Profile } from './describe-user.ts'
 import { logIn } from './login.ts'
@@ -58,7 +67,7 @@ const tokenFields = {
 }
 const aboutToken = {
   description: 'A token (RFC 6749 §5.1).',
-  headers: { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') },
+  headers: noStore,
 }
 const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, aboutToken)
 const ShortTokenAnswer = Type.Object(
@@ -94,24 +103,28 @@ const OwnMismatch = {
   ...BadToken,
   description: `${BadToken.description} Without \`WWW-Authenticate\`: \`email or password does not match\`.`,
 }
-const ServiceToken = { ...failures(403)[403], description: 'The token belongs to a service, not to a user.' }
+const LoginOnly = { ...failures(403)[403], description: 'The token is a named one, or belongs to a service.' }
 
 const tags = ['accounts']
 
 /** Routes that need no token. */
 export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   refuseCrossSite(app, ports.settings.CORS_ORIGINS)
+  const closed = ports.settings.REGISTRATION === 'closed'
   app.post(
     '/auth/register',
     {
+      config: { closed },
       // Before the body is read, so that the answer is the same for every address.
       onRequest: async () => {
-        if (ports.settings.REGISTRATION === 'closed') throw new Refusal('registration_closed')
+        if (closed) throw new Refusal('registration_closed')
       },
       schema: {
         tags,
         operationId: 'registerAccount',
         summary: 'Register an account',
+        description:
+          'If the operator has closed the registration (`REGISTRATION=closed`), every request gets 403 `registration is closed`, and only the operator makes accounts.',
         body: Registration,
         response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: NoRegistration },
       },
@@ -173,11 +186,12 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/auth/user',
     {
+      config: { needs: 'account:read' },
       schema: {
         tags,
         operationId: 'getUser',
         summary: 'Who am I',
-        response: { 200: User, ...failures(401, 429, 503) },
+        response: { 200: User, ...failures(401, 403, 429, 503) },
       },
     },
     (request) => {
@@ -215,15 +229,33 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
 
 const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   app.post(
+    '/auth/renew',
+    {
+      config: { revokes: true, needs: 'login' },
+      schema: {
+        tags,
+        operationId: 'renewToken',
+        summary: 'Replace this token by a new one of the same session',
+        description:
+          'Until `SESSION_MAX_SECONDS` after the login. This token ends. Of two simultaneous renewals one gets 401.',
+        response: { 200: TokenAnswer, ...failures(400, 401, 413, 415, 429, 503), 403: LoginOnly },
+      },
+    },
+    async (request, reply) => {
+      const issued = await renewToken(forRequest(ports, request), callerOf(request), clientOf(request))
+      return withoutCache(reply).send(answer('successfully renewed', issued))
+    },
+  )
+  app.post(
     '/auth/password',
     {
-      config: { revokes: true },
+      config: { revokes: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'changePassword',
         summary: 'Change your password: every token of yours ends, and you get a new one',
         body: Type.Object({ current_password: password, new_password: newPassword }),
-        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: OwnMismatch, 403: ServiceToken },
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: OwnMismatch, 403: LoginOnly },
       },
     },
     async (request, reply) => {
@@ -236,7 +268,7 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
   app.delete(
     '/auth/user',
     {
-      config: { revokes: true },
+      config: { revokes: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'deleteUser',
@@ -245,8 +277,9 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
         response: {
           204: Type.Null({ description: 'The account and its tokens are gone.' }),
           ...failures(400, 413, 415, 429, 503),
+          409: describeFailure('`the last administrator`: another account has to be an administrator first.'),
           401: OwnMismatch,
-          403: ServiceToken,
+          403: LoginOnly,
         },
       },
     },
@@ -255,11 +288,6 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
       return reply.code(204).send(null)
     },
   )
-}
-
-/** RFC 6749 §5.1: a cache must not store an answer with a token. */
-function withoutCache<R extends FastifyReply>(reply: R): R {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
 
 function answer(message: string, { access_token, expires_in }: Issued) {

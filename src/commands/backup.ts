@@ -5,6 +5,7 @@ import { backupPostgres } from '../store/postgres-backup.ts'
 import { backupSqlite, type Report } from '../store/sqlite-backup.ts'
 import { withoutCredentials } from './db.ts'
 import { count, print } from './terminal.ts'
+import { leaveLine, warnUnlogged } from './trail.ts'
 
 /** Copies the database into a new file. Servers may run beside the command. */
 export async function backup(settings: Settings, file: string): Promise<void> {
@@ -14,7 +15,24 @@ export async function backup(settings: Settings, file: string): Promise<void> {
       ? backupSqlite(url.slice('sqlite:'.length), file, report)
       : dumpPostgres(url, file, report),
   )
+  await leaveBackupLine(url, { file, accounts })
   print(`${file} is a backup of ${withoutCredentials(url)}: ${size(bytes)}, ${count(accounts, 'account')}`)
+}
+
+/** A backup reads everything, so the trail says who has made one. A database of an earlier version may have no trail. */
+async function leaveBackupLine(url: string, made: { file: string; accounts: number }): Promise<void> {
+  try {
+    const { store } = await openDatabase(url, { missing: 'refuse' })
+    try {
+      const tables = await store.introspection.getTables()
+      if (!tables.some(({ name }) => name === 'command_log')) return
+      await leaveLine({ store, clock: Date.now }, 'backup', made)
+    } finally {
+      await store.destroy()
+    }
+  } catch (error) {
+    warnUnlogged(error as Error)
+  }
 }
 
 async function dumpPostgres(url: string, target: string, report: Report) {

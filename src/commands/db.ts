@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import { describePostgresUrl } from '../config/postgres-url.ts'
 import type { Settings } from '../config/table.ts'
 import { keyEntry, userEntry } from '../revocation/entry.ts'
@@ -15,6 +16,9 @@ export async function migrate(settings: Settings): Promise<void> {
   const database = await openDatabase(settings.DATABASE_URL, { waiting })
   try {
     const applied = await migrateDatabase(database)
+    if (applied.length > 0) {
+      await leaveLine({ store: database.store, clock: Date.now }, 'db migrate', { applied: applied.join(', ') })
+    }
     print(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`)
   } finally {
     await database.store.destroy()
@@ -29,6 +33,7 @@ export async function reset(settings: Settings, options: { yes?: true }): Promis
     if (!options.yes) await confirm(`This deletes every account, service, token, key and widget in ${place}.`)
     const { tokens } = await revocation.revoke(async (trx) => {
       const { owners, kids, tokens } = await emptyTables(trx, clock())
+      await appendFact(trx, ports, { action: 'database.reset', subject: null, details: { tokens } })
       return { tokens, entries: [...owners.map(userEntry), ...kids.map(keyEntry)] }
     })
     await leaveLine(ports, 'db reset', { tokens })

@@ -1,15 +1,16 @@
 import { once } from 'node:events'
-import { lstatSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { constants } from 'node:os'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/table.ts'
+import { NotText, readTextFile } from '../config/text-file.ts'
 import { createGate } from '../gate/server.ts'
 import { createLogger } from '../operation/log.ts'
 import type { VerifierEvent, VerifierOptions } from '../verifier/options.ts'
 import { createVerifier } from '../verifier/verifier.ts'
-import { endingSignals } from './signals.ts'
+import { endingSignals, endWithShellOfNpm } from './signals.ts'
 import { CommandError } from './terminal.ts'
 
 export interface GateOptions {
@@ -28,6 +29,7 @@ const drain_ms = 5000
  */
 export async function gate(options: GateOptions, environment: Partial<Record<string, string>>): Promise<void> {
   const log = createLogger({ LOG_LEVEL: (environment.LOG_LEVEL ?? 'info') as Settings['LOG_LEVEL'] })
+  endWithShellOfNpm(environment)
   const server = await startGate(options, environment, log)
   await untilSignal(server, log)
 }
@@ -58,60 +60,101 @@ async function startGate(
 function openVerifier(options: GateOptions, environment: Partial<Record<string, string>>, log: Logger) {
   const onEvent = (event: VerifierEvent) => {
     if (event.type === 'connected') log.info('connected: a lease runs')
-    else if (event.type === 'lost') log.warn({ why: event.why }, 'the connection to the server is lost')
-    else log.warn({ on_stale: options.onStale }, 'no lease runs')
+    else if (event.type === 'stale') log.warn({ on_stale: options.onStale }, 'no lease runs')
+    else if (event.error === undefined) log.warn({ why: event.why }, 'the connection to the server is lost')
+    else log.warn({ code: event.error.code, why: event.why }, 'there is no connection to the server')
   }
+  const credential = readCredential(options, environment)
   try {
-    return createVerifier({ ...readCredential(options, environment), onStale: options.onStale, onEvent })
+    return createVerifier({ ...credential, onStale: options.onStale, onEvent })
   } catch (error) {
     throw new CommandError((error as Error).message, 2, 'see docs/gateways.md')
   }
 }
 
+type Credential = Pick<VerifierOptions, 'server' | 'clientId' | 'clientSecret' | 'credentialSource'>
+
 /** The credential is never an argument, because other users of the machine see the arguments of a process. */
 function readCredential(
   { server, credentialFile }: GateOptions,
   environment: Partial<Record<string, string>>,
-): Pick<VerifierOptions, 'server' | 'clientId' | 'clientSecret'> {
+): Credential {
   const { username, password } = URL.parse(server ?? '') ?? {}
   if (username || password) throw new CommandError('--server must not contain a credential: use LATCHKEY_URL', 2)
-  const { LATCHKEY_URL, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret } = environment
-  if (credentialFile !== undefined) return { ...(server && { server }), ...readFile(credentialFile, server) }
-  if (id !== undefined && secret !== undefined) {
-    const address = server ?? LATCHKEY_URL
-    return { ...(address !== undefined && { server: address }), clientId: id, clientSecret: secret }
+  const [url, id, secret] = ['LATCHKEY_URL', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'].map((name) => {
+    const value = environment[name]?.trim()
+    return value === '' ? undefined : value
+  })
+  const address = server ?? url
+  if (credentialFile !== undefined) return readFile(credentialFile, server, address)
+  if (id !== undefined || secret !== undefined) {
+    if (id === undefined) throw new CommandError('LATCHKEY_CLIENT_ID is not set', 2)
+    if (secret === undefined) throw new CommandError('LATCHKEY_CLIENT_SECRET is not set', 2)
+    return {
+      server: requireAddress(address, 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET are set'),
+      clientId: id,
+      clientSecret: secret,
+      credentialSource: 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET',
+    }
   }
-  if (LATCHKEY_URL === undefined || LATCHKEY_URL === '') {
-    throw new CommandError(
-      'there is no credential: set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file',
-      2,
-    )
+  if (url === undefined) {
+    const ways = 'set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file'
+    throw new CommandError(`there is no credential: ${ways}`, 2, '"latchkey service add NAME" makes a credential')
   }
-  return splitUrl('LATCHKEY_URL', LATCHKEY_URL, server)
+  return splitUrl('LATCHKEY_URL', url, server)
 }
 
-/** A file with a `latchkey://` URL, or with the JSON that `latchkey service add --json` prints. */
-function readFile(path: string, server: string | undefined) {
+function requireAddress(address: string | undefined, where: string): string {
+  if (address !== undefined) return address
+  throw new CommandError(`the address of the server is missing: ${where}; give --server URL too`, 2)
+}
+
+/**
+ * A file with a `latchkey://` URL, or with the JSON that `latchkey service add --json` prints.
+ * @param address of the server, for JSON
+ */
+function readFile(path: string, server: string | undefined, address: string | undefined): Credential {
+  const source = `--credential-file ${path}`
+  // The operator learns both at once.
+  const hint = address === undefined ? 'give --server URL too, if the file has no latchkey:// URL' : undefined
+  const refuse = (what: string) => new CommandError(`${source} ${what}`, 2, hint)
   let text: string
   try {
-    text = readFileSync(path, 'utf8').trim()
+    text = readTextFile(path).trim()
   } catch (error) {
-    throw new CommandError(`--credential-file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, 2)
+    throw refuse(error instanceof NotText ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-  if (!text.startsWith('{')) return splitUrl(`--credential-file ${path}`, text, server)
+  if (/^latchkey(\+https?)?:|^https?:/i.test(text)) return splitUrl(source, text, server)
+  const fields = parseObject(text)
+  if (fields === undefined)
+    throw refuse('has neither a latchkey:// URL nor the output of "latchkey service add NAME --json"')
+  const { client_id: clientId, client_secret: clientSecret } = fields
+  if (typeof clientId !== 'string' || clientId === '') throw refuse('has no client_id')
+  if (typeof clientSecret !== 'string' || clientSecret === '') throw refuse('has no client_secret')
+  return { server: requireAddress(address, `${source} has none`), clientId, clientSecret, credentialSource: source }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const { client_id: clientId, client_secret: clientSecret } = JSON.parse(text)
-    return { clientId, clientSecret }
+    const json: unknown = JSON.parse(text)
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined
   } catch {
-    throw new CommandError(`--credential-file ${path} is not JSON`, 2)
+    return undefined
   }
 }
 
-function splitUrl(source: string, text: string, server: string | undefined) {
+function splitUrl(source: string, text: string, server: string | undefined): Credential {
   const url = URL.parse(text)
   if (url === null) throw new CommandError(`${source} is not a latchkey:// URL`, 2)
-  if (server === undefined) return { server: text }
-  return { server, clientId: decodeURIComponent(url.username), clientSecret: decodeURIComponent(url.password) }
+  if (url.username === '' || url.password === '') {
+    throw new CommandError(`${source} has no credential: latchkey://CLIENT_ID:CLIENT_SECRET@HOST`, 2)
+  }
+  try {
+    const [clientId, clientSecret] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
+    return { server: server ?? text, clientId, clientSecret, credentialSource: source }
+  } catch {
+    throw new CommandError(`the credential in ${source} is not percent-encoded`, 2)
+  }
 }
 
 async function listen(http: Server, address: string): Promise<void> {

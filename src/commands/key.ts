@@ -1,5 +1,5 @@
 import type { Settings } from '../config/table.ts'
-import { type SigningKeyRow, selectKeys } from '../keys/records.ts'
+import { type ListedKey, listKeys } from '../keys/list.ts'
 import { revokeKey } from '../keys/revoke.ts'
 import { rotateKeys } from '../keys/rotate.ts'
 import { type Column, count, iso, print, printList } from './terminal.ts'
@@ -8,7 +8,7 @@ import { withPorts } from './with-ports.ts'
 
 /** Lists the signing keys. */
 export async function list(settings: Settings, options: { json?: true }): Promise<void> {
-  const keys = await withPorts(settings, ({ store }) => selectKeys(store))
+  const keys = await withPorts(settings, ({ store }) => listKeys(store))
   printList(keys.map(describe), columns, options)
 }
 
@@ -35,19 +35,8 @@ export async function revoke(settings: Settings, kid: string): Promise<void> {
   if (fromFile) print('put another key into SIGNING_KEY_FILE and restart the servers; until then logins are refused')
 }
 
-/** Contains no key material. */
-function describe({ kid, alg, created_at, retired_at, from_file, ...row }: SigningKeyRow) {
-  const next = retired_at === null && row.next === 1
-  return {
-    kid,
-    alg,
-    created_at: iso(created_at),
-    retired_at: iso(retired_at),
-    current: retired_at === null && !next,
-    next,
-    signs_from: iso(row.signs_from),
-    from_file: from_file === 1,
-  }
+function describe({ created_at, retired_at, signs_from, ...key }: ListedKey) {
+  return { ...key, created_at: iso(created_at), retired_at: iso(retired_at), signs_from: iso(signs_from) }
 }
 
 function stateOf({ retired_at, next, signs_from, from_file }: ReturnType<typeof describe>): string {

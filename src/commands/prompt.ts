@@ -7,12 +7,18 @@ const maxStdin_bytes = 256 * 1024
 
 /**
  * Reads a new password: twice from the terminal without echo, or all of stdin without the last line break.
+ * @param refuse throws if the password breaks a rule, so that nobody types such a password twice
  * @throws CommandError if there is no terminal, if the two differ, or if stdin is too long or not UTF-8
  */
-export async function askNewPassword(fromStdin: boolean): Promise<string> {
-  if (fromStdin) return readStdin()
+export async function askNewPassword(fromStdin: boolean, refuse: (password: string) => void): Promise<string> {
+  if (fromStdin) {
+    const password = await readStdin()
+    refuse(password)
+    return password
+  }
   requireTerminal('the password prompt needs a terminal', 'in a script, use --password-stdin')
-  const [password, again] = await ask(['Password: ', 'Again: '], false)
+  const questions = ['Password: ', 'Again: ']
+  const [password, again] = await ask(questions, false, (line, i) => i === 0 && refuse(line))
   if (password !== again) throw new CommandError('the two passwords differ')
   return password as string
 }
@@ -28,8 +34,12 @@ function requireTerminal(message: string, hint: string): void {
   if (!process.stdin.isTTY) throw new CommandError(message, 2, hint)
 }
 
-/** Writes each question to stderr and reads one line from the terminal. */
-async function ask(questions: string[], echo: boolean): Promise<string[]> {
+/** Writes each question to stderr and reads one line from the terminal. @param check called with each answer; may throw */
+async function ask(
+  questions: string[],
+  echo: boolean,
+  check: (line: string, i: number) => unknown = () => {},
+): Promise<string[]> {
   const discard = new Writable({ write: (_chunk, _encoding, done) => done() })
   const output = echo ? process.stderr : discard
   // One reader for all questions. A reader for each question would lose lines that are pasted together.
@@ -38,11 +48,12 @@ async function ask(questions: string[], echo: boolean): Promise<string[]> {
   const answers: string[] = []
   reader.once('SIGINT', () => reader.close())
   try {
-    for (const question of questions) {
+    for (const [i, question] of questions.entries()) {
       process.stderr.write(question)
       const line = await lines.next()
       if (!echo || line.done) process.stderr.write('\n')
       if (line.done) throw new CommandError('cancelled, nothing was changed')
+      check(line.value, i)
       answers.push(line.value)
     }
     return answers

@@ -47,7 +47,7 @@ export async function restore(settings: Settings, file: string, options: { yes?:
     : await prepareDump(settings, file, own)
   if (!options.yes) await confirm(`This replaces everything in ${place} by ${file} and revokes every token.`)
   const restored = await act()
-  await withPorts(settings, (ports) => leaveLine(ports, 'restore', { accounts: restored.accounts }))
+  await withPorts(settings, (ports) => leaveLine(ports, 'restore', { file, accounts: restored.accounts }))
   print(describe(place, file, restored))
 }
 

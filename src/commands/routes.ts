@@ -8,7 +8,7 @@ import { withPorts } from './with-ports.ts'
 interface Route {
   method: string
   path: string
-  who: 'anyone' | 'users' | 'administrators' | 'services'
+  who: 'anyone' | 'users' | 'administrators' | 'services' | 'nobody'
 }
 
 const callers = { registered_users: 'users', admin_users: 'administrators', services: 'services' } as const
@@ -24,8 +24,7 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
   })
   const rows = found.flatMap(({ method, url, config }) =>
     methodsOf(method).map((each): Route => {
-      const audience = config?.audience
-      return { method: each, path: toOpenapiPath(url), who: audience === undefined ? 'anyone' : callers[audience] }
+      return { method: each, path: toOpenapiPath(url), who: whoMayCall(config) }
     }),
   )
   // Every GET route has HEAD too, and OPTIONS is for CORS.
@@ -34,6 +33,11 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
     columns,
     options,
   )
+}
+
+function whoMayCall({ audience, closed }: RouteOptions['config'] = {}): Route['who'] {
+  if (closed) return 'nobody'
+  return audience === undefined ? 'anyone' : callers[audience]
 }
 
 /** More than GET and HEAD: a route for gateways, which has every method. */

@@ -1,10 +1,11 @@
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
+import { readEnvironment } from '../config/reader.ts'
 import type { Settings } from '../config/table.ts'
 import { type Service, startService } from '../latchkey.ts'
 import { answerPulse } from './pulse.ts'
-import { type EndingSignal, endingSignals } from './signals.ts'
+import { type EndingSignal, endingSignals, endWithShellOfNpm } from './signals.ts'
 import { CommandError, print } from './terminal.ts'
 import type { Ready } from './workers.ts'
 
@@ -26,6 +27,7 @@ export async function serve(
   const greet = (address: string) => {
     if (settings.LATCHKEY_ENV !== 'production') print(greeting(address))
   }
+  if (cluster.isPrimary) endWithShellOfNpm(readEnvironment())
   if (workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).runWorkers(settings, workers, greet)
   let service: Service | undefined
   stopOnSignal(() => service, report)

@@ -3,7 +3,8 @@ import { findInvalid } from '../format.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { addService } from '../services/add.ts'
-import { type ServiceRow, selectService, selectServices } from '../services/records.ts'
+import { type ListedService, listServices } from '../services/list.ts'
+import { type ServiceRow, selectService } from '../services/records.ts'
 import { removeService } from '../services/remove.ts'
 import { rotateSecret } from '../services/rotate.ts'
 import { type Credentials, serviceFormats } from '../services/service.ts'
@@ -22,7 +23,7 @@ export async function add(
   name: string,
   { may, ...output }: Output & { may?: 'revoke-users' },
 ): Promise<void> {
-  const errors = findInvalid({ name }, serviceFormats)
+  const errors = findInvalid({ 'service-name': name }, serviceFormats)
   if (Object.keys(errors).length > 0) throw new Refusal('input_invalid', { errors })
   const may_revoke_users = may === 'revoke-users'
   const credentials = await withPorts(settings, async (ports) => {
@@ -39,7 +40,7 @@ export async function add(
 
 /** Lists the services. */
 export async function list(settings: Settings, output: Output): Promise<void> {
-  const services = await withPorts(settings, ({ store }) => selectServices(store))
+  const services = await withPorts(settings, ({ store }) => listServices(store))
   printList(services.map(describe), columns, output)
 }
 
@@ -99,15 +100,8 @@ function printCredentials({ client_id, client_secret, name }: Credentials & { na
   print(json ? JSON.stringify({ client_id, client_secret, name }, null, 2) : lines.join('\n'))
 }
 
-/** Contains no hash. */
-function describe({ id, name, may_revoke_users, previous_hash, previous_until, created_at }: ServiceRow) {
-  return {
-    client_id: id,
-    name,
-    may: may_revoke_users === 1 ? ['revoke-users'] : [],
-    previous_secret_until: previous_hash === null ? null : iso(previous_until),
-    created_at: iso(created_at),
-  }
+function describe({ previous_secret_until, created_at, ...service }: ListedService) {
+  return { ...service, previous_secret_until: iso(previous_secret_until), created_at: iso(created_at) }
 }
 
 const columns: Column<ReturnType<typeof describe>>[] = [

@@ -15,14 +15,19 @@ export async function leaveLine(
   command: string,
   subject: Record<string, string | number | undefined>,
 ): Promise<void> {
+  const line = JSON.stringify({ command, ...subject, by: describeOperator() })
+  await store.insertInto('command_log').values({ id: randomUUIDv7(), at: clock(), line }).execute().catch(warnUnlogged)
+}
+
+/** The command has done its work, but its line could not be left. */
+export function warnUnlogged({ message }: Error): void {
+  warn(`done, but no server can log it: ${message}`)
+}
+
+/** Who runs this command, and from where. */
+export function describeOperator() {
   const { SUDO_USER, SSH_CONNECTION } = readEnvironment()
-  const by = { user_name: nameOfUser(), sudo_user: SUDO_USER, host: hostname(), from: SSH_CONNECTION?.split(' ')[0] }
-  const line = JSON.stringify({ command, ...subject, by })
-  await store
-    .insertInto('command_log')
-    .values({ id: randomUUIDv7(), at: clock(), line })
-    .execute()
-    .catch(({ message }: Error) => warn(`done, but no server can log it: ${message}`))
+  return { user_name: nameOfUser(), sudo_user: SUDO_USER, host: hostname(), from: SSH_CONNECTION?.split(' ')[0] }
 }
 
 /** A container may run under a user id without a name. */

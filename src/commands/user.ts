@@ -39,15 +39,15 @@ export async function add(
 /** Sets a new password and revokes every token of the account. */
 export function password(settings: Settings, name: string, options: { passwordStdin?: true }): Promise<void> {
   return withUser(settings, 'password', name, async (ports, user) => {
-    const revoked = await changePassword(ports, user.id, await askValidPassword(settings, options))
-    return `${user.email} has a new password; ${count(revoked, 'token')} revoked`
+    const { tokens } = await changePassword(ports, user.id, await askValidPassword(settings, options))
+    return `${user.email} has a new password; ${count(tokens, 'token')} revoked`
   })
 }
 
 export function disable(settings: Settings, name: string): Promise<void> {
   return withUser(settings, 'disable', name, async (ports, user) => {
-    const revoked = await disableUser(ports, user.id)
-    return `${user.email} is disabled; ${count(revoked, 'token')} revoked`
+    const { tokens } = await disableUser(ports, user.id)
+    return `${user.email} is disabled; ${count(tokens, 'token')} revoked`
   })
 }
 
@@ -67,8 +67,8 @@ export function promote(settings: Settings, name: string): Promise<void> {
 
 export function demote(settings: Settings, name: string): Promise<void> {
   return withUser(settings, 'demote', name, async (ports, user) => {
-    const revoked = await demoteUser(ports, user.id)
-    return `${user.email} is no longer an administrator; ${count(revoked, 'token')} revoked`
+    const { tokens } = await demoteUser(ports, user.id)
+    return `${user.email} is no longer an administrator; ${count(tokens, 'token')} revoked`
   })
 }
 
@@ -76,8 +76,8 @@ export function demote(settings: Settings, name: string): Promise<void> {
 export function remove(settings: Settings, name: string, options: { yes?: true }): Promise<void> {
   return withUser(settings, 'delete', name, async (ports, user) => {
     if (!options.yes) await confirm(`This deletes the account ${user.email} for ever.`)
-    const revoked = await deleteUser(ports, user.id)
-    return `${user.email} is deleted; ${count(revoked, 'token')} revoked`
+    const { tokens } = await deleteUser(ports, user.id)
+    return `${user.email} is deleted; ${count(tokens, 'token')} revoked`
   })
 }
 
@@ -132,10 +132,8 @@ export async function requireUser({ store }: Ports, given: string): Promise<User
   return user
 }
 
-async function askValidPassword(settings: Settings, options: { passwordStdin?: true }): Promise<string> {
-  const password = await askNewPassword(options.passwordStdin ?? false)
-  refuseInvalid(settings, { password })
-  return password
+function askValidPassword(settings: Settings, options: { passwordStdin?: true }): Promise<string> {
+  return askNewPassword(options.passwordStdin ?? false, (password) => refuseInvalid(settings, { password }))
 }
 
 /**

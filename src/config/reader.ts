@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
-import { parseEnv } from 'node:util'
+import { readEnvFile } from './env-file.ts'
 import { type Circumstances, type Profile, parseInteger, type Setting, SettingsError } from './kinds.ts'
 import { type Settings, settingsTable } from './table.ts'
 
@@ -14,13 +13,13 @@ type Environment = Record<string, string | undefined>
  * @throws SettingsError as {@link parseSettings}, and for a name in the file that is not a setting
  */
 export function readSettings(): Settings {
-  return parseSettings({ ...withoutEmpty(readEnvFile('.env')), ...withoutEmpty(process.env) }, machineMemory_bytes())
+  return parseSettings({ ...withoutEmpty(readDotEnv()), ...withoutEmpty(process.env) }, machineMemory_bytes())
 }
 
 /** Says where a setting's value comes from. */
 export function sourceOf(name: keyof Settings): 'environment' | '.env' | 'default' {
-  if ((process.env[name] ?? '') !== '') return 'environment'
-  return (readEnvFile('.env')[name] ?? '') === '' ? 'default' : '.env'
+  if ((process.env[name] ?? '').trim() !== '') return 'environment'
+  return (readDotEnv()[name] ?? '').trim() === '' ? 'default' : '.env'
 }
 
 /** Gives a setting a value that the command line has, for this process and for its workers. */
@@ -139,31 +138,9 @@ function withoutEmpty(environment: Environment): Environment {
   )
 }
 
-function readEnvFile(path: string): Environment {
-  const text = readIfPresent(path).replace(/^\ufeff/, '')
-  if (text.includes('\0'))
-    throw new SettingsError(`${path} is not UTF-8`, 'PowerShell writes UTF-16: save the file as UTF-8')
-  const line = findMalformedLine(text)
-  if (line !== undefined) throw new SettingsError(`line ${line} of ${path} is not NAME=value`)
-  const values = parseEnv(text)
+function readDotEnv(): Environment {
+  const values = readEnvFile('.env')
   const unknown = Object.keys(values).find((name) => !isSetting(name) && !isForeign(name, values[name] ?? ''))
-  if (unknown !== undefined) throw new SettingsError(`${unknown} in ${path} is not a setting`)
+  if (unknown !== undefined) throw new SettingsError(`${unknown} in .env is not a setting`)
   return values
-}
-
-/** The number of the first line without a setting. `parseEnv` skips such lines silently. No value spans several lines. */
-function findMalformedLine(text: string): number | undefined {
-  const lines = text.split('\n').map((line) => line.trim())
-  const at = lines.findIndex((line) => line !== '' && !line.startsWith('#') && !line.includes('='))
-  return at < 0 ? undefined : at + 1
-}
-
-function readIfPresent(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return ''
-    throw new SettingsError(`${path} cannot be read (${code})`)
-  }
 }

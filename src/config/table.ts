@@ -84,8 +84,15 @@ export const settingsTable = {
     1000,
     0,
     1_000_000,
-    'live tokens of one account; a login above it ends the oldest token; 0 is off',
+    'live logins of one account, and named tokens; a login above it ends the oldest, a named token above it is refused; 0 is off',
   ),
+  SESSION_MAX_SECONDS: integer(
+    43_200,
+    0,
+    31_536_000,
+    'how long after a login its token may be renewed; no token of the session outlives this; 0 is off',
+  ),
+  AUDIT_RETENTION_DAYS: integer(0, 0, 36_500, 'how long rows of the audit trail are kept; 0 is for ever'),
   LEASE_MS: integer(
     1000,
     100,

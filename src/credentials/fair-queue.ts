@@ -13,14 +13,15 @@ interface Waiting<T> {
 }
 
 /**
- * A queue that is fair by network. Next comes the work of the network that has used least in the last minute, so a network
- * that floods the queue waits behind every other. Work of one network stays in order. All times are milliseconds of one
+ * A queue that is fair by network. Next comes the work of the network that has used least in the last minute. Work that was
+ * taken counts as one use, and so does work that was refused: a network that asks again and again while the queue is full
+ * waits behind every network that asks once. Work of one network stays in order. All times are milliseconds of one
  * monotonic clock.
  */
 export interface FairQueue<T> {
   /**
-   * Adds work if fewer than `room` items wait. In a full queue the work replaces the last item of the network that has used
-   * most, if that network has used more than this one.
+   * Adds work if fewer than `room` items wait. In a full queue, the work replaces the last item of the network for which the
+   * sum of its uses and of its waiting items is greatest, if that sum is greater than the sum of this network.
    * @returns the work that has to be refused, perhaps this work itself. Undefined: none
    */
   add: (item: Waiting<T>, room: number) => T | undefined
@@ -39,34 +40,35 @@ export function createFairQueue<T>(): FairQueue<T> {
     const use = uses.get(network)
     return use === undefined ? 0 : use.amount * 2 ** ((use.at_ms - now_ms) / halfLife_ms)
   }
-  /** The place of the item that `isBetter` prefers to every item before and to no item after. */
-  const find = (now_ms: number, isBetter: (use: number, best: number) => boolean) => {
-    const amounts = new Map<string, number>()
-    let best: { at: number; use: number } | undefined
-    for (const [at, { network }] of waiting.entries()) {
-      const use = amounts.get(network) ?? used(network, now_ms)
-      amounts.set(network, use)
-      if (best === undefined || isBetter(use, best.use)) best = { at, use }
-    }
-    return best
-  }
+  const count = (network: string, now_ms: number) =>
+    uses.set(network, { amount: used(network, now_ms) + 1, at_ms: now_ms })
   return {
     add(item, room) {
-      if (waiting.length >= room) {
-        const worst = find(item.since_ms, (use, most) => use >= most)
-        if (worst === undefined || worst.use <= used(item.network, item.since_ms)) return item.work
-        const [evicted] = waiting.splice(worst.at, 1) as [Waiting<T>]
+      if (waiting.length < room) {
         waiting.push(item)
-        return evicted.work
+        return undefined
       }
-      waiting.push(item)
-      return undefined
+      const loads = new Map<string, number>()
+      const load = (network: string) => loads.get(network) ?? used(network, item.since_ms)
+      for (const { network } of waiting) loads.set(network, load(network) + 1)
+      const most = Math.max(...loads.values())
+      let refused = item
+      if (most > load(item.network)) {
+        const at = waiting.findLastIndex(({ network }) => load(network) === most)
+        refused = waiting.splice(at, 1)[0] as Waiting<T>
+        waiting.push(item)
+      }
+      count(refused.network, item.since_ms)
+      return refused.work
     },
     take(now_ms) {
-      const next = find(now_ms, (use, least) => use < least)
-      if (next === undefined) return undefined
-      const [{ network, work }] = waiting.splice(next.at, 1) as [Waiting<T>]
-      uses.set(network, { amount: next.use + 1, at_ms: now_ms })
+      const amounts = new Map(waiting.map(({ network }) => [network, 0]))
+      for (const network of amounts.keys()) amounts.set(network, used(network, now_ms))
+      const least = Math.min(...amounts.values())
+      const at = waiting.findIndex(({ network }) => amounts.get(network) === least)
+      if (at < 0) return undefined
+      const [{ network, work }] = waiting.splice(at, 1) as [Waiting<T>]
+      count(network, now_ms)
       return work
     },
     takeOlder(before_ms) {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import type { Claims } from '../tokens/claims.ts'
+import { isAdministrator } from '../tokens/scopes.ts'
 import { admission } from '../verifier/admit.ts'
 import { VerifierError } from '../verifier/error.ts'
 import { sendError } from '../verifier/node.ts'
@@ -79,8 +80,9 @@ function check({ metrics }: Gate, { admit, status }: Answer, request: IncomingMe
 }
 
 /** The headers of `GET /auth/check`, as a list, which `node:http` writes without another copy. */
-function claimHeaders({ sub, admin, jti }: Claims): string[] {
-  return ['x-auth-user', sub, 'x-auth-admin', String(admin), 'x-auth-token-id', jti]
+function claimHeaders(claims: Claims): string[] {
+  const { sub, jti } = claims
+  return ['x-auth-user', sub, 'x-auth-admin', String(isAdministrator(claims)), 'x-auth-token-id', jti]
 }
 
 /** What follows is the client's path and query. Envoy appends them to the path that it asks for. */

@@ -3,11 +3,14 @@ import { parse as parseQuery } from 'node:querystring'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, preValidationHookHandler } from 'fastify'
 import { Refusal } from '../refusal.ts'
+import { readPlainValues, type TypedFields } from './plain-values.ts'
 
 export const maxBody_bytes = 64 * 1024
 
+const form = /^application\/x-www-form-urlencoded\b/i
+
 interface BodySchema {
-  properties: object
+  properties: TypedFields
   required?: string[]
 }
 
@@ -38,13 +41,15 @@ export function readBodies(app: FastifyInstance): void {
   })
 }
 
-/** Treats an absent body as `{}`, and null in an optional field as an absent field. */
+/** Treats an absent body as `{}`, null in an optional field as an absent field, and digits in a form as a number. */
 function normalizeBody({ properties, required = [] }: BodySchema): preValidationHookHandler {
   const optional = Object.keys(properties).filter((name) => !required.includes(name))
   return (request, _reply, done) => {
     request.body ??= {}
     const fields = request.body as Record<string, unknown>
     for (const name of optional) if (fields[name] === null) delete fields[name]
+    // A form has texts only.
+    if (form.test(request.headers['content-type'] ?? '')) readPlainValues(fields, properties)
     done()
   }
 }

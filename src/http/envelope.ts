@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 
 /** The body of a successful action. */
@@ -66,9 +67,9 @@ export function failure(message: string, errors?: Record<string, string>): Stati
 const meanings: Record<number, string> = {
   400: 'Invalid input, or a body that cannot be read.',
   401: 'The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3).',
-  403: 'The token is valid, but not an administrator’s.',
+  403: 'The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice.',
   404: 'Not found.',
-  409: 'The name is already in use.',
+  409: 'The name is already in use, or the change cannot be made now.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is neither JSON nor a form.',
   429: 'Too many requests, logins or registrations. `Retry-After` says when to retry.',
@@ -105,6 +106,14 @@ function described(name: 'Failure' | 'Fault', description: string, headers?: obj
 export function failures(...statuses: number[]): Record<number, TSchema> {
   const refusals = statuses.map((status) => [status, describeFailure(meanings[status] ?? '', headers[status])])
   return Object.fromEntries([...refusals, [500, described('Fault', 'Server error. The log has details.')]])
+}
+
+/** The headers of an answer with a token, for its schema. */
+export const noStore = { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') }
+
+/** RFC 6749 §5.1: a cache must not store an answer with a token. */
+export function withoutCache<R extends FastifyReply>(reply: R): R {
+  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
 
 /** Returns a time as ISO 8601 in UTC. @param ms milliseconds since 1970 */

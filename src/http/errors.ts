@@ -11,6 +11,8 @@ import { type Audience, headersOf, statusOf } from './refusals.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     audience?: Audience
+    /** The operator has closed the route: every request is refused. */
+    closed?: boolean
   }
 }
 
@@ -40,7 +42,8 @@ export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void 
     const refusal = toRefusal(error, answers)
     if (refusal === undefined) return sendFault(log, error, request, reply)
     counters.refusal(refusal.code)
-    log.debug({ reqId: request.id, code: refusal.code, why: refusal.detail.why }, 'refused')
+    const { why, cause } = refusal.detail
+    log.debug({ reqId: request.id, code: refusal.code, why: why ?? cause?.message }, 'refused')
     const audience: Audience = request.routeOptions.config.audience ?? 'registered_users'
     const status = statusOf[refusal.code]
     return reply

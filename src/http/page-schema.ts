@@ -7,6 +7,13 @@ import { describePage, linkHeader, type Page, type PageQuery } from './page.ts'
 /** The query parameter `page` of a list. */
 export const pageNumber = Type.Optional(Type.Integer({ minimum: 1, default: 1, title: 'a whole number from 1' }))
 
+const pageSizes = [5, 10, 25, 50, 100] as const
+
+/** The query parameter `per_page` of a list that people read. */
+export const pageSize = Type.Optional(
+  Type.Unsafe<(typeof pageSizes)[number]>({ type: 'integer', enum: pageSizes, default: 10 }),
+)
+
 /** The schema of a page. @param items the list under its name. @param what the items, for people */
 export function pageOf<Items extends TProperties>(items: Items, what: string) {
   return Type.Object(

@@ -14,7 +14,7 @@ export interface PageQuery {
   /** Counts from 1, and may be past the end. */
   page: number
   per_page: number
-  [filter: string]: number | boolean
+  [filter: string]: number | boolean | string
 }
 
 /** @param total_items on all pages. An empty list has one page */
@@ -22,7 +22,9 @@ export function describePage(path: string, query: PageQuery, total_items: number
   const { page, per_page } = query
   const total_pages = Math.max(1, Math.ceil(total_items / per_page))
   const link = (to: number) => {
-    const parameters = Object.entries({ ...query, page: to }).map(([name, value]) => `${name}=${value}`)
+    const parameters = Object.entries({ ...query, page: to }).map(
+      ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+    )
     return `${path}?${parameters.join('&')}`
   }
   const has_prev = page > 1

@@ -25,6 +25,14 @@ export const statusOf: Record<RefusalCode, number> = {
   user_not_found: 404,
   not_a_user: 403,
   upgrade_required: 426,
+  insufficient_scope: 403,
+  login_token_needed: 403,
+  too_many_named_tokens: 409,
+  key_conflict: 409,
+  key_not_found: 404,
+  service_not_found: 404,
+  service_taken: 409,
+  last_administrator: 409,
   not_administrator: 403,
   credentials_mismatch: 401,
   email_taken: 409,
@@ -55,13 +63,15 @@ const withError: Partial<Record<RefusalCode, string>> = {
   token_revoked: 'invalid_token',
   not_administrator: 'insufficient_scope',
   not_a_user: 'insufficient_scope',
+  insufficient_scope: 'insufficient_scope',
+  login_token_needed: 'insufficient_scope',
 }
 
 /** Returns the headers of a refusal that apply: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`. */
 export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
   const headers: Record<string, string> = {}
   // A temporary failure says when to retry.
-  const { retry_after_s = statusOf[refusal.code] === 503 ? 1 : undefined, allow } = refusal.detail
+  const { retry_after_s = statusOf[refusal.code] === 503 ? 1 : undefined, allow, scope } = refusal.detail
   if (retry_after_s !== undefined) headers['retry-after'] = String(retry_after_s)
   if (allow !== undefined) headers.allow = allow.join(', ')
   const realm = `Bearer realm="${audience}@${realmDomain}"`
@@ -70,5 +80,6 @@ export function headersOf(refusal: Refusal, audience: Audience, realmDomain: str
   if (refusal.code === 'client_invalid') headers['www-authenticate'] = `Basic realm="services@${realmDomain}"`
   if (refusal.code === 'upgrade_required') headers.upgrade = 'websocket'
   if (error) headers['www-authenticate'] = `${realm}, error="${error}", error_description="${refusal.message}"`
+  if (scope !== undefined) headers['www-authenticate'] += `, scope="${scope.join(' ')}"`
   return headers
 }

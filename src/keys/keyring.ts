@@ -36,6 +36,8 @@ export interface Keyring {
   signing: SigningKey | undefined
   /** Why `signing` is undefined, in one line for the operator. */
   trouble: KeyError | undefined
+  /** Why this process cannot sign with the next key. */
+  next_trouble?: KeyError | undefined
   /** From when on the next key signs, in milliseconds since 1970. Undefined: this is not decided. */
   changes_at?: number | undefined
   verifying: ReadonlyMap<string, VerificationKey>

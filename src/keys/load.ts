@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { JWK } from 'jose'
 import { createGenerations } from '../cache.ts'
 import type { Settings } from '../config/table.ts'
+import { NotText, readTextFile } from '../config/text-file.ts'
 import { selectEndedKeys } from '../revocation/records.ts'
 import type { Store } from '../store/schema.ts'
 import { announcedAt } from './announcement.ts'
@@ -66,8 +66,9 @@ export async function loadKeys(store: Store, loading: Loading): Promise<Keyring>
     if (signing === undefined) continue
     const verifying = await importAll(rows)
     if (signing instanceof KeyError) return { signing: undefined, trouble: signing, verifying }
-    const { next } = generatedKeys(rows)
-    return { signing, trouble: undefined, verifying, changes_at: next?.signs_from ?? undefined }
+    const changes_at = generatedKeys(rows).next?.signs_from ?? undefined
+    const next_trouble = loading.fromFile === undefined ? await findNextTrouble(rows, loading.settings) : undefined
+    return { signing, trouble: undefined, next_trouble, verifying, changes_at }
   }
   throw new KeyError('other processes keep changing the signing keys; give all servers the same settings')
 }
@@ -97,12 +98,24 @@ async function findGenerated(store: Store, rows: SigningKeyRow[], loading: Loadi
   const { settings, starting, now } = loading
   const generated = generatedKeys(rows)
   const { current } = generated
-  const pair = current && (await openRow(current, settings))
+  const [pair, trouble] = await Promise.all([
+    current && openRow(current, settings),
+    starting ? findNextTrouble(rows, settings) : undefined,
+  ])
   if (pair instanceof KeyError) return pair
+  // Such a start would end the logins later, when the next key signs.
+  if (pair !== undefined && trouble !== undefined) return trouble
   if (starting && rows.some((row) => row.retired_at === null && row.from_file === 1)) await retireFileKeys(store, now)
   if (current === undefined || pair === undefined) await replaceMissing(store, generated, loading)
   else if (await isPrepared(store, current, generated.next, loading)) return importPrivate(pair)
   return undefined
+}
+
+/** Why this process could not sign with the next key. */
+async function findNextTrouble(rows: SigningKeyRow[], settings: Settings): Promise<KeyError | undefined> {
+  const { next } = generatedKeys(rows)
+  const pair = next && (await openRow(next, settings))
+  return pair instanceof KeyError ? pair : undefined
 }
 
 /** The keys that Latchkey has generated: the key that signs, and the key that key sets announce. */
@@ -199,13 +212,14 @@ function publicRow({ kid, alg, public_jwk }: KeyPair, created_at: number) {
 export async function readKeyFile(settings: Settings): Promise<KeyPair | undefined> {
   if (settings.SIGNING_KEY_FILE === '') return undefined
   try {
-    const text = readFileSync(settings.SIGNING_KEY_FILE, 'utf8').replace(/^\ufeff/, '')
+    const text = readTextFile(settings.SIGNING_KEY_FILE)
     const pair = await parsePrivateKey(text, settings.TOKEN_ALG)
     const flaw = findFlaw(pair)
     if (flaw !== undefined) throw new KeyError(`SIGNING_KEY_FILE ${flaw}`)
     return pair
   } catch (error) {
     if (error instanceof KeyError) throw error
+    if (error instanceof NotText) throw new KeyError(`SIGNING_KEY_FILE ${error.message}`)
     const { code, syscall } = error as NodeJS.ErrnoException
     const why =
       syscall === undefined ? `is no private JWK or PEM for ${settings.TOKEN_ALG}` : `cannot be read (${code})`
@@ -214,8 +228,10 @@ export async function readKeyFile(settings: Settings): Promise<KeyPair | undefin
 }
 
 /** For an operator who has changed or lost LATCHKEY_SECRET. */
-const wayOut =
-  'set that secret again; if it is lost, revoke the current key and its tokens: latchkey key list, latchkey key revoke KID'
+function wayOut({ kid, next }: SigningKeyRow): string {
+  const lost = next === 1 ? 'revoke the next key, which has signed nothing' : 'revoke the key and its tokens'
+  return `set that secret again; if it is lost, ${lost}: latchkey key revoke ${kid}`
+}
 
 /**
  * Opens a generated key.
@@ -226,26 +242,29 @@ export async function openRow(row: SigningKeyRow, settings: Settings): Promise<K
   const stored = row.private_jwk
   if (stored === null) return undefined
   const secret = settings.LATCHKEY_SECRET
+  const what = row.next === 1 ? 'the next signing key' : 'the signing key'
   if (isSealed(stored) && secret === '') {
-    return new KeyError('LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one', wayOut)
+    return new KeyError(`LATCHKEY_SECRET is not set, and ${what} in the database is sealed with one`, wayOut(row))
   }
-  const private_jwk = await open(stored, secret).catch(() => undefined)
-  if (private_jwk === undefined) {
-    return new KeyError('LATCHKEY_SECRET is not the one that sealed the signing key in the database', wayOut)
+  const private_jwk = await open(stored, secret)
+  if (private_jwk === null) {
+    return new KeyError(`LATCHKEY_SECRET is not the one that sealed ${what} in the database`, wayOut(row))
   }
   return { kid: row.kid, alg: row.alg as Algorithm, public_jwk: JSON.parse(row.public_jwk), private_jwk }
 }
 
-/** The keys that were opened last: the current key and the next one, before and after a change. */
-const opened = createGenerations<JWK>(4)
+/** The keys that were opened last: the current key and the next one, before and after a change. Null: the secret is wrong. */
+const opened = createGenerations<JWK | null>(4)
 
 /**
- * As `unseal`, and remembers the key: a forged `kid` makes a server read its keys once a second, and to derive the key from the
- * secret takes a tenth of that time.
+ * As `unseal`, and remembers the outcome: a forged `kid` makes a server read its keys once a second, and to derive the key from
+ * the secret takes a tenth of that time.
  */
-async function open(stored: string, secret: string): Promise<JWK> {
+async function open(stored: string, secret: string): Promise<JWK | null> {
   const name = `${secret} ${stored}`
-  const private_jwk = opened.get(name) ?? (await unseal(stored, secret))
+  const known = opened.get(name)
+  if (known !== undefined) return known
+  const private_jwk = await unseal(stored, secret).catch(() => null)
   opened.set(name, private_jwk)
   return private_jwk
 }

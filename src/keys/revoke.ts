@@ -1,3 +1,4 @@
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { keyEntry } from '../revocation/entry.ts'
 import { selectEndedKeys } from '../revocation/records.ts'
@@ -21,6 +22,7 @@ export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { 
   const { fromFile, known, effective } = await ports.revocation.revoke(async (trx) => {
     const known = (await selectEndedKeys(trx)).has(kid)
     const row = await deleteKey(trx, kid)
+    await appendFact(trx, ports, { action: 'key.revoked', subject: null, details: { kid } })
     // A key that has no row any more, because its last token has expired, may still be in the memory of a node.
     return {
       entries: [keyEntry(kid)],
@@ -32,6 +34,7 @@ export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { 
     const hint = 'no node accepts this KID from now on, but if the KID is mistyped, the key that you mean still signs'
     throw new KeyError(`there is no key ${kid}`, hint)
   }
+  noteReceipt(ports, { subject: null, details: { kid } }, { ...(effective && { effective }) })
   const tokens = await markTokens(ports, kid)
   ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')
   return { tokens, fromFile, ...(effective && { effective }) }

@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import type { Settings } from '../config/table.ts'
 import type { Ports } from '../ports.ts'
 import { announcedAt } from './announcement.ts'
@@ -31,7 +32,8 @@ export interface Rotation {
  * changes nothing until then. Previous keys remain valid until their last token expires.
  * @throws KeyError if the servers sign with a SIGNING_KEY_FILE, or if their LATCHKEY_SECRET could not open the new key
  */
-export async function rotateKeys({ store, settings, clock }: Ports): Promise<Rotation> {
+export async function rotateKeys(ports: Ports): Promise<Rotation> {
+  const { store, settings, clock } = ports
   if (settings.SIGNING_KEY_FILE !== '') throw new KeyError(`SIGNING_KEY_FILE is set: ${fileAdvice}`)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const rows = await selectKeys(store)
@@ -41,7 +43,11 @@ export async function rotateKeys({ store, settings, clock }: Ports): Promise<Rot
     else if (rows.some(({ retired_at }) => retired_at === null))
       throw new KeyError(`the servers sign with the key of a SIGNING_KEY_FILE: ${fileAdvice}`)
     const rotation = await rotate({ store, settings }, generated, clock())
-    if (rotation !== undefined) return rotation
+    if (rotation === undefined) continue
+    const { kid } = rotation
+    const fact = { action: 'key.rotated', subject: null, details: { kid } }
+    await store.transaction().execute((trx) => appendFact(trx, ports, fact))
+    return rotation
   }
   throw new KeyError('other processes keep replacing the signing key; nothing was changed')
 }

@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import { authenticateService } from '../services/authenticate.ts'
 import type { ServiceRow } from '../services/records.ts'
 import { type Credentials, parseBasic } from '../services/service.ts'
+import type { Client } from '../tokens/client.ts'
 import { invalid, type Parameters, type ReadRequest } from './parameters.ts'
 
 /**
@@ -10,8 +11,13 @@ import { invalid, type Parameters, type ReadRequest } from './parameters.ts'
  * (RFC 6749 §2.3.1).
  * @throws Refusal client_invalid if there are no credentials or wrong ones, request_invalid for more than one kind
  */
-export async function requireClient(ports: Ports, request: ReadRequest, parameters: Parameters): Promise<ServiceRow> {
-  const service = await authenticateClient(ports, request, parameters)
+export async function requireClient(
+  ports: Ports,
+  request: ReadRequest,
+  parameters: Parameters,
+  client: Client,
+): Promise<ServiceRow> {
+  const service = await authenticateClient(ports, request, parameters, client)
   if (service === undefined) throw new Refusal('client_invalid')
   return service
 }
@@ -25,12 +31,10 @@ export async function authenticateClient(
   ports: Ports,
   request: ReadRequest,
   parameters: Parameters,
+  client: Client,
 ): Promise<ServiceRow | undefined> {
   const credentials = readCredentials(request, parameters)
-  if (credentials === undefined) return undefined
-  const service = await authenticateService(ports, credentials, ports.clock())
-  if (service === undefined) throw new Refusal('client_invalid')
-  return service
+  return credentials && authenticateService(ports, credentials, client)
 }
 
 function readCredentials({ raw }: ReadRequest, parameters: Parameters): Credentials | undefined {

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
-import { describedHeader } from '../http/envelope.ts'
+import { noStore, withoutCache } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import { oauthFailures } from '../http/oauth-error.ts'
 import type { Ports } from '../ports.ts'
@@ -28,14 +27,13 @@ const Email = Type.Object({ format: Type.Literal('email'), email: text })
 const IssuerAndSubject = Type.Object({ format: Type.Literal('iss_sub'), iss: text, sub: text })
 const UserRevocation = Type.Object({ sub_id: Type.Union([Email, IssuerAndSubject]), ...client })
 
-const noStore = { headers: { 'Cache-Control': describedHeader('`no-store`.') } }
 const TokenAnswer = Type.Object(
   {
     access_token: Type.String({ description: 'The token, a compact JWS.' }),
     token_type: Type.Literal('Bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
   },
-  { title: 'ServiceToken', description: 'RFC 6749 §5.1.', ...noStore },
+  { title: 'ServiceToken', description: 'RFC 6749 §5.1.', headers: noStore },
 )
 const Introspection = Type.Object(
   {
@@ -51,9 +49,11 @@ const Introspection = Type.Object(
     iat: Type.Optional(Type.Integer()),
     exp: Type.Optional(Type.Integer()),
     nbf: Type.Optional(Type.Number()),
+    scope: Type.Optional(text),
+    kind: Type.Optional(Type.Literal('named')),
     token_type: Type.Optional(Type.Literal('Bearer')),
   },
-  { title: 'Introspection', description: 'RFC 7662 §2.2. Without `active`, nothing else is said.', ...noStore },
+  { title: 'Introspection', description: 'RFC 7662 §2.2. Without `active`, nothing else is said.', headers: noStore },
 )
 const done = (description: string) => Type.Unsafe<undefined>({ type: 'null', description })
 
@@ -78,7 +78,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      const service = await requireClient(ports, request, parameters)
+      const service = await requireClient(forRequest(ports, request), request, parameters, clientOf(request))
       if (requireParameter(parameters, 'grant_type') !== 'client_credentials') throw new Refusal('grant_unsupported')
       if (parameters.has('scope')) throw new Refusal('scope_invalid')
       const { access_token, expires_in } = await issueToken(forRequest(ports, request), service, clientOf(request))
@@ -96,7 +96,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      await requireClient(ports, request, parameters)
+      await requireClient(forRequest(ports, request), request, parameters, clientOf(request))
       return withoutCache(reply).send(await introspect(ports, requireParameter(parameters, 'token')))
     },
   )
@@ -116,7 +116,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      await authenticateClient(ports, request, parameters)
+      await authenticateClient(forRequest(ports, request), request, parameters, clientOf(request))
       await revokeForHolder(forRequest(ports, request), requireParameter(parameters, 'token'))
       return reply.code(200).send(undefined)
     },
@@ -138,7 +138,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     async (request, reply) => {
       const fields = objectIn(request.body)
       const { sub_id, ...rest } = fields ?? {}
-      const service = await requireClient(ports, request, readParameters(rest))
+      const service = await requireClient(forRequest(ports, request), request, readParameters(rest), clientOf(request))
       if (service.may_revoke_users !== 1) throw new Refusal('client_unauthorized')
       if (fields === undefined) throw invalid('the body must be a JSON object')
       if (sub_id === undefined) throw invalid('sub_id is missing')
@@ -146,11 +146,6 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       return reply.code(204).send(undefined)
     },
   )
-}
-
-/** RFC 6749 §5.1: a cache must not store an answer about a token. */
-function withoutCache<R extends FastifyReply>(reply: R): R {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
 
 function objectIn(body: unknown): Record<string, unknown> | undefined {

@@ -1,4 +1,6 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
+import { chainFacts } from '../audit/chain.ts'
+import { pruneAudit } from '../audit/prune.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
 import type { Ports } from '../ports.ts'
 import { clockGrace_ms, horizonEntry } from '../revocation/entry.ts'
@@ -8,6 +10,7 @@ import { logCommands } from './command-log.ts'
 
 const writeUses_ms = 5_000
 const logCommands_ms = 5_000
+const chainFacts_ms = 1000
 const prune_ms = 60_000
 /** Rows per statement. A statement takes a few milliseconds, so that requests hardly wait. */
 const batch = 200
@@ -24,6 +27,7 @@ export function housekeep(ports: Ports): () => Promise<void> {
   const jobs = [
     every(writeUses_ms, () => writeUses(ports), ports),
     every(logCommands_ms, () => logCommands(ports), ports),
+    every(chainFacts_ms, () => chainFacts(ports), ports),
     every(prune_ms, createPruner(ports), ports),
   ]
   return async () => {
@@ -82,6 +86,7 @@ export function createPruner(ports: Ports): () => Promise<void> {
     await keys.reload()
     while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
     await deleteOldFailures(store, now - failure_ms)
+    await pruneAudit(ports, now)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PendingRow } from '../audit/row.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Entry, Position, TokenClaims, Verdict } from './entry.ts'
 import type { Resumed, VerifierEffect, VerifierEvent } from './protocol/messages.ts'
@@ -30,10 +31,16 @@ export interface Revocation {
    * Ends one token. When the promise resolves, the revocation is on disk and no node accepts the token.
    * @param token `user_id`: the user who must own the token; without `user_id`, any user's token
    * @param now milliseconds since 1970
+   * @param fact for the audit trail, if a token is ended. The owner of the token becomes its subject
    * @returns undefined if the token is unknown, another user's, or no longer live
    * @throws Refusal revocation_unconfirmed
    */
-  revokeToken: (token: { jti: string; user_id?: string }, reason: string, now: number) => Promise<Receipt | undefined>
+  revokeToken: (
+    token: { jti: string; user_id?: string },
+    reason: string,
+    now: number,
+    fact?: PendingRow,
+  ) => Promise<Receipt | undefined>
   /**
    * Runs `mark` and appends the log entries that `mark` returns, in one transaction. When the promise resolves, the
    * revocation is on disk and no node accepts the tokens, nor any token that the log had ended before: so without entries,
@@ -58,6 +65,8 @@ export interface Revocation {
   feed: Feed
   /** Only on PostgreSQL. */
   fleet?: FleetMetrics
+  /** Reads the nodes that share the database. Only on PostgreSQL. */
+  nodes?: () => Promise<FleetNode[]>
 }
 
 /** How verifiers follow the log through this process. */
@@ -101,6 +110,22 @@ export interface FleetMetrics {
   lag: () => number
   /** Rows of the fleet at the last look. */
   nodes: () => number
+}
+
+/** A node of a fleet, for people. */
+export interface FleetNode {
+  id: string
+  name: string
+  version: string
+  protocol: number
+  lease_ms: number
+  /** Time since the last renewal, by the database's clock. */
+  renewed_ms_ago: number
+  /** Entries of the log that the node does not show yet. */
+  lag: number
+  verifiers: number
+  /** Milliseconds since 1970. */
+  joined_at: number
 }
 
 /** What a transaction that ends tokens returns: at least the entries of the tokens that it has ended. */

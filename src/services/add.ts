@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Store } from '../store/schema.ts'
+import { appendFact } from '../audit/append.ts'
+import type { Ports } from '../ports.ts'
 import { insertService } from './records.ts'
 import { type Credentials, hashSecret, newSecret } from './service.ts'
 
@@ -9,17 +10,22 @@ import { type Credentials, hashSecret, newSecret } from './service.ts'
  * @returns the credentials, which are not stored; undefined if a service has this name
  */
 export async function addService(
-  { store }: { store: Store },
+  ports: Pick<Ports, 'store' | 'clock' | 'origin'>,
   { name, may_revoke_users }: { name: string; may_revoke_users: boolean },
   now: number,
 ): Promise<Credentials | undefined> {
   const credentials = { client_id: randomUUID(), client_secret: newSecret() }
-  const inserted = await insertService(store, {
+  const row = {
     id: credentials.client_id,
     name,
     secret_hash: hashSecret(credentials.client_secret),
     may_revoke_users: may_revoke_users ? 1 : 0,
     created_at: now,
+  } as const
+  return ports.store.transaction().execute(async (trx) => {
+    if (!(await insertService(trx, row))) return undefined
+    const details = { name, may_revoke_users }
+    await appendFact(trx, ports, { action: 'service.added', subject: row.id, details })
+    return credentials
   })
-  return inserted ? credentials : undefined
 }

@@ -24,7 +24,7 @@ export async function issueToken(ports: Ports, service: ServiceRow, client: Clie
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     // After a restore the log may know a higher generation than the service's row.
     const generation = Math.max(service.generation, ports.revocation.generation(id))
-    const token = await prepareToken(ports, { id, admin: false, generation, client_id: id }, client)
+    const token = await prepareToken(ports, { id, admin: false, generation, client_id: id, kind: 'service' }, client)
     try {
       await write(ports, service, token)
       ports.log.info({ service: id, token: token.row.jti, address: client.ip }, 'a service got a token')

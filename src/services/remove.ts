@@ -1,5 +1,7 @@
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import type { Receipt } from '../revocation/revocation.ts'
+import { isUuid } from '../tokens/claims.ts'
 import { endTokens } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteService } from './records.ts'
@@ -14,13 +16,19 @@ export async function removeService(
   ports: Ports,
   id: string,
 ): Promise<(Receipt & { name: string; tokens: number }) | undefined> {
+  // Another text may contain NUL, which PostgreSQL cannot compare.
+  if (!isUuid(id)) return undefined
   const owner = ownerToRevoke(ports, id)
   const { name, tokens, effective } = await ports.revocation.revoke(async (trx) => {
     const row = await deleteService(trx, id)
     if (row === undefined) return { entries: [], tokens: 0, name: undefined }
-    return { ...(await endTokens(trx, owner, row, ports.clock())), name: row.name }
+    const ended = await endTokens(trx, owner, row, ports.clock())
+    const details = { name: row.name, tokens: ended.tokens }
+    await appendFact(trx, ports, { action: 'service.removed', subject: id, details })
+    return { ...ended, name: row.name }
   })
   if (name === undefined) return undefined
+  noteReceipt(ports, { subject: id, details: {} }, { ...(effective && { effective }) })
   ports.log.info({ service: id, name, tokens, ...effective }, 'service removed')
   return { name, tokens, ...(effective && { effective }) }
 }

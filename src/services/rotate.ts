@@ -1,4 +1,5 @@
-import type { Store } from '../store/schema.ts'
+import { appendFact } from '../audit/append.ts'
+import type { Ports } from '../ports.ts'
 import { replaceSecret } from './records.ts'
 import { type Credentials, hashSecret, newSecret } from './service.ts'
 
@@ -9,15 +10,21 @@ import { type Credentials, hashSecret, newSecret } from './service.ts'
  * @returns the credentials and the service's name; undefined if there is no such service
  */
 export async function rotateSecret(
-  { store }: { store: Store },
+  ports: Pick<Ports, 'store' | 'clock' | 'origin'>,
   client_id: string,
   grace_s: number,
   now: number,
 ): Promise<(Credentials & { name: string }) | undefined> {
   const client_secret = newSecret()
-  const name = await replaceSecret(store, client_id, {
+  const secret = {
     secret_hash: hashSecret(client_secret),
     previous_until: grace_s === 0 ? undefined : now + grace_s * 1000,
+  }
+  const name = await ports.store.transaction().execute(async (trx) => {
+    const found = await replaceSecret(trx, client_id, secret)
+    const fact = { action: 'service.rotated', subject: client_id, details: { grace_s } }
+    if (found !== undefined) await appendFact(trx, ports, fact)
+    return found
   })
   return name === undefined ? undefined : { client_id, client_secret, name }
 }

@@ -1,4 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { clientOf } from '../http/client.ts'
+import { forRequest } from '../http/for-request.ts'
 import { takeUpgrade } from '../http/upgrade.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -31,8 +33,8 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
   }
   app.get('/revocations', { schema: feed, config: { audience: 'services' } }, async (request, reply) => {
     const credentials = parseBasic(request.headers.authorization ?? '')
-    const service = credentials && (await authenticateService(ports, credentials, ports.clock()))
-    if (service === undefined) throw new Refusal('client_invalid')
+    if (credentials === undefined) throw new Refusal('client_invalid')
+    const service = await authenticateService(forRequest(ports, request), credentials, clientOf(request))
     if (!ports.revocation.isReady()) throw new Refusal('token_status_unknown')
     if (!offers(request.headers['sec-websocket-protocol'])) throw new Refusal('upgrade_required')
     server ??= open()

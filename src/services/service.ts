@@ -9,7 +9,7 @@ export interface Credentials {
 
 /** Rules for the name of a service. Control characters and look-alikes would confuse the operator's lists. */
 export const serviceFormats: Formats = {
-  name: {
+  'service-name': {
     accepts: (name) => /^[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$/.test(name),
     sentence: () =>
       'the name must be 1 to 64 letters, digits, spaces, `.`, `_` and `-`, and begin and end with a letter or a digit',

@@ -14,6 +14,9 @@ import { StoreError } from './store-error.ts'
 export const dataTables = [
   'user',
   'service',
+  'audit',
+  'audit_head',
+  'audit_pending',
   'command_log',
   'known_address',
   'signing_key',

@@ -6,6 +6,9 @@ import { DatabaseUnavailable } from './unavailable.ts'
 
 /** Every table and function of the schema on PostgreSQL. A server reads and changes the rows of every table. */
 export const tables = [
+  'audit',
+  'audit_head',
+  'audit_pending',
   'fleet',
   'incarnation',
   'command_log',

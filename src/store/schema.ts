@@ -11,6 +11,9 @@ export interface Schema {
   known_address: KnownAddressTable
   widget: WidgetTable
   command_log: CommandLogTable
+  audit: AuditTable
+  audit_pending: Omit<AuditTable, 'seq' | 'hash'> & { id: string }
+  audit_head: AuditHeadTable
 }
 
 interface UserTable {
@@ -22,6 +25,8 @@ interface UserTable {
   password_hash: string
   admin: 0 | 1
   disabled_at: number | null
+  /** The account counts as enabled from this time on. Null: it stays disabled. */
+  disabled_until: number | null
   /** When all tokens were last revoked together. The write also orders the revocation against logins. */
   tokens_revoked_at: number | null
   /** Number of times that all tokens were revoked together. Tokens of a lower generation are revoked. */
@@ -47,7 +52,15 @@ interface TokenTable {
   reason: string | null
   /** The generation of the user or of the service when the token was issued. */
   generation: Generated<number>
+  kind: Generated<TokenKind>
+  /** What a named token may be used for, separated by spaces. Null: all that its owner may do. */
+  scope: string | null
+  /** When the session began: the login that the token, or a token that it renewed, was issued for. Null: at `issued_at`. */
+  authenticated_at: number | null
 }
+
+/** What a token was issued for: a login, a program of a user's (a token with a name), or a service. */
+export type TokenKind = 'login' | 'named' | 'service'
 
 /** The revocation log. A row becomes visible only after every row with a lower `seq`. */
 interface RevocationTable {
@@ -120,6 +133,29 @@ interface WidgetTable {
   /** The user who added the widget. The account may have been deleted. */
   owner_id: string
   created_at: number
+}
+
+/** The audit trail. src/audit/row.ts describes the fields. */
+interface AuditTable {
+  seq: number
+  at: number
+  action: string
+  actor: string | null
+  subject: string | null
+  address: string | null
+  request_id: string | null
+  details: string
+  hash: string
+}
+
+/** The one row that says where the audit trail begins and ends. */
+interface AuditHeadTable {
+  id: Generated<number>
+  seq: number
+  hash: string
+  base_seq: number
+  base_hash: string
+  mac: string | null
 }
 
 /** What commands have done, until a server has written the line to its log. */

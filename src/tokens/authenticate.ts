@@ -75,9 +75,9 @@ function judge(
       verification.onUse(claims.jti, now)
       return claims
     },
-    (error: Error) => {
-      unknownState.occurred({ why: error.message })
-      throw new Refusal('token_status_unknown')
+    (cause: Error) => {
+      unknownState.occurred({ why: cause.message })
+      throw new Refusal('token_status_unknown', { cause })
     },
   )
 }

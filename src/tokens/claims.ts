@@ -23,6 +23,8 @@ export interface Claims {
   nbf?: number
   /** What the token may be used for, separated by spaces (RFC 9068 §2.2.3). Without this claim: all that the user may do. */
   scope?: string
+  /** A named token, which a user has made for a program. Absent: the token of a login, or of a service. */
+  kind?: 'named'
 }
 
 /** The `client_id` of tokens that users get by logging in at Latchkey itself. */
@@ -61,12 +63,13 @@ export function isUuid(value: unknown): value is string {
  */
 export function readClaims(payload: unknown, expected: Expected): Claims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined
-  const { sub, admin, jti, gen = 0, iat, exp, nbf, scope } = payload as Record<string, unknown>
+  const { sub, admin, jti, gen = 0, iat, exp, nbf, scope, kind } = payload as Record<string, unknown>
   const parties = readParties(payload, expected)
   if (parties === undefined || !isUuid(sub) || typeof admin !== 'boolean' || !isUuid(jti)) return undefined
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp) || !Number.isSafeInteger(gen)) return undefined
   if (nbf !== undefined && !Number.isFinite(nbf)) return undefined
   if (scope !== undefined && typeof scope !== 'string') return undefined
+  if (kind !== undefined && kind !== 'named') return undefined
   return {
     ...parties,
     sub,
@@ -77,6 +80,7 @@ export function readClaims(payload: unknown, expected: Expected): Claims | undef
     exp: exp as number,
     ...(nbf !== undefined && { nbf: nbf as number }),
     ...(scope !== undefined && { scope }),
+    ...(kind !== undefined && { kind }),
   }
 }
 

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import type { Revocation } from '../revocation/revocation.ts'
 import { authenticate, type Verification } from './authenticate.ts'
 import type { Claims } from './claims.ts'
+import { mayUse, type Scope } from './scopes.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route ends tokens. */
     revokes?: boolean
+    /** The scope that a token needs, or that the route needs the token of a login. Absent: any live token will do. */
+    needs?: Scope | 'login'
   }
 }
 
@@ -36,7 +39,8 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
   }
   const check: onRequestHookHandler = (request, _reply, done) => {
     const admit = (claims: Claims) => {
-      if (audience === 'admin_users' && !claims.admin) return done(new Refusal('not_administrator'))
+      const refusal = refusalOfRights(claims, audience, request.routeOptions.config.needs)
+      if (refusal !== undefined) return done(refusal)
       request.claims = claims
       done()
     }
@@ -56,6 +60,15 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
     if (route.schema) route.schema.security = [{ bearer: [] }]
     if (![route.method].flat().includes('GET')) route.preValidation = [check, route.preValidation ?? []].flat()
   })
+}
+
+function refusalOfRights(claims: Claims, audience: Audience, needs: Scope | 'login' | undefined): Refusal | undefined {
+  if (audience === 'admin_users' && !claims.admin) return new Refusal('not_administrator')
+  if (needs === undefined) return undefined
+  if (needs !== 'login')
+    return mayUse(claims, needs) ? undefined : new Refusal('insufficient_scope', { scope: [needs] })
+  if (claims.client_id === claims.sub) return new Refusal('not_a_user')
+  return claims.kind === undefined && claims.scope === undefined ? undefined : new Refusal('login_token_needed')
 }
 
 function isRevoked(error: Error): boolean {

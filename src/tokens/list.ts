@@ -1,5 +1,6 @@
 import { type PageQuery, readPage } from '../http/page.ts'
 import type { Ports } from '../ports.ts'
+import type { TokenKind } from '../store/schema.ts'
 import {
   countLiveTokens,
   type LiveTokens,
@@ -17,6 +18,8 @@ export interface ListedToken {
   description: string
   ip: string
   user_agent: string | null
+  kind: TokenKind
+  scope: string | null
 }
 
 /**
@@ -33,7 +36,7 @@ export async function listTokens(
     count: () => countLiveTokens(store, tokens),
     select: (offset, limit) => selectLiveTokenPage(store, tokens, { offset, limit }),
   })
-  return { items: items.map((row) => describe(row, usage)), total }
+  return { items: items.map((row) => describeToken(row, usage.get(row.jti))), total }
 }
 
 /** Tokens that one statement reads. */
@@ -49,20 +52,25 @@ export async function listAllTokens({ store, usage, clock }: Ports, ownerId: str
   let rows: TokenRow[] = []
   do {
     rows = await selectLiveTokensAfter(store, tokens, rows.at(-1), step)
-    for (const row of rows) all.push(describe(row, usage))
+    for (const row of rows) all.push(describeToken(row, usage.get(row.jti)))
   } while (rows.length === step)
   return all
 }
 
-function describe(row: TokenRow, usage: Ports['usage']): ListedToken {
-  const { jti, issued_at, expires_at, last_used_at, description, ip, user_agent } = row
+type Described = Omit<ListedToken, 'id' | 'created_at'> & Pick<TokenRow, 'jti' | 'issued_at'>
+
+/** Returns a token's row as its owner sees the token. */
+export function describeToken(row: Described, used_at?: number): ListedToken {
+  const { jti, issued_at, expires_at, last_used_at, description, ip, user_agent, kind, scope } = row
   return {
     id: jti,
     created_at: issued_at,
     expires_at,
-    last_used_at: usage.get(jti) ?? last_used_at,
+    last_used_at: used_at ?? last_used_at,
     description,
     ip,
     user_agent,
+    kind,
+    scope,
   }
 }

@@ -1,10 +1,13 @@
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
 import { type Entry, userEntry } from '../revocation/entry.ts'
 import { hasHorizon } from '../revocation/records.ts'
 import { isPostgres } from '../store/open.ts'
-import type { Schema, Store, Trx } from '../store/schema.ts'
+import type { Schema, Store, TokenKind, Trx } from '../store/schema.ts'
 
 export type TokenRow = Selectable<Schema['token']>
+
+/** The row of a token that has just been issued. */
+export type NewToken = Omit<TokenRow, 'last_used_at' | 'revoked_at' | 'reason'>
 
 /**
  * Inserts a token's row if its key is not retired. The key's row and the user's row stay locked until the commit, so a
@@ -12,10 +15,7 @@ export type TokenRow = Selectable<Schema['token']>
  * @returns false if the key has been retired
  * @throws Error if the user has another generation. The caller has to lock the user's row and compare before
  */
-export async function insertToken(
-  trx: Trx,
-  row: Insertable<Schema['token']> & { generation: number },
-): Promise<boolean> {
+export async function insertToken(trx: Trx, row: NewToken): Promise<boolean> {
   const key = await trx
     .selectFrom('signing_key')
     .select('kid')
@@ -52,9 +52,10 @@ export interface LiveTokens {
   ownerId: string
   now: number
   jti?: string
+  kind?: TokenKind
 }
 
-function liveTokens(store: Store, { ownerId, now, jti }: LiveTokens) {
+function liveTokens(store: Store, { ownerId, now, jti, kind }: LiveTokens) {
   return store
     .selectFrom('token')
     .where('user_id', '=', ownerId)
@@ -67,6 +68,36 @@ function liveTokens(store: Store, { ownerId, now, jti }: LiveTokens) {
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .$if(jti !== undefined, (query) => query.where('jti', '=', jti as string))
+    .$if(kind !== undefined, (query) => query.where('kind', '=', kind as TokenKind))
+}
+
+export function findToken(store: Store, jti: string): Promise<TokenRow | undefined> {
+  return store.selectFrom('token').selectAll().where('jti', '=', jti).executeTakeFirst()
+}
+
+/** Locks a user's row. @returns false if the user does not exist, or if this token is of another generation */
+export async function lockOwner(trx: Trx, { sub, gen }: { sub: string; gen: number }): Promise<boolean> {
+  const row = await trx
+    .selectFrom('user')
+    .select('id')
+    .where('id', '=', sub)
+    // To disable a user raises the generation.
+    .where('generation', '=', gen)
+    .$if(isPostgres(trx), (query) => query.forUpdate())
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Locks a token's row, so that the token cannot end before the commit. @returns false if the token has been revoked */
+export async function lockLiveToken(trx: Trx, jti: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('token')
+    .select('jti')
+    .where('jti', '=', jti)
+    .where('revoked_at', 'is', null)
+    .$if(isPostgres(trx), (query) => query.forShare())
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export async function countLiveTokens(store: Store, tokens: LiveTokens): Promise<number> {
@@ -105,9 +136,9 @@ export function selectLiveTokensAfter(
     .execute()
 }
 
-/** Selects whether the user has more live tokens than `limit`, with the token `jti`. */
-export async function hasSurplus(trx: Trx, token: { jti: string; user_id: string }, now: number, limit: number) {
-  const others = liveTokens(trx, { ownerId: token.user_id, now }).where('jti', '<>', token.jti)
+/** Selects whether the owner has more live tokens of this kind than `limit`, with the token `jti`. */
+export async function hasSurplus(trx: Trx, token: Counted, now: number, limit: number) {
+  const others = liveTokens(trx, { ownerId: token.user_id, now, kind: token.kind }).where('jti', '<>', token.jti)
   return (
     (await others
       .select('jti')
@@ -122,17 +153,24 @@ export async function hasSurplus(trx: Trx, token: { jti: string; user_id: string
 /** Tokens that one login ends at most. An account from the time before the limit comes down to it in several logins. */
 const maxSurplus = 100
 
+/** A token that was written, which counts among the others of its kind. */
+interface Counted {
+  jti: string
+  user_id: string
+  kind: TokenKind
+}
+
 /**
- * Selects the ids of the user's oldest live tokens, so that `limit` are left, at most 100 of them. The token `jti` stays,
+ * Selects the ids of the owner's oldest live tokens of this kind, so that `limit` are left, at most 100 of them. The token `jti` stays,
  * even if a node with a wrong clock has written other rows.
  */
 export async function selectSurplus(
   trx: Trx,
-  { jti, user_id }: { jti: string; user_id: string },
+  { jti, user_id, kind }: Counted,
   now: number,
   limit: number,
 ): Promise<string[]> {
-  const others = liveTokens(trx, { ownerId: user_id, now }).where('jti', '<>', jti)
+  const others = liveTokens(trx, { ownerId: user_id, now, kind }).where('jti', '<>', jti)
   const { count } = await others.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
   const surplus = Math.min(Math.max(0, count - (limit - 1)), maxSurplus)
   const oldest = await others.select('jti').orderBy('issued_at').orderBy('jti').limit(surplus).execute()

@@ -1,3 +1,4 @@
+import { appendFact, factOf, noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Receipt } from '../revocation/revocation.ts'
@@ -14,8 +15,11 @@ export async function revokeToken(
   token: { jti: string; user_id?: string },
   reason: string,
 ): Promise<Receipt> {
-  const receipt = isUuid(token.jti) ? await ports.revocation.revokeToken(token, reason, ports.clock()) : undefined
+  const details = { token: token.jti, reason }
+  const fact = factOf(ports, { action: 'token.revoked', subject: null, details })
+  const receipt = isUuid(token.jti) ? await ports.revocation.revokeToken(token, reason, ports.clock(), fact) : undefined
   if (receipt === undefined) throw new Refusal('token_not_found')
+  noteReceipt(ports, { subject: token.user_id ?? null, details: { token: token.jti } }, receipt)
   ports.log.info({ token: token.jti, reason, ...receipt.effective }, 'token revoked')
   return receipt
 }
@@ -55,7 +59,16 @@ export async function revokeAllTokens(
   known?: Claims,
 ): Promise<Receipt & { tokens: number }> {
   const owner = ownerToRevoke(ports, ownerId, known)
-  const { tokens, effective } = await ports.revocation.revoke((trx) => markAllRevoked(trx, owner, {}, ports.clock()))
+  const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
+    const ended = await markAllRevoked(trx, owner, {}, ports.clock())
+    await appendFact(trx, ports, {
+      action: 'tokens.revoked',
+      subject: ownerId,
+      details: { tokens: ended.tokens, reason },
+    })
+    return ended
+  })
+  noteReceipt(ports, { subject: ownerId, details: {} }, { ...(effective && { effective }) })
   ports.log.info({ owner: ownerId, reason, tokens, ...effective }, 'all tokens revoked')
   return { tokens, ...(effective && { effective }) }
 }

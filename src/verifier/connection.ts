@@ -10,6 +10,7 @@ import {
   wakeAt,
 } from '../revocation/feed/follower.ts'
 import { parseServerFrame, subprotocol } from '../revocation/feed/frames.ts'
+import { type ConnectionError, explainFailure } from './connection-error.ts'
 import { unref } from './keys.ts'
 import type { Settings, VerifierEvent } from './options.ts'
 import { basicOf, feedPath } from './remote.ts'
@@ -24,8 +25,10 @@ export interface Connection {
 interface Parts {
   settings: Settings
   follower: Follower
-  /** What has to be there before a connection is useful. */
+  /** What has to be there before a connection is useful. @throws ConnectionError */
   prepare: () => Promise<void>
+  /** Finds out why the server has refused the handshake. */
+  explainHandshake: () => Promise<ConnectionError>
   onEvent: (event: VerifierEvent) => void
 }
 
@@ -73,7 +76,7 @@ async function connect(state: State): Promise<void> {
     await state.prepare()
     if (!state.closed) open(state)
   } catch (error) {
-    lose(state, (error as Error).message)
+    lose(state, explainFailure(state.settings.server, error))
   }
 }
 
@@ -87,16 +90,21 @@ function open(state: State): void {
   const Socket = WebSocket as new (url: string, options: object) => WebSocket
   const socket = new Socket(url, { protocols: [subprotocol], headers })
   state.socket = socket
-  const lost = (why: string) => {
+  const fail = async () => {
     if (state.socket !== socket) return
     stopWatching()
-    lose(state, why)
+    leave(state)
+    lose(state, await state.explainHandshake())
   }
-  schedule(state, connect_ms, () => lost('the server does not answer the handshake'))
+  schedule(state, connect_ms, fail)
   socket.onopen = () => {
     stopWatching()
+    if (state.socket !== socket) return
+    const lost = (why: string) => state.socket === socket && lose(state, why)
+    socket.onerror = () => lost('the connection failed')
+    socket.onclose = ({ code, reason }) => lost(`the connection was closed: ${code}${reason && `, ${reason}`}`)
     // At once: the first message may arrive with the answer to the handshake.
-    if (state.socket === socket) perform(state, connected(follower, readClocks()))
+    perform(state, connected(follower, readClocks()))
   }
   socket.onmessage = ({ data }) => {
     if (state.socket !== socket) return
@@ -104,8 +112,8 @@ function open(state: State): void {
     perform(state, take(follower, frame, readClocks()))
     if (frame?.type === 'lease' && frame.for_ms > 0) noticeConnection(state)
   }
-  socket.onerror = () => lost('the connection failed')
-  socket.onclose = ({ code, reason }) => lost(`the connection was closed: ${code}${reason && `, ${reason}`}`)
+  socket.onerror = fail
+  socket.onclose = fail
 }
 
 function perform(state: State, actions: Action[]): void {
@@ -155,13 +163,22 @@ function tell(state: State, event: VerifierEvent): void {
 }
 
 /** The connection is gone. The lease runs on until its end. */
-function lose(state: State, why: string): void {
+function leave(state: State): void {
   const { socket, follower } = state
+  clearTimeout(state.timer)
   state.socket = undefined
   disconnected(follower)
   socket?.close()
+}
+
+/** There is no connection, so another one is opened after a pause. */
+function lose(state: State, reason: string | ConnectionError): void {
+  leave(state)
   if (state.closed) return
-  tell(state, { type: 'lost', why })
+  tell(
+    state,
+    typeof reason === 'string' ? { type: 'lost', why: reason } : { type: 'lost', why: reason.message, error: reason },
+  )
   const pause_ms = Math.min(firstPause_ms * 2 ** state.attempts, lastPause_ms) * (0.5 + Math.random() / 2)
   state.attempts++
   const retry_ms = performance.now() + pause_ms

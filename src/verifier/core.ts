@@ -25,6 +25,8 @@ export interface Sources {
   onKeyEnded: (kid: string) => void
   /** Asks the server whether the token counts. Undefined: a token without a lease is refused. */
   ask: ((token: string) => Promise<boolean>) | undefined
+  /** Why there is no connection to the server, if that is known. */
+  trouble: () => Error | undefined
 }
 
 /** For logs and metrics. */
@@ -128,7 +130,10 @@ async function verifySlowly(state: State, token: string, realm = state.sources.r
   try {
     if (typeof token !== 'string' || token === '') throw new Refusal('token_missing')
     const expected = sources.expected()
-    if (expected === undefined) throw new Refusal('token_status_unknown', { why: 'nothing is known of the server yet' })
+    if (expected === undefined) {
+      const cause = sources.trouble() ?? new Error('nothing is known of the server yet')
+      throw new Refusal('token_status_unknown', { cause })
+    }
     const claims = await authenticate(verificationOf(state, expected, token), token)
     const missing = sources.rules.requiredClaims.find((name) => claims[name as keyof Claims] === undefined)
     if (missing !== undefined) throw new Refusal('token_invalid', { why: `the claim ${missing} is missing` })
@@ -176,7 +181,7 @@ async function checkOrAsk(
 ): Promise<Verdict> {
   const verdict = checkFollower(follower, claims, { mono_ms: performance.now(), wall_ms: Date.now() })
   if (verdict !== 'ask') return verdict
-  if (sources.ask === undefined) throw new Error('no lease runs')
+  if (sources.ask === undefined) throw new Error('no lease runs', { cause: sources.trouble() })
   counters.asked++
   return (await sources.ask(token)) ? 'live' : 'revoked'
 }

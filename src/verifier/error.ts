@@ -25,7 +25,7 @@ export function forAdministrators({ domain }: Realm): Realm {
   return { audience: 'admin_users', domain }
 }
 
-/** A refused request. `message` is for the client. */
+/** A refused request. `message` is for the client, `cause` for the log. */
 export class VerifierError extends Error {
   override name = 'VerifierError'
   readonly code: VerifierErrorCode
@@ -38,14 +38,12 @@ export class VerifierError extends Error {
   /** For `http-errors` and Express: the message may be sent to the client. */
   readonly expose = true
 
-  constructor(refusal: Refusal, realm: Realm, scope?: readonly string[]) {
-    super(scope === undefined ? refusal.message : scopeMessage, { cause: refusal.detail.why })
+  constructor(refusal: Refusal, realm: Realm) {
+    super(refusal.message, { cause: causeOf(refusal) })
     this.code = codeOf(refusal.code)
     this.status = statusOf[refusal.code]
     this.statusCode = this.status
-    this.headers = withCapitals(
-      scope === undefined ? headersOf(refusal, realm.audience, realm.domain) : headersForScope(realm, scope),
-    )
+    this.headers = withCapitals(headersOf(refusal, realm.audience, realm.domain))
   }
 
   /** The body of the answer. */
@@ -59,23 +57,11 @@ export class VerifierError extends Error {
   }
 }
 
-const scopeMessage = 'The scope of the token does not suffice'
-
 function codeOf(code: RefusalCode): VerifierErrorCode {
-  if (code === 'not_administrator') return 'insufficient_scope'
+  if (code === 'not_administrator' || code === 'insufficient_scope') return 'insufficient_scope'
   const same =
     code === 'token_missing' || code === 'token_invalid' || code === 'token_expired' || code === 'token_revoked'
   return same ? code : 'status_unknown'
-}
-
-function headersForScope({ audience, domain }: Realm, scope: readonly string[]): Record<string, string> {
-  const parameters = [
-    `realm="${audience}@${domain}"`,
-    'error="insufficient_scope"',
-    `error_description="${scopeMessage}"`,
-    `scope="${scope.join(' ')}"`,
-  ]
-  return { 'www-authenticate': `Bearer ${parameters.join(', ')}` }
 }
 
 /** Names of headers have no case, but keys of objects have. The second spelling is not enumerable, so it is not sent twice. */
@@ -87,8 +73,12 @@ function withCapitals(headers: Record<string, string>): Record<string, string> {
   return Object.freeze(headers)
 }
 
+function causeOf({ detail: { cause, why } }: Refusal): Error | undefined {
+  return cause ?? (why === undefined ? undefined : new Error(why))
+}
+
 /** The error for what the server's code has thrown. Anything unexpected means that the state is unknown. */
 export function errorOf(error: unknown, realm: Realm): VerifierError {
-  const refusal = error instanceof Refusal ? error : new Refusal('token_status_unknown', { why: String(error) })
+  const refusal = error instanceof Refusal ? error : new Refusal('token_status_unknown', { cause: error as Error })
   return new VerifierError(refusal, realm)
 }

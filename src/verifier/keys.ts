@@ -6,7 +6,7 @@ import type { Remote } from './remote.ts'
 export interface Keys {
   /** @throws Refusal token_status_unknown if the key may exist and the key set cannot be reached */
   find: (kid: string) => Promise<VerificationKey | undefined>
-  /** Fetches the key set. @throws Error */
+  /** Fetches the key set. @throws ConnectionError */
   load: () => Promise<void>
   /** A key was ended: the key that signs from now on may be a new one. */
   end: (kid: string) => void
@@ -58,8 +58,8 @@ export function createKeys({ keys: fetchKeys }: Remote, onGone: () => void): Key
     async find(kid) {
       const key = known.get(kid)
       if (key !== undefined || performance.now() < loaded_ms + cooldown_ms) return key
-      await load().catch((error: Error) => {
-        throw new Refusal('token_status_unknown', { why: error.message })
+      await load().catch((cause: Error) => {
+        throw new Refusal('token_status_unknown', { cause })
       })
       return known.get(kid)
     },

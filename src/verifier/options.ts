@@ -1,4 +1,6 @@
 import { withoutSlashes } from '../format.ts'
+import type { ConnectionError } from './connection-error.ts'
+import { createWarner } from './warn.ts'
 
 /** Options of a verifier. */
 export interface VerifierOptions {
@@ -10,6 +12,8 @@ export interface VerifierOptions {
   /** The credential of this service, from `latchkey service add`. */
   clientId?: string
   clientSecret?: string
+  /** Where the credential comes from, for messages, such as the name of a file. Default: the option or variable that has it. */
+  credentialSource?: string
   /** The names of this service. A token has to name one of them in `aud`. Default: what the server says. */
   audience?: string | readonly string[]
   /** The `iss` of tokens. Default: what the server says. */
@@ -27,7 +31,10 @@ export interface VerifierOptions {
   fetch?: typeof globalThis.fetch
   /** Closes the verifier when it is aborted. */
   signal?: AbortSignal
-  /** Called with what happens to the connection, for logs and metrics. */
+  /**
+   * Called with what happens to the connection, for logs and metrics. Default: the reason why there is no connection becomes a
+   * warning of the process, once for each reason.
+   */
   onEvent?: (event: VerifierEvent) => void
 }
 
@@ -35,8 +42,11 @@ export interface VerifierOptions {
 export type VerifierEvent =
   /** The keys and the snapshot are there, and a lease runs. */
   | { type: 'connected' }
-  /** The connection is gone, or could not be opened. The verifier connects again. The lease runs on until its end. */
-  | { type: 'lost'; why: string }
+  /**
+   * The connection is gone, or could not be opened, which has an `error`. The verifier connects again. The lease runs on until
+   * its end.
+   */
+  | { type: 'lost'; why: string; error?: ConnectionError }
   /** No lease runs any more. `onStale` says what happens to tokens. */
   | { type: 'stale' }
 
@@ -46,6 +56,7 @@ export interface Settings {
   server: string
   clientId: string
   clientSecret: string
+  credentialSource: string
   /** Undefined: what the server says. */
   audience: readonly string[] | undefined
   issuer: string | undefined
@@ -76,7 +87,7 @@ export function parseOptions(
   const given = typeof options === 'string' ? { server: options } : options
   if (typeof given !== 'object' || given === null)
     throw new TypeError('the options must be an object or a latchkey:// URL')
-  const { onStale = 'ask', audience, issuer, onEvent = () => {} } = given
+  const { onStale = 'ask', audience, issuer, onEvent = createWarner() } = given
   if (onStale !== 'ask' && onStale !== 'refuse') throw new TypeError("onStale must be 'ask' or 'refuse'")
   if (typeof onEvent !== 'function') throw new TypeError('onEvent must be a function')
   if (issuer !== undefined && (typeof issuer !== 'string' || issuer === ''))
@@ -110,7 +121,7 @@ export function parseTexts(option: string, value: string | readonly string[]): r
   return [...texts]
 }
 
-type Server = Pick<Settings, 'server' | 'clientId' | 'clientSecret'>
+type Server = Pick<Settings, 'server' | 'clientId' | 'clientSecret' | 'credentialSource'>
 
 function parseServer(options: VerifierOptions, environment: Partial<Record<string, string>>): Server {
   const option = options.server === undefined ? 'LATCHKEY_URL' : 'server'
@@ -124,7 +135,9 @@ function parseServer(options: VerifierOptions, environment: Partial<Record<strin
   const clientSecret = options.clientSecret ?? decode(option, url.password)
   if (typeof clientId !== 'string' || clientId === '') throw new TypeError('clientId is missing')
   if (typeof clientSecret !== 'string' || clientSecret === '') throw new TypeError('clientSecret is missing')
-  return { server: origin + withoutSlashes(url.pathname), clientId, clientSecret }
+  const isInUrl = options.clientId === undefined && options.clientSecret === undefined
+  const { credentialSource = isInUrl ? option : 'clientId and clientSecret' } = options
+  return { server: origin + withoutSlashes(url.pathname), clientId, clientSecret, credentialSource }
 }
 
 /** Latchkey's own schemes. `latchkey:` encrypts, unless the server is on this machine. */

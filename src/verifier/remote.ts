@@ -1,15 +1,16 @@
 import { importJWK, type CryptoKey as JoseKey, type JWK } from 'jose'
 import type { Algorithm, VerificationKey } from '../keys/keyring.ts'
+import { AnswerError, ConnectionError, explainFailure } from './connection-error.ts'
 import type { Settings } from './options.ts'
 
-/** The HTTP side of a Latchkey server. */
+/** The HTTP side of a Latchkey server. Each function rejects with a ConnectionError. */
 export interface Remote {
   metadata: () => Promise<Metadata>
   keys: () => Promise<{ keys: VerificationKey[]; maxAge_s: number }>
   /** RFC 7662. @returns whether the token counts */
   introspect: (token: string) => Promise<boolean>
-  /** Whether the server knows the credential. Undefined: the server does not answer. */
-  knowsCredential: () => Promise<boolean | undefined>
+  /** Why the server has refused the handshake of the feed, which a WebSocket does not say. */
+  explainHandshake: () => Promise<ConnectionError>
 }
 
 /** What the verifier reads of the metadata (RFC 8414 §2). */
@@ -21,6 +22,11 @@ export interface Metadata {
 
 /** The paths are those of Latchkey. The metadata may name addresses that only clients outside can reach. */
 export const feedPath = '/api/v1/revocations'
+const metadataPath = '/.well-known/oauth-authorization-server'
+const keysPath = '/.well-known/jwks.json'
+
+/** The answer to right credentials in a request that is no handshake (RFC 9110 §15.5.22). */
+const upgradeRequired = 426
 
 /** An answer that takes longer counts as missing. */
 const timeout_ms = 5000
@@ -36,31 +42,24 @@ export function basicOf({ clientId, clientSecret }: Pick<Settings, 'clientId' | 
 }
 
 export function createRemote(settings: Settings): Remote {
-  const { server, fetch } = settings
-  const send = (path: string, init: RequestInit = {}) =>
-    fetch(server + path, { redirect: 'error', signal: AbortSignal.timeout(timeout_ms), ...init })
-  const read = async (path: string, init?: RequestInit) => {
-    const response = await send(path, init)
-    const text = await response.text()
-    if (response.status !== 200) throw new Error(`${path} answers ${response.status}`)
-    if (text.length > answerLimit_bytes) throw new Error(`${path} answers too much`)
-    const json: unknown = JSON.parse(text)
-    if (!isObject(json)) throw new Error(`${path} answers no object`)
-    return { json, response }
+  const { server } = settings
+  const failed = (error: unknown) => {
+    throw explainFailure(server, error)
   }
+  const read = (path: string, init?: RequestInit) => readObject(settings, path, init).catch(failed)
   return {
     async metadata() {
-      const { json } = await read('/.well-known/oauth-authorization-server')
+      const { json } = await read(metadataPath)
       const { issuer, latchkey_audience: audience, latchkey_realm_domain: domain } = json
       if (typeof issuer !== 'string' || !Array.isArray(audience) || !isDomain(domain)) {
-        throw new Error('the metadata is not of a Latchkey server')
+        return failed(new AnswerError(metadataPath, 200, 'no metadata of Latchkey'))
       }
       return { issuer, latchkey_audience: audience.map(String), latchkey_realm_domain: domain }
     },
     async keys() {
-      const { json, response } = await read('/.well-known/jwks.json')
+      const { json, response } = await read(keysPath)
       const { keys } = json
-      if (!Array.isArray(keys)) throw new Error('the key set has no keys')
+      if (!Array.isArray(keys)) return failed(new AnswerError(keysPath, 200, 'no keys'))
       const read_keys = await Promise.all(keys.filter(isPublicKey).map(importKey))
       const [, maxAge = '300'] = /max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '') ?? []
       return { keys: read_keys, maxAge_s: Number(maxAge) }
@@ -73,15 +72,53 @@ export function createRemote(settings: Settings): Remote {
       })
       return json.active === true
     },
-    async knowsCredential() {
-      try {
-        const response = await send(feedPath, { headers: { authorization: basicOf(settings) } })
-        await response.body?.cancel()
-        return response.status !== 401
-      } catch {
-        return undefined
-      }
-    },
+    explainHandshake: () => askWhy(settings).catch((error) => explainFailure(server, error)),
+  }
+}
+
+/** Sends a request. @throws Error of `fetch`, or a ConnectionError if the server refuses the credential in the request */
+async function send(settings: Settings, path: string, init: RequestInit = {}): Promise<Response> {
+  const signal = AbortSignal.timeout(timeout_ms)
+  const response = await settings.fetch(settings.server + path, { redirect: 'error', signal, ...init })
+  if (response.status !== 401 || init.headers === undefined) return response
+  await response.body?.cancel()
+  throw new ConnectionError(
+    'credential_refused',
+    `${settings.server} refuses the credential (401): check ${settings.credentialSource}. On the server, "latchkey service list" shows the services, and "latchkey service rotate ID" gives a new secret`,
+    new AnswerError(path, 401, '401'),
+  )
+}
+
+async function readObject(settings: Settings, path: string, init?: RequestInit) {
+  const response = await send(settings, path, init)
+  const { status } = response
+  const text = await response.text()
+  if (status !== 200) throw new AnswerError(path, status, String(status))
+  if (text.length > answerLimit_bytes) throw new AnswerError(path, status, 'too much')
+  const json = parse(text)
+  if (!isObject(json)) throw new AnswerError(path, status, 'no JSON object')
+  return { json, response }
+}
+
+/** The handshake without the wish for a WebSocket. */
+async function askWhy(settings: Settings): Promise<ConnectionError> {
+  const response = await send(settings, feedPath, { headers: { authorization: basicOf(settings) } })
+  const { status } = response
+  await response.body?.cancel()
+  if (status !== upgradeRequired) throw new AnswerError(feedPath, status, String(status))
+  return new ConnectionError(
+    'websocket_refused',
+    `${settings.server} accepts the credential, but opens no WebSocket at ${feedPath}: a proxy must pass on the header Upgrade`,
+    new AnswerError(feedPath, status, String(status)),
+  )
+}
+
+/** @returns undefined for a text that is no JSON */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

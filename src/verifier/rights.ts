@@ -57,6 +57,6 @@ export function demandRights(claims: Claims, { admin, scope }: Demands, realm: R
   const granted = claims.scope.split(' ')
   const needed = admin && !scope.includes(adminScope) ? [adminScope, ...scope] : scope
   if (!needed.every((each) => granted.includes(each))) {
-    throw new VerifierError(new Refusal('not_administrator'), realm, needed)
+    throw new VerifierError(new Refusal('insufficient_scope', { scope: needed }), realm)
   }
 }

@@ -37,6 +37,7 @@ export async function createTestVerifier(
     rules: parseRules(options),
     findKey: async (kid) => (kid === key.kid ? key : undefined),
     onKeyEnded: () => {},
+    trouble: () => undefined,
     // What a server would say: it knows every revocation.
     ask:
       options.onStale === 'ask' ? async (token) => !core.follower.set.has(withGeneration(claimsOf(token))) : undefined,

@@ -1,5 +1,6 @@
 import type { Expected } from '../tokens/claims.ts'
 import { keepConnected } from './connection.ts'
+import type { ConnectionError } from './connection-error.ts'
 import { createCore } from './core.ts'
 import type { Realm } from './error.ts'
 import { createKeys } from './keys.ts'
@@ -9,6 +10,7 @@ import type { Verifier } from './types.ts'
 import { wrap } from './wrap.ts'
 
 export type { Claims } from '../tokens/claims.ts'
+export { ConnectionError, type ConnectionErrorCode } from './connection-error.ts'
 export { VerifierError, type VerifierErrorCode } from './error.ts'
 export type { VerifierEvent, VerifierOptions } from './options.ts'
 export type { RouteOptions } from './rights.ts'
@@ -26,6 +28,7 @@ export function createVerifier(options: VerifierOptions | string = {}): Verifier
   const remote = createRemote(settings)
   let metadata: Metadata | undefined
   let expected: Expected | undefined
+  let trouble: ConnectionError | undefined
   const keys = createKeys(remote, () => core.remembered.forget())
   const core = createCore({
     expected: () => expected,
@@ -34,13 +37,9 @@ export function createVerifier(options: VerifierOptions | string = {}): Verifier
     findKey: keys.find,
     onKeyEnded: keys.end,
     ask: settings.onStale === 'ask' ? remote.introspect : undefined,
+    trouble: () => trouble,
   })
   const waiting = createWaiting()
-  const tell = (event: VerifierEvent) => {
-    waiting.notice(event)
-    // A fault in the caller's log must not end the connection or the process, also if the listener is asynchronous.
-    new Promise((resolve) => resolve(settings.onEvent(event))).catch(() => {})
-  }
   const connection = keepConnected({
     settings,
     follower: core.follower,
@@ -49,19 +48,20 @@ export function createVerifier(options: VerifierOptions | string = {}): Verifier
       metadata = found
       expected = expectedFrom(settings, found)
     },
+    explainHandshake: remote.explainHandshake,
     onEvent(event) {
-      tell(event)
-      if (event.type === 'lost') void nameCause(event)
+      if (event.type === 'lost') trouble = event.error
+      else if (event.type === 'connected') trouble = undefined
+      waiting.notice(event)
+      // A fault in the caller's log must not end the connection or the process, also if the listener is asynchronous.
+      new Promise((resolve) => resolve(settings.onEvent(event))).catch(() => {})
     },
   })
-  const nameCause = async ({ why }: { why: string }) => {
-    if ((await remote.knowsCredential()) === false) waiting.fail(`the server refuses the credential (${why})`)
-  }
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= (async () => {
       keys.stop()
-      waiting.end('the verifier was closed')
+      waiting.end(new Error('the verifier was closed'))
       await connection.close()
     })()
     return closing
@@ -92,28 +92,28 @@ function realmOf({ server }: Settings, metadata: Metadata | undefined): Realm {
 /** Those who wait for the first lease. */
 function createWaiting() {
   let live = false
-  let ended: string | undefined
+  let ended: Error | undefined
   const callers = new Set<PromiseWithResolvers<void>>()
-  const failAll = (why: string) => {
-    for (const caller of callers) caller.reject(new Error(why))
+  const failAll = (error: Error) => {
+    for (const caller of callers) caller.reject(error)
     callers.clear()
   }
   return {
-    notice({ type }: VerifierEvent) {
-      if (type === 'connected') {
+    notice(event: VerifierEvent) {
+      if (event.type === 'connected') {
         live = true
         for (const caller of callers) caller.resolve()
         callers.clear()
-      } else if (type === 'stale') live = false
+      } else if (event.type === 'stale') live = false
+      else if (event.error?.code === 'credential_refused') failAll(event.error)
     },
-    fail: failAll,
-    end(why: string) {
-      ended = why
+    end(error: Error) {
+      ended = error
       live = false
-      failAll(why)
+      failAll(error)
     },
     async ready() {
-      if (ended !== undefined) throw new Error(ended)
+      if (ended !== undefined) throw ended
       if (live) return
       const caller = Promise.withResolvers<void>()
       callers.add(caller)

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { describedHeader, failures, instant, Success, success } from '../http/envelope.ts'
-import { inGivenOrder, pageNumber, pageOf, sendPosition } from '../http/page-schema.ts'
+import { inGivenOrder, pageNumber, pageOf, pageSize, sendPosition } from '../http/page-schema.ts'
 import type { Ports } from '../ports.ts'
 import { callerOf } from '../tokens/guard.ts'
 import { basePathOf } from '../tokens/identity.ts'
@@ -46,11 +46,9 @@ const Widget = Type.Object(
   { description: 'A widget.' },
 )
 const WidgetPage = pageOf({ items: Type.Array(Widget) }, 'widgets')
-const pageSizes = [5, 10, 25, 50, 100] as const
-type PageSize = (typeof pageSizes)[number]
 const WidgetQuery = Type.Object({
   page: pageNumber,
-  per_page: Type.Optional(Type.Unsafe<PageSize>({ type: 'integer', enum: pageSizes, default: 10 })),
+  per_page: pageSize,
 })
 const Added = { ...Success, headers: { Location: describedHeader('The path of the new widget.') } }
 const ByName = Type.Object({ name: Type.String({ description: 'Converted to lower case.' }) })
@@ -81,12 +79,13 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/widgets',
     {
+      config: { needs: 'widgets:read' },
       schema: {
         tags,
         operationId: 'listWidgets',
         summary: 'List widgets',
         querystring: WidgetQuery,
-        response: { 200: WidgetPage, ...failures(400, 401, 429, 503) },
+        response: { 200: WidgetPage, ...failures(400, 401, 403, 429, 503) },
       },
       serializerCompiler: inGivenOrder,
     },
@@ -103,12 +102,13 @@ export const widgetRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.get(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:read' },
       schema: {
         tags,
         operationId: 'getWidget',
         summary: 'Get a widget',
         params: ByName,
-        response: { 200: Widget, ...failures(401, 404, 429, 503) },
+        response: { 200: Widget, ...failures(401, 403, 404, 429, 503) },
       },
     },
     async (request) => describe(await getWidget(ports, request.params.name.toLowerCase()), base, ports.clock()),
@@ -125,6 +125,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.post(
     '/widgets',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'addWidget',
@@ -141,6 +142,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.put(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'putWidget',
@@ -163,6 +165,7 @@ export const widgetWriteRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = as
   app.delete(
     '/widgets/:name',
     {
+      config: { needs: 'widgets:write' },
       schema: {
         tags,
         operationId: 'deleteWidget',

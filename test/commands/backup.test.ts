@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { openDatabase } from '../../src/store/open.ts'
 import { createSqlite } from '../support/databases.ts'
 import {
   accounts,
@@ -40,6 +41,14 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-backup-'))
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The lines that commands have left, and that no server has logged. */
+async function linesOf(url: string) {
+  const { store } = await openDatabase(url)
+  const lines = await store.selectFrom('command_log').select('line').orderBy('id').execute()
+  await store.destroy()
+  return lines.map(({ line }) => JSON.parse(line))
+}
 
 let made = 0
 const newFile = () => join(folder, `${++made}.backup`)
@@ -104,6 +113,22 @@ for (const [kind, create] of kinds) {
       const copied = Number(/(\d+) accounts?\n/.exec(outcome.stdout)?.[1])
       await run(database.settings, 'restore', target, '--yes')
       assert.equal((await accounts(database.settings)).length, copied)
+    })
+
+    test('leaves a line for the trail, as migrations and a restore do', async () => {
+      const target = newFile()
+      await run(database.settings, 'backup', target)
+      const copied = await linesOf(database.url)
+      const { command, file, accounts: number, by } = copied.at(-1) ?? {}
+      assert.deepEqual([command, file, number], ['backup', target, (await accounts(database.settings)).length])
+      assert.ok(by.user_name !== '' && by.host !== '')
+      assert.equal(copied.filter((line) => line.command === 'db migrate').length, 1)
+      await run(database.settings, 'db', 'migrate')
+      await run(database.settings, 'restore', target, '--yes')
+      const { command: last, file: restored } = (await linesOf(database.url)).at(-1) ?? {}
+      assert.deepEqual([last, restored], ['restore', target])
+      // The copy was made before the line of its backup.
+      assert.equal((await linesOf(database.url)).filter((line) => line.file === target).length, 1)
     })
 
     test('SIGINT and SIGTERM delete the unfinished file', async () => {

@@ -50,6 +50,19 @@ test('backspace corrects the input, and both lines can be pasted together', asyn
   assert.ok(await logsIn('pasted@example.com', 'correct horse battery'))
 })
 
+test('a password that is too short is refused before it is typed again', async (t) => {
+  await service.register({ email: 'long@example.com' })
+  for (const args of ['user add short@example.com', 'user password long@example.com']) {
+    const terminal = open(t, `${command} ${args}`)
+    await terminal.shows('Password: ')
+    terminal.type('short\r')
+    await terminal.shows('latchkey: password must be')
+    const { screen, code } = await terminal.end()
+    assert.equal(code, 2)
+    assert.ok(!screen.includes('Again'))
+  }
+})
+
 test('two different passwords create no account', async (t) => {
   const terminal = open(t, `${command} user add differ@example.com`)
   await terminal.shows('Password: ')

@@ -15,8 +15,8 @@ after(async () => {
   await database.remove()
 })
 
-async function listRoutes(): Promise<{ method: string; path: string; who: string }[]> {
-  const { code, stdout } = await latchkey(['routes', '--json'])
+async function listRoutes(settings = {}): Promise<{ method: string; path: string; who: string }[]> {
+  const { code, stdout } = await latchkey(['routes', '--json'], settings)
   assert.equal(code, 0)
   return JSON.parse(stdout)
 }
@@ -44,6 +44,12 @@ test('routes names the correct audience of each route', async () => {
     const { status } = await service.call(method, address, { token: user })
     assert.equal(status === 403, who === 'administrators', `${method} ${path} with a user's token: ${status}`)
   }
+})
+
+test('a closed registration stays in the list, and says that nobody may register', async () => {
+  const who = async (settings: object) =>
+    (await listRoutes(settings)).find(({ path }) => path === '/api/v1/auth/register')?.who
+  assert.deepEqual([await who({}), await who({ REGISTRATION: 'closed' })], ['anyone', 'nobody'])
 })
 
 test('routes opens no database', async () => {

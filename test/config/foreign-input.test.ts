@@ -110,9 +110,5 @@ test('.env may come from Windows, and may be a script of a shell', async (t) => 
     assert.deepEqual([value, source], ['a.example', '.env'], text)
   }
   const utf16 = Buffer.from('\ufeffREALM_DOMAIN=a.example\r\n', 'utf16le')
-  assert.match(await readBack(utf16, 'REALM_DOMAIN'), /^latchkey: \.env is not UTF-8\n {2}PowerShell/)
-  assert.match(
-    await readBack('ISSUER="https://a.example\n', 'ISSUER'),
-    /^latchkey: ISSUER begins with a quotation mark/,
-  )
+  assert.match(await readBack(utf16, 'REALM_DOMAIN'), /^latchkey: \.env is not UTF-8 \(PowerShell/)
 })

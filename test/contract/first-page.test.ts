@@ -60,6 +60,8 @@ onEachService(
         assertFails(await subject.call('POST', '/auth/register', { json }), 403, 'registration is closed')
       const login = await subject.call('POST', '/auth/login', { json: { email: 'a@example.com', password } })
       assert.equal(login.status, 200)
+      const { paths } = (await subject.call('GET', '/swagger.json')).json
+      assert.match(paths['/api/v1/auth/register'].post.description, /REGISTRATION=closed.*403 `registration is closed`/)
     })
   },
   { REGISTRATION: 'closed' },

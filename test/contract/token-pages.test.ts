@@ -89,7 +89,9 @@ onEachService('pages of tokens', (subject) => {
       'expires_at',
       'id',
       'ip',
+      'kind',
       'last_used_at',
+      'scope',
       'user_agent',
     ])
   })

@@ -45,6 +45,8 @@ onEachService('tokens', (subject) => {
         created_at: '2030-06-15T12:00:00.250Z',
         expires_at: '2030-06-15T12:15:00.000Z',
         last_used_at: '2030-06-15T12:00:00.250Z',
+        kind: 'login',
+        scope: null,
         description: 'Firefox on Linux',
         ip: '127.0.0.1',
         user_agent: firefox,

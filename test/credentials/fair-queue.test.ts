@@ -51,6 +51,18 @@ describe('the queue of hashes', () => {
     assert.deepEqual(drain(queue), ['honest', '1', '2'])
   })
 
+  test('serves a network that asks once before a hundred that ask again and again while the queue is full', () => {
+    const queue = createFairQueue<string>()
+    queue.add({ network: 'honest', since_ms: 0, work: 'an earlier login' }, 100)
+    queue.take(0)
+    const networks = Array.from({ length: 100 }, (_, i) => `flood-${i}`)
+    const ask = () => networks.filter((network) => queue.add({ network, since_ms: 1, work: network }, 100)).length
+    assert.equal(ask(), 0)
+    for (let round = 0; round < 20; round++) assert.equal(ask(), 100)
+    assert.notEqual(queue.add({ network: 'honest', since_ms: 2, work: 'honest' }, 100), 'honest')
+    assert.equal(queue.take(3), 'honest')
+  })
+
   test('gives up what is too old', () => {
     const queue = createFairQueue<string>()
     for (const since_ms of [5, 6, 7]) queue.add({ network: 'a', since_ms, work: String(since_ms) }, 3)

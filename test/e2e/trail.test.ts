@@ -43,6 +43,13 @@ onEachDatabase('the log', (create) => {
     assert.deepEqual([registered?.user, registered?.token, registered?.address], [public_id, tokens[0].id, '127.0.0.1'])
     assert.deepEqual([login?.user, login?.token, login?.address], [public_id, tokens[1].id, '127.0.0.1'])
 
+    const next = { current_password: password, new_password: `${password} again` }
+    const changed = await server.call('POST', '/auth/password', { token: access_token, json: next })
+    assert.equal(changed.status, 200)
+    const [{ id: newest }] = (await server.call('GET', '/tokens', { token: changed.json.access_token })).json.tokens
+    const [change] = await untilLogged(server, 'account changed, tokens revoked', 1)
+    assert.deepEqual([change?.user, change?.token, change?.address], [public_id, newest, '127.0.0.1'])
+
     // The account is known at this address, so its own limit refuses; names without an account share one line.
     for (let i = 0; i < 8; i++) await post('/auth/login', { ...user, password: 'wrong' })
     for (let i = 0; i < 4; i++) {
@@ -71,8 +78,22 @@ onEachDatabase('the log', (create) => {
     assert.equal(commands[0]?.user, public_id)
     const by = commands[0]?.by as Record<string, string> | undefined
     assert.ok(by !== undefined && by.user_name !== '' && by.host !== '')
+    // Only what is about a request has its id, and each of these lines has one.
+    const ids = linesOf(server).map(({ msg, reqId }) => [msg, typeof reqId])
+    for (const msg of ['registered', 'logged in', 'login failed', 'refused by a limit']) {
+      assert.deepEqual([...new Set(ids.filter(([name]) => name === msg).map(([, kind]) => kind))], ['string'], msg)
+    }
     const text = server.output()
-    for (const secret of [password, access_token, 'user@example.com']) assert.ok(!text.includes(secret), secret)
+    for (const secret of [password, access_token, changed.json.access_token, 'user@example.com'])
+      assert.ok(!text.includes(secret), secret)
     assert.equal(linesOf(server).filter(({ msg }) => msg === 'refused by a limit').length, 2)
+  })
+  test('names the request that RATE_LIMIT has refused first', async (t) => {
+    const { database, undo } = await open(t, create)
+    const server = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'info', RATE_LIMIT: '3', PORT: '0' })
+    undo.push(() => server.kill())
+    for (let i = 0; i < 6; i++) await server.call('GET', '/auth/user')
+    const [refused, ...more] = await untilLogged(server, 'refused by a limit', 1)
+    assert.deepEqual([refused?.limit, typeof refused?.reqId, more.length], ['RATE_LIMIT', 'string', 0])
   })
 })

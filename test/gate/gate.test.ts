@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { addService } from '../../src/services/add.ts'
 import { createSqlite, open } from '../support/databases.ts'
 import { latchkey } from '../support/process/latchkey.ts'
-import { type ServerProcess, startCommand } from '../support/process/server.ts'
+import { type ServerProcess, startCommand, startProcess } from '../support/process/server.ts'
 import { startTestService } from '../support/service.ts'
 
 async function start(t: Parameters<typeof open>[0]) {
@@ -141,23 +141,56 @@ test('the credential comes from the environment or from a file, and never from a
   const [json, url] = [join(folder, 'credential.json'), join(folder, 'credential.txt')]
   writeFileSync(json, JSON.stringify({ ...credentials, name: 'a gateway' }))
   writeFileSync(url, `${LATCHKEY_URL}\n`)
+  const utf16 = join(folder, 'utf16.json')
+  writeFileSync(utf16, JSON.stringify(credentials), 'utf16le')
   const { address } = service
   const pair = { LATCHKEY_CLIENT_ID: client_id, LATCHKEY_CLIENT_SECRET: client_secret }
   for (const [args, environment] of [
     [['--server', address], pair],
     [['--server', address, '--credential-file', json], {}],
     [['--credential-file', url], {}],
-    [['--server', address], { LATCHKEY_URL }],
+    [
+      ['--server', address],
+      { LATCHKEY_URL: ` ${LATCHKEY_URL}\r\n`, LATCHKEY_CLIENT_ID: ' ', LATCHKEY_CLIENT_SECRET: '' },
+    ],
   ] as const) {
     const gate = await startGate([...args], { ...environment })
     assert.ok(!gate.output().includes(client_secret))
     process.kill(gate.pid, 'SIGHUP')
     assert.equal(await gate.exit, 0)
   }
+  const bad: Record<string, RegExp> = {}
+  for (const [i, [content, message]] of Object.entries({
+    null: /has neither a latchkey:\/\/ URL nor the output of/,
+    '{"client_id"': /has neither a latchkey:\/\/ URL nor the output of/,
+    'client_id:     x': /has neither a latchkey:\/\/ URL nor the output of/,
+    '{"client_secret":"x"}': /has no client_id/,
+    '{"client_id":"x","client_secret":""}': /has no client_secret/,
+  }).entries()) {
+    const path = join(folder, `bad-${i}`)
+    writeFileSync(path, content)
+    bad[path] = message
+  }
   const wrong: [string[], Record<string, string>, RegExp][] = [
     [['--server', address], {}, /there is no credential/],
     [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
-    [['--credential-file', join(folder, 'missing')], {}, /cannot be read \(ENOENT\)/],
+    [['--credential-file', utf16, '--server', address], {}, /is not UTF-8 \(PowerShell/],
+    [['--credential-file', join(folder, 'missing')], {}, /missing cannot be read \(ENOENT\)\n.*give --server URL too/],
+    [['--credential-file', folder, '--server', address], {}, /cannot be read \(EISDIR\)\n$/],
+    [
+      ['--credential-file', json],
+      {},
+      /the address of the server is missing: .*credential\.json has none; give --server URL too/,
+    ],
+    ...Object.entries(bad).map(([path, message]): (typeof wrong)[number] => [
+      ['--credential-file', path, '--server', address],
+      {},
+      message,
+    ]),
+    [[], pair, /the address of the server is missing: LATCHKEY_CLIENT_ID and .* are set; give --server URL too/],
+    [['--server', address], { LATCHKEY_CLIENT_ID: client_id }, /LATCHKEY_CLIENT_SECRET is not set/],
+    [[], { LATCHKEY_URL: address }, /LATCHKEY_URL has no credential: latchkey:/],
+    [[], { LATCHKEY_URL: 'latchkey://a:%zz@127.0.0.1' }, /the credential in LATCHKEY_URL is not percent-encoded/],
     [['--server', 'ftp://x'], pair, /server must be/],
     [['--listen', 'nowhere'], { LATCHKEY_URL }, /--listen nowhere must be HOST:PORT or unix:PATH/],
     [['--listen', '127.0.0.1:70000'], { LATCHKEY_URL }, /--listen/],
@@ -216,4 +249,54 @@ test('without its server a gate says 503, and answers again when the server is b
   const half = connect(Number(port), hostname).on('error', () => {})
   half.write('GET /check HTTP/1.1\r\n')
   assert.equal(await gate.stop(), 0)
+})
+
+test('a refused credential is in the log of the gate, with its file, and once in the log of the server', async (t) => {
+  const { database, undo } = await open(t, createSqlite)
+  const settings = { DATABASE_URL: database.url, LOG_LEVEL: 'info' }
+  const server = await startProcess({ ...settings, PORT: '0' })
+  undo.push(() => server.kill())
+  const added = JSON.parse((await latchkey(['service', 'add', 'gate', '--json'], settings)).stdout)
+  const file = join(dirname(database.url.slice('sqlite:'.length)), 'gate.json')
+  writeFileSync(file, JSON.stringify({ ...added, client_secret: 'top secret' }))
+  const gate = await startCommand({}, [
+    'gate',
+    '--listen',
+    '127.0.0.1:0',
+    '--credential-file',
+    file,
+    '--server',
+    server.address,
+  ])
+  undo.push(gate.stop)
+  const lines = (text: string, field: string) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.includes(field))
+      .map((line) => JSON.parse(line))
+  while (!gate.output().includes('credential_refused')) await gate.call('GET', '//healthz')
+  const [line] = lines(gate.output(), 'credential_refused')
+  assert.equal(line.msg, 'there is no connection to the server')
+  assert.match(
+    line.why,
+    /refuses the credential \(401\): check --credential-file .*gate\.json\. .*latchkey service list/,
+  )
+
+  const form = { token: 'x', client_id: added.client_id, client_secret: 'wrong' }
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await server.call('POST', '//oauth/introspect', { form })).status, 401)
+    for (const client_id of ['0192d5a0-0000-7000-8000-000000000000', 'no id']) {
+      assert.equal((await server.call('POST', '//oauth/token', { form: { ...form, client_id } })).status, 401)
+    }
+  }
+  const refused = lines(server.output(), 'the credential of a service was refused')
+  assert.deepEqual(
+    refused.map(({ service, address, why }) => [service, address, why]),
+    [
+      [added.client_id, '127.0.0.1', 'the secret is wrong'],
+      ['0192d5a0-0000-7000-8000-000000000000', '127.0.0.1', 'there is no such service'],
+    ],
+  )
+  for (const { reqId } of refused) assert.equal(typeof reqId, 'string')
+  for (const text of [gate.output(), server.output()]) assert.ok(!text.includes('top secret'))
 })

@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { subprotocol } from '../../src/revocation/feed/frames.ts'
 import { addService } from '../../src/services/add.ts'
+import { createVerifier } from '../../src/verifier/verifier.ts'
 import { sendBytes } from '../contract/raw.ts'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { program } from '../support/process/latchkey.ts'
 import { type ServerProcess, startCommand } from '../support/process/server.ts'
 import { account, send, startTestService, type TestService } from '../support/service.ts'
 import { blocksOf, freePort, newFolder, nginx, runGateway, startApplication } from './documented.ts'
@@ -25,8 +27,8 @@ const gateways: Gateway[] = [
   {
     name: 'nginx',
     prepare(folder, changes) {
-      const [server = '', gate = ''] = blocksOf('nginx', 'nginx', changes)
-      writeFileSync(join(folder, 'gate.conf'), gate)
+      const [server = '', checked = ''] = blocksOf('nginx', 'nginx', changes)
+      writeFileSync(join(folder, 'checked.conf'), checked)
       return nginx(folder, server)
     },
   },
@@ -80,11 +82,11 @@ after(async () => {
 })
 
 /** A client of a gateway, and a user and an administrator who have logged in. */
-async function newClient(address: string) {
+async function newClient(address: string, latchkey = service) {
   const get = (path: string, token?: string, headers: string[] = [], method = 'GET') =>
     send(address, method, `/${path}`, { ...(token !== undefined && { token }), headers })
   const email = `user-${new URL(address).port}@example.com`
-  return { get, email, token: await service.register({ email }), admin: await service.admin({ email: `a-${email}` }) }
+  return { get, email, token: await latchkey.register({ email }), admin: await latchkey.admin({ email: `a-${email}` }) }
 }
 
 type Client = Awaited<ReturnType<typeof newClient>>
@@ -213,12 +215,32 @@ describe('the documented gateways', () => {
     assert.equal((await client.get('/app/orders', client.token)).status, 401)
   })
 
-  test('nginx gives Latchkey a path of its own', async (t) => {
-    const { address, client } = await startNginx(t, 'Under a path', (block) => block)
+  test('nginx gives Latchkey a path of its own, also for other services', async (t) => {
+    const PUBLIC_URL = 'https://example.com/keys'
+    const own = await createSqlite()
+    t.after(own.remove)
+    const behind = await startTestService(own, {
+      TRUST_PROXY: '127.0.0.1',
+      CORS_ORIGINS: 'https://app.example',
+      PUBLIC_URL,
+    })
+    t.after(behind.stop)
+    const { address, client } = await startNginx(t, 'Under a path', (block) => block, behind)
     await assertLogsIn(address, client, 'keys/')
     for (const path of ['/keys/metrics', '/keys/healthz', '/keys/api/v1/../../metrics', '/metrics']) {
       assert.equal((await client.get(path)).status, 404, path)
     }
+    const added = await addService(behind.ports, { name: 'behind', may_revoke_users: false }, Date.now())
+    assert.ok(added)
+    const { client_id: clientId, client_secret: clientSecret } = added
+    const verifier = createVerifier({ server: `${address}/keys`, clientId, clientSecret })
+    t.after(verifier.close)
+    await verifier.ready()
+    assert.equal((await verifier.verify(client.token)).claims.iss, PUBLIC_URL)
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+    assert.equal((await send(address, 'POST', '//keys/oauth/token', { form })).status, 200)
+    const { json } = await client.get('/.well-known/oauth-authorization-server/keys')
+    assert.deepEqual([json.issuer, json.jwks_uri], [PUBLIC_URL, `${PUBLIC_URL}/.well-known/jwks.json`])
   })
 
   test('nginx without the gate answers 503 if Latchkey cannot be reached', async (t) => {
@@ -231,20 +253,24 @@ describe('the documented gateways', () => {
 })
 
 /** Runs a block that belongs into `server`. */
-async function startNginx(t: TestContext, heading: string, change: (block: string) => string) {
+async function startNginx(t: TestContext, heading: string, change: (block: string) => string, latchkey = service) {
   const folder = newFolder(t)
   const port = await freePort()
-  const [block = ''] = blocksOf(heading, 'nginx', {
-    '127.0.0.1:5000': new URL(service.address).host,
+  const blocks = blocksOf(heading, 'nginx', {
+    '127.0.0.1:5000': new URL(latchkey.address).host,
     '127.0.0.1:3000': `127.0.0.1:${application.port}`,
   })
-  const command = nginx(folder, `server { listen 127.0.0.1:${port};\n${change(block)}\n}\n`)
+  const command = nginx(folder, `server { listen 127.0.0.1:${port};\n${change(blocks.join(''))}\n}\n`)
   await runGateway(t, folder, command, port)
   const address = `http://127.0.0.1:${port}`
-  return { address, client: await newClient(address) }
+  return { address, client: await newClient(address, latchkey) }
 }
 
-test('nginx with TLS in front of three nodes gives out the API and the feed, and nothing private', async (t) => {
+for (const heading of ['nginx and one node', 'nginx and several nodes']) {
+  test(`${heading}, with TLS: the API and the feed are given out, and nothing private`, (t) => testTls(t, heading))
+}
+
+async function testTls(t: TestContext, heading: string): Promise<void> {
   const folder = newFolder(t)
   const port = await freePort()
   const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.pem')]
@@ -252,7 +278,8 @@ test('nginx with TLS in front of three nodes gives out the API and the feed, and
   const files = ['-keyout', key, '-out', certificate]
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'ignore' })
   const { host } = new URL(service.address)
-  const [block = ''] = blocksOf('In front of Latchkey', 'nginx', {
+  const [block = ''] = blocksOf(heading, 'nginx', {
+    '127.0.0.1:5000': host,
     '10.0.0.1:5000': host,
     '10.0.0.2:5000': host,
     '10.0.0.3:5000': host,
@@ -281,7 +308,7 @@ test('nginx with TLS in front of three nodes gives out the API and the feed, and
     for await (const bytes of response) text += bytes
     return { status: response.statusCode, text }
   }
-  const email = 'tls@example.com'
+  const email = `tls-${port}@example.com`
   await service.register({ email })
   const headers = ['Transfer-Encoding', 'chunked']
   const login = await call('POST', '/api/v1/auth/login', headers, { ...account, email })
@@ -308,4 +335,49 @@ test('nginx with TLS in front of three nodes gives out the API and the feed, and
   const [response, socket] = await once(feed, 'upgrade')
   assert.equal(response.statusCode, 101)
   socket.destroy()
+}
+
+test('Caddy in front of Latchkey gives out the API and the feed, and nothing private', async (t) => {
+  const folder = newFolder(t)
+  const port = await freePort()
+  const [site = ''] = blocksOf('Caddy and one node', 'caddyfile', {
+    '127.0.0.1:5000': new URL(service.address).host,
+    'auth.example.com': `http://127.0.0.1:${port}`,
+  })
+  writeFileSync(join(folder, 'Caddyfile'), `{\n\tadmin off\n}\n${site}`)
+  const command = ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
+  await runGateway(t, folder, command, port)
+  const address = `http://127.0.0.1:${port}`
+  await assertLogsIn(address, await newClient(address))
+  for (const path of ['/metrics', '/readyz', '/healthz', '/', '/api/v1/../../metrics', '/oauth/%2e%2e/metrics']) {
+    const request = `GET ${path} HTTP/1.1\r\nHost: ${new URL(address).host}\r\nConnection: close\r\n\r\n`
+    assert.equal((await sendBytes(address, request)).status, 404, path)
+  }
+  const { client_id: clientId, client_secret: clientSecret } = credentials
+  const verifier = createVerifier({ server: address, clientId, clientSecret })
+  t.after(verifier.close)
+  await verifier.ready()
+})
+
+test('the first steps of the gate make a credential, and the gate answers', async (t) => {
+  const folder = newFolder(t)
+  const [start = '', ask = ''] = blocksOf('First steps', 'sh', {
+    'npx latchkey': `'${process.execPath}' '${program}'`,
+    'gate.json': join(folder, 'gate.json'),
+    'http://127.0.0.1:5000': service.address,
+  })
+  const [register = '', gateLine = ''] = start.split('\n')
+  const run = (line: string, env: Record<string, string>) =>
+    execFileSync('sh', ['-c', line], { cwd: folder, env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' })
+  run(register, { DATABASE_URL: database.url })
+  assert.equal(statSync(join(folder, 'gate.json')).mode & 0o777, 0o600)
+  const [, args = ''] = gateLine.split(`'${program}' `)
+  const gate = await startCommand({}, [...args.split(' '), '--listen', '127.0.0.1:0'])
+  t.after(gate.stop)
+  while (!gate.output().includes('connected: a lease runs')) await gate.call('GET', '//healthz')
+  const token = await service.register({ email: 'first-steps@example.com' })
+  const question = ask.replace('http://127.0.0.1:5001', gate.address)
+  assert.match(run(question, { token }), /^HTTP\/1\.1 204 /)
+  await service.call('POST', '/auth/logout', { token })
+  assert.match(run(question, { token }), /^HTTP\/1\.1 401 /)
 })

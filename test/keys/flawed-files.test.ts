@@ -24,7 +24,7 @@ const { private_jwk: jwk } = await makeKeyPair('ES256')
 const { private_jwk: other } = await makeKeyPair('ES256')
 
 const unreadable = /^SIGNING_KEY_FILE is no private JWK or PEM for ES256$/
-const flaws: Record<string, [content: string, alg: string, line: RegExp]> = {
+const flaws: Record<string, [content: string | Buffer, alg: string, line: RegExp]> = {
   'an RSA key of 1024 bits': [
     rsaPem(1024),
     'RS256',
@@ -32,6 +32,7 @@ const flaws: Record<string, [content: string, alg: string, line: RegExp]> = {
   ],
   'an RSA key of 2040 bits': [rsaPem(2040), 'RS256', /^SIGNING_KEY_FILE is an RSA key of 2040 bits/],
   'the private part of another key': [JSON.stringify({ ...jwk, d: other?.d }), 'ES256', unreadable],
+  'a file in UTF-16': [Buffer.from(JSON.stringify(jwk), 'utf16le'), 'ES256', /^SIGNING_KEY_FILE is not UTF-8 \(/],
   'a key for another algorithm': [rsaPem(2048), 'ES256', unreadable],
 }
 for (const [what, [content, alg, line]] of Object.entries(flaws)) {

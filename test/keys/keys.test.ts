@@ -12,12 +12,14 @@ function remember() {
   return remembered
 }
 
+const unexpected = { trouble: assert.fail, next_trouble: assert.fail }
+
 test('a key that is no longer in the database verifies nothing, and its verified tokens are forgotten', async () => {
   const signing = await importPrivate(await makeKeyPair('ES256'))
   const remembered = remember()
   let verifying = new Map([[signing.kid, signing]])
   const load = async () => ({ signing, trouble: undefined, verifying })
-  const keys = await openKeys(load, assert.fail, remembered)
+  const keys = await openKeys(load, unexpected, remembered)
   await keys.reload()
   assert.deepEqual(
     [await keys.find(signing.kid), remembered.get('token'), remembered.generation()],
@@ -35,7 +37,7 @@ test('a revoked key verifies nothing, even if the database still has the key', a
   const signing = await importPrivate(await makeKeyPair('ES256'))
   const remembered = remember()
   const verifying = new Map([[signing.kid, signing]])
-  const keys = await openKeys(async () => ({ signing, trouble: undefined, verifying }), assert.fail, remembered)
+  const keys = await openKeys(async () => ({ signing, trouble: undefined, verifying }), unexpected, remembered)
   for (let i = 0; i < 2; i++) remembered.dropKey(signing.kid)
   assert.deepEqual(
     [await keys.find(signing.kid), remembered.get('token'), remembered.generation()],
@@ -62,7 +64,7 @@ test('concurrent tokens with unknown keys share one read of the keys in the data
     reads++
     return { signing, trouble: undefined, verifying: new Map() }
   }
-  const keys = await openKeys(load, assert.fail, remember())
+  const keys = await openKeys(load, unexpected, remember())
   const names = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(40)}${String(i).padStart(3, '0')}`)
   const found = await Promise.all([...names, '', 'short', 'x'.repeat(44), "' or 1=1--"].map(keys.find))
   assert.ok(found.every((key) => key === undefined))

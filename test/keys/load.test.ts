@@ -24,6 +24,7 @@ interface Node {
   call: (method: string, path: string, call?: Call) => Promise<Answer>
 }
 
+const encode = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url')
 const logIn = ({ call }: Node) => call('POST', '/auth/login', { json: account })
 const check = async ({ call }: Node, token: string) => (await call('GET', '/auth/check', { token })).status
 
@@ -50,7 +51,7 @@ onEachDatabase('processes that share a signing key', (create) => {
     assert.deepEqual([await check(service, token), (await logIn(service)).status], [204, 200])
   })
 
-  test('a server that cannot open the key verifies tokens, refuses logins, logs one error, and signs later', async (t) => {
+  test('a server that cannot open the key verifies tokens, refuses logins, logs each key once, and signs later', async (t) => {
     const { database, undo } = await open(t, create)
     const withoutSecret = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' })
     undo.push(withoutSecret.kill)
@@ -79,7 +80,9 @@ onEachDatabase('processes that share a signing key', (create) => {
       .filter((line) => line.startsWith('{"level":50'))
     assert.deepEqual(
       errors.map((line) => JSON.parse(line).why),
-      ['LATCHKEY_SECRET is not set, and the signing key in the database is sealed with one'],
+      ['the signing key', 'the next signing key'].map(
+        (key) => `LATCHKEY_SECRET is not set, and ${key} in the database is sealed with one`,
+      ),
     )
   })
 
@@ -126,18 +129,65 @@ onEachDatabase('processes that share a signing key', (create) => {
     assert.deepEqual([await check(service, first), await check(service, second)], [204, 204])
   })
 
+  test('a start refuses a LATCHKEY_SECRET that does not open the next key, and says how to get on without the right one', async (t) => {
+    const { database, undo } = await open(t, create)
+    await (await startTestService(database)).stop()
+    await (await startTestService(database, { LATCHKEY_SECRET: secret })).stop()
+    const { kid = '' } = (await readKeys(database.url)).find(({ next }) => next === 1) ?? {}
+    const settings = { DATABASE_URL: database.url, PORT: '0' }
+    for (const [LATCHKEY_SECRET, line] of [
+      [`not ${secret}`, 'LATCHKEY_SECRET is not the one that sealed the next signing key in the database'],
+      ['', 'LATCHKEY_SECRET is not set, and the next signing key in the database is sealed with one'],
+    ] as const) {
+      const { code, stderr } = await latchkey(['serve'], { ...settings, LATCHKEY_SECRET })
+      const hint = `set that secret again; if it is lost, revoke the next key, which has signed nothing: latchkey key revoke ${kid}`
+      assert.deepEqual([code, stderr], [1, `latchkey: ${line}\n  ${hint}\n`])
+    }
+    assert.equal((await latchkey(['key', 'revoke', kid], settings)).code, 0)
+    const service = await startTestService(database, { LATCHKEY_SECRET: `not ${secret}` })
+    undo.push(service.stop)
+    const before = await service.register()
+    await ageNextKey(database)
+    await service.ports.keys.reload()
+    assert.notEqual(decodeProtectedHeader(await service.logIn()).kid, decodeProtectedHeader(before).kid)
+  })
+
+  test('a running server logs that it cannot open the next key, before this key signs', async (t) => {
+    const { database, undo } = await open(t, create)
+    const withoutSecret = await startProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'error' })
+    undo.push(withoutSecret.kill)
+    const withSecret = await startTestService(database, { LATCHKEY_SECRET: secret })
+    undo.push(withSecret.stop)
+    const forged = (i: number) =>
+      `${encode({ alg: 'ES256', typ: 'at+jwt', kid: String(i).padStart(43, 'x') })}.e30.AAAA`
+    for (let i = 0; !withoutSecret.output().includes('next key'); i++) await check(withoutSecret, forged(i))
+    await check(withoutSecret, forged(-1))
+    const [line, ...more] = withoutSecret
+      .output()
+      .split('\n')
+      .filter((text) => text.startsWith('{"level":50'))
+    assert.deepEqual(more, [])
+    const { msg, why } = JSON.parse(line ?? '')
+    assert.equal(msg, 'the next key cannot be used: logins will be refused when it signs')
+    assert.equal(why, 'LATCHKEY_SECRET is not set, and the next signing key in the database is sealed with one')
+    assert.equal((await withoutSecret.call('POST', '/auth/register', { json: account })).status, 201)
+  })
+
   test('a start with another TOKEN_ALG replaces no key that its LATCHKEY_SECRET does not open', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database, { LATCHKEY_SECRET: secret })
     undo.push(service.stop)
     const before = await readKeys(database.url)
     const other = { DATABASE_URL: database.url, LATCHKEY_SECRET: `not ${secret}`, TOKEN_ALG: 'EdDSA', PORT: '0' }
-    const line =
-      /^latchkey: LATCHKEY_SECRET is not the one that sealed the signing key in the database\n {2}set that secret again; if/
-    for (const args of [['serve'], ['key', 'rotate']]) {
-      const { code, stdout, stderr } = await latchkey(args, other)
+    for (const [args, key] of [
+      [['serve'], 'the signing key'],
+      [['key', 'rotate'], 'the next signing key'],
+    ] as const) {
+      const { code, stdout, stderr } = await latchkey([...args], other)
       assert.deepEqual([code, stdout], [1, ''])
-      assert.match(stderr, line)
+      const [line, hint] = stderr.split('\n')
+      assert.equal(line, `latchkey: LATCHKEY_SECRET is not the one that sealed ${key} in the database`)
+      assert.match(hint ?? '', /^ {2}set that secret again; if it is lost, revoke/)
     }
     assert.deepEqual(await readKeys(database.url), before)
   })

@@ -39,6 +39,7 @@ test('the token vectors get the verdicts of the server, also when they are seen 
     findKey: async (kid) => keys.get(kid),
     onKeyEnded: () => {},
     ask: undefined,
+    trouble: () => undefined,
   })
   core.follower.lease = forever
   t.mock.timers.enable({ apis: ['Date'] })

@@ -106,7 +106,8 @@ test('a domain that cannot be part of a header is not of a Latchkey server, and 
       onEvent: resolve,
     })
     t.after(verifier.close)
-    assert.deepEqual(await promise, { type: 'lost', why: 'the metadata is not of a Latchkey server' })
+    const event = await promise
+    assert.match(event.type === 'lost' ? event.why : event.type, /no metadata of Latchkey$/)
     const error = await verifier.verifyRequest({ headers: new Headers() }).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof VerifierError)
     assert.equal(error.getResponse().headers.get('www-authenticate'), 'Bearer realm="registered_users@127.0.0.1"')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Keyring } from '../keyring.ts'
-import { isThumbprint, type Keys } from '../keys.ts'
+import { isThumbprint, type KeyError, type Keys } from '../keys.ts'
 import type { Remembered } from '../remembered.ts'
 
 const betweenLooks_ms = 1000
@@ -10,21 +10,22 @@ const unavailable_s = 10
 
 /**
  * @param load reads all keys in the database: once now, and again whenever the process has to look
- * @param report called with the reason whenever this process becomes unable to sign
+ * @param report called with the reason whenever this process becomes unable to sign, now or with the next key
  * @throws KeyError if this process cannot sign now
  */
 export async function openKeys(
   load: (starting: boolean) => Promise<Keyring>,
-  report: (trouble: string) => void,
+  report: Record<'trouble' | 'next_trouble', (why: KeyError) => void>,
   remembered: Pick<Remembered<unknown>, 'isDropped' | 'forget'>,
 ): Promise<Keys> {
   let ring = await load(true)
   if (ring.trouble !== undefined) throw ring.trouble
   const reload = async () => {
-    const { trouble, verifying } = ring
+    const { trouble, next_trouble, verifying } = ring
     ring = await load(false)
     if (![...verifying.keys()].every((kid) => ring.verifying.has(kid))) remembered.forget()
-    if (ring.trouble !== undefined && ring.trouble.message !== trouble?.message) report(ring.trouble.message)
+    if (ring.trouble !== undefined && ring.trouble.message !== trouble?.message) report.trouble(ring.trouble)
+    if (ring.next_trouble !== undefined && next_trouble === undefined) report.next_trouble(ring.next_trouble)
   }
   const look = atMostOncePer(betweenLooks_ms, reload)
   return {

@@ -138,8 +138,8 @@ export function statementFor(command: Command, info: NodeInfo, tells: boolean): 
     case 'append':
       return [
         `select ${databaseState}, after_seq, after_mark, seq, mark, ended, busy,
-           case when $6 and json_array_length(ended) > 0 then ${tellingLog('ended', '$7::text')} end
-         from revoke_tokens($1, $2, $3, $4, $5)`,
+           case when $7 and json_array_length(ended) > 0 then ${tellingLog('ended', '$8::text')} end
+         from revoke_tokens($1, $2, $3, $4, $5, $6)`,
         [...columnsOf(command.requests), tells, command.by ?? null],
       ]
     case 'look':
@@ -160,6 +160,7 @@ function columnsOf(requests: readonly RevocationRequest[]): unknown[][] {
     requests.map(({ user_id }) => user_id),
     requests.map(({ reason }) => reason),
     requests.map(({ now }) => now),
+    requests.map(({ fact }) => fact ?? null),
   ]
 }
 

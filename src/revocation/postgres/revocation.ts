@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { PendingRow } from '../../audit/row.ts'
 import { Refusal } from '../../refusal.ts'
 import type { PostgresDatabase } from '../../store/postgres.ts'
 import type { Trx } from '../../store/schema.ts'
@@ -52,11 +53,12 @@ export function openPostgresRevocation(database: PostgresDatabase, options: Opti
   const clocks = oncePerTurn(readClocks)
   return {
     fleet: metrics,
+    nodes: () => selectFleet(database.pool),
     async check(claims) {
       const verdict = check(driver.node, claims, await clocks())
       return verdict === 'ask' ? askDatabase(fleet, claims.jti) : verdict
     },
-    revokeToken: (token, reason, now) => revokeToken(fleet, token, reason, now),
+    revokeToken: (token, reason, now, fact) => revokeToken(fleet, token, { reason, now, fact }),
     revoke: (mark) => revokeMarked(fleet, mark),
     async start() {
       await refuseOtherLease(database.pool, driver.info)
@@ -196,11 +198,10 @@ async function askWithin(
 async function revokeToken(
   fleet: Fleet,
   { jti, user_id }: { jti: string; user_id?: string },
-  reason: string,
-  now: number,
+  { reason, now, fact }: { reason: string; now: number; fact: PendingRow | undefined },
 ): Promise<Receipt | undefined> {
   await checkProtocol(fleet)
-  const request = { id: randomUUID(), jti, user_id, reason, now }
+  const request = { id: randomUUID(), jti, user_id, reason, now, fact: fact && JSON.stringify(fact) }
   const { receipt, ended } = await revoke(fleet.driver, request).catch(refuse)
   return ended ? { effective: report(fleet, receipt) } : undefined
 }

@@ -10,6 +10,8 @@ export interface RevocationRequest {
   reason: string
   /** Milliseconds since 1970, by the clock of the node that was asked. */
   now: number
+  /** JSON for the audit trail. The protocol does not read it. */
+  fact?: string | undefined
 }
 
 /**

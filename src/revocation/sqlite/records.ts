@@ -27,14 +27,14 @@ export function markTokenRevoked(
   token: { jti: string; user_id?: string },
   reason: string,
   now: number,
-): Promise<Entry | undefined> {
+): Promise<(Entry & { user_id: string }) | undefined> {
   return trx
     .updateTable('token')
     .set({ revoked_at: now, reason })
     .where('jti', '=', token.jti)
     .$if(token.user_id !== undefined, (query) => query.where('user_id', '=', token.user_id as string))
     .where(isEndable)
-    .returning(['jti', 'expires_at'])
+    .returning(['jti', 'expires_at', 'user_id'])
     .executeTakeFirst()
 }
 

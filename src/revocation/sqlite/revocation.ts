@@ -1,3 +1,4 @@
+import { appendPending } from '../../audit/append.ts'
 import type { Trx } from '../../store/schema.ts'
 import type { SqliteDatabase } from '../../store/sqlite.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'
@@ -66,10 +67,13 @@ export function openSqliteRevocation(database: SqliteDatabase, options: Options)
   }
   return {
     check: (claims) => upToDate().then(() => (set.has(claims) ? 'revoked' : 'live')),
-    async revokeToken(token, reason, now) {
+    async revokeToken(token, reason, now, fact) {
       const { entries, ...receipt } = await revoke(async (trx) => {
-        const entry = await markTokenRevoked(trx, token, reason, now)
-        return { entries: entry === undefined ? [] : [entry] }
+        const ended = await markTokenRevoked(trx, token, reason, now)
+        if (ended === undefined) return { entries: [] }
+        const { user_id, ...entry } = ended
+        if (fact !== undefined) await appendPending(trx, { ...fact, subject: user_id })
+        return { entries: [entry] }
       })
       return entries.some(({ expires_at }) => expires_at > now) ? receipt : undefined
     },

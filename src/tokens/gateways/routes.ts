@@ -5,13 +5,18 @@ import { drainBody } from '../../http/drain-body.ts'
 import { failures } from '../../http/envelope.ts'
 import type { Ports } from '../../ports.ts'
 import { callerOf } from '../guard.ts'
+import { isAdministrator } from '../scopes.ts'
 
 // An import by name also loads the WebSocket client of `node:http`, which costs 70 ms of the start, and memory.
 const { METHODS } = process.getBuiltinModule('node:http')
 
 const headers = {
   'X-Auth-User': { type: 'string', format: 'uuid', description: 'The `public_id` of the user.' },
-  'X-Auth-Admin': { type: 'string', enum: ['true', 'false'], description: 'Whether the user is an administrator.' },
+  'X-Auth-Admin': {
+    type: 'string',
+    enum: ['true', 'false'],
+    description: 'Whether the token has an administrator’s rights.',
+  },
   'X-Auth-Token-Id': { type: 'string', format: 'uuid', description: 'The `id` of the token under `/tokens`.' },
 }
 const valid = (description: string) => Type.Unsafe<undefined>({ type: 'null', description, headers })
@@ -54,13 +59,14 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
 }
 
 async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { sub, admin, jti } = callerOf(request)
+  const claims = callerOf(request)
+  const { sub, jti } = claims
   drainBody(request.raw)
   const { status } = request.query as { status?: string | string[] }
   // A gateway may append its client's query to its own, so the first `status` counts.
   const asked = Array.isArray(status) ? status[0] : status
   return reply
-    .headers({ 'x-auth-user': sub, 'x-auth-admin': String(admin), 'x-auth-token-id': jti })
+    .headers({ 'x-auth-user': sub, 'x-auth-admin': String(isAdministrator(claims)), 'x-auth-token-id': jti })
     .code(asked === '200' ? 200 : 204)
     .send(undefined)
 }

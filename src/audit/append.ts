@@ -1,0 +1,64 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Ports } from '../ports.ts'
+import type { Trx } from '../store/schema.ts'
+import { insertPending } from './records.ts'
+import type { PendingRow } from './row.ts'
+
+/** What happened. The ports say when, and who asked from where. */
+export interface Fact {
+  action: string
+  /** The id of the user or of the service that it happened to. */
+  subject: string | null
+  /** Default: the caller of the request. */
+  actor?: string | null
+  /** Ids and reasons, and no secret. */
+  details?: Record<string, unknown>
+}
+
+/** Completes a fact with what the ports know. */
+export function factOf(
+  { clock, origin }: Pick<Ports, 'clock' | 'origin'>,
+  { action, subject, actor = origin.actor, details = {} }: Fact,
+): PendingRow {
+  const { address, request_id, by } = origin
+  const text = JSON.stringify({ ...details, ...(by && { by }) })
+  return { id: randomUUIDv7(), at: clock(), action, actor, subject, address, request_id, details: text }
+}
+
+/** Writes a fact in the transaction of what the fact tells. {@link chainFacts} then gives it a place in the chain. */
+export async function appendFact(trx: Trx, ports: Pick<Ports, 'clock' | 'origin'>, fact: Fact): Promise<void> {
+  await insertPending(trx, factOf(ports, fact))
+}
+
+export const appendPending = insertPending
+
+/** Receipts that wait in memory. A process that is killed loses at most those of a second; the revocations have their own rows. */
+const maxReceipts = 10_000
+
+/**
+ * Notes what the fleet has confirmed. The revocation has been committed before, so the receipt gets a row of its own, which no
+ * answer waits for.
+ */
+export function noteReceipt(
+  ports: Pick<Ports, 'clock' | 'origin' | 'receipts'>,
+  fact: { subject: string | null; details: Record<string, unknown> },
+  { effective }: { effective?: object },
+): void {
+  if (effective === undefined || ports.receipts.length >= maxReceipts) return
+  const { subject, details } = fact
+  ports.receipts.push(factOf(ports, { action: 'revocation.confirmed', subject, details: { ...details, ...effective } }))
+}
+
+/** Writes the receipts that were noted. */
+export async function writeReceipts({ store, receipts }: Pick<Ports, 'store' | 'receipts'>): Promise<void> {
+  const rows = receipts.splice(0)
+  if (rows.length === 0) return
+  try {
+    await store.transaction().execute(async (trx) => {
+      for (const row of rows) await insertPending(trx, row)
+    })
+  } catch (error) {
+    receipts.unshift(...rows)
+    throw error
+  }
+}
