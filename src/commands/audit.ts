@@ -14,7 +14,7 @@ export async function verify(settings: Settings): Promise<void> {
   if (fault !== undefined)
     throw new CommandError(`the audit trail does not fit: ${fault}; ${count(rows, 'row')} before fit`)
   print(`the audit trail fits: ${count(rows, 'row')}`)
-  if (!sealed)
+  if (!sealed && rows > 0)
     print('the head has no seal, because no LATCHKEY_SECRET is set: who can write the database can make another chain')
 }
 

@@ -81,7 +81,6 @@ function readCredential(
 ): Credential {
   const { username, password } = URL.parse(server ?? '') ?? {}
   if (username || password) throw new CommandError('--server must not contain a credential: use LATCHKEY_URL', 2)
-<<<<<<< HEAD
   const [url, id, secret] = ['LATCHKEY_URL', 'LATCHKEY_CLIENT_ID', 'LATCHKEY_CLIENT_SECRET'].map((name) => {
     const value = environment[name]?.trim()
     return value === '' ? undefined : value
@@ -102,30 +101,7 @@ function readCredential(
     const ways = 'set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file'
     throw new CommandError(`there is no credential: ${ways}`, 2, '"latchkey service add NAME" makes a credential')
   }
-  return splitUrl('LATCHKEY_URL', LATCHKEY_URL, server)
-=======
-  const [LATCHKEY_URL, LATCHKEY_CLIENT_ID, LATCHKEY_CLIENT_SECRET] = [
-    'LATCHKEY_URL',
-    'LATCHKEY_CLIENT_ID',
-    'LATCHKEY_CLIENT_SECRET',
-  ].map((name) => environment[name]?.trim() || undefined)
-  const address = server ?? LATCHKEY_URL
-  if (credentialFile !== undefined) return readFile(credentialFile, server, address)
-  if (LATCHKEY_CLIENT_ID !== undefined || LATCHKEY_CLIENT_SECRET !== undefined) {
-    if (LATCHKEY_CLIENT_ID === undefined) throw new CommandError('LATCHKEY_CLIENT_ID is not set', 2)
-    if (LATCHKEY_CLIENT_SECRET === undefined) throw new CommandError('LATCHKEY_CLIENT_SECRET is not set', 2)
-    return {
-      server: requireAddress(address, 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET are set'),
-      ...{ clientId: LATCHKEY_CLIENT_ID, clientSecret: LATCHKEY_CLIENT_SECRET },
-      credentialSource: 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET',
-    }
-  }
-  if (LATCHKEY_URL === undefined) {
-    const ways = 'set LATCHKEY_URL, or LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, or give --credential-file'
-    throw new CommandError(`there is no credential: ${ways}`, 2, '"latchkey service add NAME" makes a credential')
-  }
-  return splitUrl('LATCHKEY_URL', LATCHKEY_URL, server)
->>>>>>> fb343365b72c7af4d20848282a1855ab0e09cd3a
+  return splitUrl('LATCHKEY_URL', url, server)
 }
 
 function requireAddress(address: string | undefined, where: string): string {
@@ -146,12 +122,8 @@ function readFile(path: string, server: string | undefined, address: string | un
   try {
     text = readTextFile(path).trim()
   } catch (error) {
-<<<<<<< HEAD
-    throw refuse(error instanceof NotText ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`)
-=======
     const { code } = error as NodeJS.ErrnoException
     throw refuse(error instanceof NotText ? error.message : `cannot be read (${code})`)
->>>>>>> fb343365b72c7af4d20848282a1855ab0e09cd3a
   }
   if (/^latchkey(\+https?)?:|^https?:/i.test(text)) return splitUrl(source, text, server)
   const fields = parseObject(text)

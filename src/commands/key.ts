@@ -35,8 +35,10 @@ export async function revoke(settings: Settings, kid: string): Promise<void> {
   if (fromFile) print('put another key into SIGNING_KEY_FILE and restart the servers; until then logins are refused')
 }
 
-function describe({ created_at, retired_at, signs_from, ...key }: ListedKey) {
-  return { ...key, created_at: iso(created_at), retired_at: iso(retired_at), signs_from: iso(signs_from) }
+function describe({ created_at, retired_at, signs_from, from_file, ...key }: ListedKey) {
+  const { kid, alg, current, next } = key
+  const [created, retired] = [iso(created_at), iso(retired_at)]
+  return { kid, alg, created_at: created, retired_at: retired, current, next, signs_from: iso(signs_from), from_file }
 }
 
 function stateOf({ retired_at, next, signs_from, from_file }: ReturnType<typeof describe>): string {

@@ -18,6 +18,15 @@ const codes: Record<string, RefusalCode> = {
 /** A connection with its pending response. Node's default handler of `clientError` reads the same field. */
 export type PendingSocket = Socket & { _httpMessage?: ServerResponse | null }
 
+/** A client that keeps its side open after the last answer is cut. The time limits of Node.js do not count any more. */
+const linger_ms = 3_000
+
+function endConnection(socket: Socket, answer = ''): void {
+  socket.end(answer)
+  const timer = setTimeout(() => socket.destroy(), linger_ms)
+  socket.once('close', () => clearTimeout(timer))
+}
+
 /** Answers bytes that are no HTTP request with the envelope, and ends the connection. No route sees them. */
 export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
@@ -27,14 +36,15 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
   if (pending && (pending.req.complete || pending.headersSent)) {
     // The pending request is complete or already answered. It gets its own answer, the last one of the connection.
     endPipeline(socket)
-    pending.once('close', () => socket.end())
+    pending.once('close', () => endConnection(socket))
     return
   }
   const refusal = new Refusal(codes[error.code] ?? 'request_malformed')
   const body = toJsonLine(failure(refusal.message))
   const status = statusOf[refusal.code]
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
-  socket.end(
+  endConnection(
+    socket,
     `${head}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

@@ -39,7 +39,8 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     if (!offers(request.headers['sec-websocket-protocol'])) throw new Refusal('upgrade_required')
     server ??= open()
     const { accept, isFull } = await server
-    if (isFull()) throw new Refusal('token_status_unknown', { why: 'too many verifiers are connected' })
+    if (isFull())
+      throw new Refusal('token_status_unknown', { why: 'too many verifiers are connected, or the server stops' })
     const upgrade = takeUpgrade(request, reply)
     if (upgrade === undefined) throw new Refusal('upgrade_required')
     accept(request.raw, upgrade.socket, upgrade.head, service.id)

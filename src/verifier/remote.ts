@@ -51,7 +51,7 @@ export function createRemote(settings: Settings): Remote {
     async metadata() {
       const { json } = await read(metadataPath)
       const { issuer, latchkey_audience: audience, latchkey_realm_domain: domain } = json
-      if (typeof issuer !== 'string' || !Array.isArray(audience) || typeof domain !== 'string') {
+      if (typeof issuer !== 'string' || !Array.isArray(audience) || !isDomain(domain)) {
         return failed(new AnswerError(metadataPath, 200, 'no metadata of Latchkey'))
       }
       return { issuer, latchkey_audience: audience.map(String), latchkey_realm_domain: domain }
@@ -124,6 +124,11 @@ function parse(text: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** As the setting REALM_DOMAIN. The domain becomes part of a header of each refusal. */
+function isDomain(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9.-]{1,253}$/.test(value)
 }
 
 type PublicJwk = JWK & { kid: string; alg: Algorithm }

@@ -174,10 +174,6 @@ test('the credential comes from the environment or from a file, and never from a
   const wrong: [string[], Record<string, string>, RegExp][] = [
     [['--server', address], {}, /there is no credential/],
     [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
-<<<<<<< HEAD
-    [['--credential-file', utf16, '--server', address], {}, /is not UTF-8 \(PowerShell/],
-=======
->>>>>>> fb343365b72c7af4d20848282a1855ab0e09cd3a
     [['--credential-file', join(folder, 'missing')], {}, /missing cannot be read \(ENOENT\)\n.*give --server URL too/],
     [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],
     [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],

@@ -312,14 +312,24 @@ onEachService('hostile bytes', (subject) => {
   })
 })
 
-test('a request that timed out gets 408 in the envelope', async () => {
+test('a request that timed out gets 408 in the envelope, and its connection ends if the client goes on', async () => {
   const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
-  const server = createServer((socket: Socket) => answerBrokenRequest(late as never, socket))
+  // As `node:http` creates its own server.
+  const server = createServer({ allowHalfOpen: true }, (socket: Socket) =>
+    answerBrokenRequest(late as never, socket.resume()),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const answer = await sendBytes(`http://127.0.0.1:${port}`, '')
+  assertRefused(await sendBytes(`http://127.0.0.1:${port}`, ''), 408)
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  client.on('error', () => {})
+  const [connection] = await once(server, 'connection')
+  const closed = new Promise((resolve) => connection.once('close', resolve))
+  const dripping = setInterval(() => client.write('a'), 100)
+  await closed
+  clearInterval(dripping)
+  client.destroy()
   server.close()
   await once(server, 'close')
-  assertRefused(answer, 408)
 })

@@ -92,3 +92,24 @@ test('a connection that comes back while the lease runs is told, and faults of t
   assert.equal(sockets.length, 2)
   await verifier.verify(token)
 })
+
+test('a domain that cannot be part of a header is not of a Latchkey server, and no refusal has it', async (t) => {
+  const keys = { keys: [] }
+  for (const latchkey_realm_domain of ['a\r\nX-Forged: b', 'a"b', '', 'a'.repeat(300), 5]) {
+    const metadata = { issuer: 'https://auth.example.com', latchkey_audience: ['a'], latchkey_realm_domain }
+    const { promise, resolve } = Promise.withResolvers<VerifierEvent>()
+    const verifier = createVerifier({
+      server: 'http://127.0.0.1:1',
+      clientId: 'a',
+      clientSecret: 'b',
+      fetch: async (url) => Response.json(String(url).endsWith('jwks.json') ? keys : metadata),
+      onEvent: resolve,
+    })
+    t.after(verifier.close)
+    const event = await promise
+    assert.match(event.type === 'lost' ? event.why : event.type, /no metadata of Latchkey$/)
+    const error = await verifier.verifyRequest({ headers: new Headers() }).catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof VerifierError)
+    assert.equal(error.getResponse().headers.get('www-authenticate'), 'Bearer realm="registered_users@127.0.0.1"')
+  }
+})

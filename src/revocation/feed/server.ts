@@ -23,7 +23,7 @@ export interface FeedServer {
    * @param service id of the service that has sent the request
    */
   accept: (request: IncomingMessage, socket: Duplex, head: Buffer, service: string) => void
-  /** As many verifiers are connected as this process takes. */
+  /** As many verifiers are connected as this process takes, which is none while it stops. */
   isFull: () => boolean
   /** Asks every verifier to give up its lease, and closes every connection. */
   stop: () => Promise<void>
@@ -102,7 +102,7 @@ export function createFeedServer(
     accept(request, socket, head, service) {
       server.handleUpgrade(request, socket, head, (accepted) => open(state, accepted, service))
     },
-    isFull: () => state.connections.size >= connectionLimit,
+    isFull: () => state.stopping || state.connections.size >= connectionLimit,
     async stop() {
       clearInterval(sweeper)
       await closeAll(state)
@@ -125,10 +125,6 @@ function open(state: State, socket: WebSocket, service: string): void {
     questionsSince_ms: now,
   }
   socket.on('error', (error) => state.log.debug({ verifier: connection.id, why: error.message }, 'a verifier failed'))
-  if (state.stopping) {
-    socket.close(codes.leaving, 'the server leaves')
-    return
-  }
   state.connections.set(connection.id, connection)
   state.log.info({ verifier: connection.id, service }, 'a verifier connected')
   socket.on('message', (data, isBinary) => {

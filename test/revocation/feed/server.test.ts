@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ClientFrame, clientFrameLimit, subprotocol } from '../../../src/revocation/feed/frames.ts'
@@ -19,6 +19,15 @@ interface Vectors {
 }
 
 const vectors = JSON.parse(readFileSync(new URL('../../vectors/feed.json', import.meta.url), 'utf8')) as Vectors
+
+/** The headers of a handshake (RFC 6455 §4.1). */
+const handshake = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol': subprotocol,
+}
 
 /** The code of the close frame that the verifier gets. */
 async function closedWith({ socket }: Pick<TestVerifier, 'socket'>): Promise<number> {
@@ -163,6 +172,29 @@ onEachDatabase('the feed', (create) => {
     assert.equal(service.app.server.listening, false)
   })
 
+  test('a server that stops takes no new verifier', async (t) => {
+    const { database, undo } = await open(t, create)
+    const service = await startTestService(database)
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    assert.ok(credentials)
+    const verifier = await connectVerifier(service.address, credentials)
+    undo.push(verifier.close)
+    await verifier.leased()
+    const { hostname, port } = new URL(service.address)
+    const spare = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    undo.push(async () => void spare.destroy())
+    await once(service.app.server, 'connection')
+    verifier.socket.on('message', (data) => {
+      if (!String(data).includes('"end"')) return
+      const headers = { Host: hostname, ...handshake, ...basic(credentials) }
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      spare.write(`GET /api/v1/revocations HTTP/1.1\r\n${lines.join('')}\r\n`)
+    })
+    // The client keeps its side open, so a verifier that was taken would keep the server from stopping.
+    const [[answer]] = await Promise.all([once(spare, 'data'), service.stop()])
+    assert.match(String(answer), /^HTTP\/1\.1 503 /)
+  })
+
   test('handshakes without valid credentials, or of another protocol, are refused', async (t) => {
     const { service, credentials } = await start(t)
     const wrong = [
@@ -268,14 +300,7 @@ test('5,000 handshakes with wrong credentials are refused, from one network with
   await verifier.leased()
   const token = await service.register()
 
-  const headers = {
-    Connection: 'Upgrade',
-    Upgrade: 'websocket',
-    'Sec-WebSocket-Version': '13',
-    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Protocol': subprotocol,
-    ...basic({ ...credentials, client_secret: 'wrong' }),
-  }
+  const headers = { ...handshake, ...basic({ ...credentials, client_secret: 'wrong' }) }
   const url = feedUrl(service.address).replace('ws:', 'http:')
   const counts = new Map<number | undefined, number>()
   const shake = async () => {
