@@ -12,6 +12,7 @@ const tokens = () => import('./commands/token.ts')
 const keys = () => import('./commands/key.ts')
 const services = () => import('./commands/service.ts')
 const db = () => import('./commands/db.ts')
+const imports = () => import('./commands/import.ts')
 
 let verbose = false
 
@@ -193,6 +194,16 @@ function addDbCommands(program: Command): void {
     .action(run(async (settings, options: object) => (await db()).reset(settings, options)))
 }
 
+function addImportCommands(program: Command): void {
+  const accounts = program.command('import').description('accounts of other systems; their passwords stay valid')
+  accounts
+    .command('users')
+    .description('import accounts from a file with one JSON object a line (docs/migrating.md)')
+    .argument('<file>', 'path of the file', parseFile)
+    .option('--dry-run', 'say what would be imported, and change nothing')
+    .action(run(async (settings, file: string, options: object) => (await imports()).users(settings, file, options)))
+}
+
 /** Commander's own `help` knows commands of one word only. */
 function addHelpCommand(program: Command): void {
   program
@@ -232,6 +243,7 @@ function createProgram(): Command {
   addKeyCommands(program)
   addServiceCommands(program)
   addDbCommands(program)
+  addImportCommands(program)
   program
     .command('backup')
     .description('copy the database into a new file; servers may run')

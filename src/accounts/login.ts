@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { maxPassword_chars, passwordLength } from '../credentials/password.ts'
 import type { Attempt } from '../credentials/throttle.ts'
 import type { Ports } from '../ports.ts'
@@ -8,7 +9,7 @@ import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
-import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { findForLogin, findHashAfter, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -56,13 +57,16 @@ export async function checkPassword(
   const { network } = client
   // A malformed name may contain NUL, which PostgreSQL cannot store or compare.
   const isValid = 'username' in name ? isUsername(name.username) : isEmail(name.email)
-  const user = isValid ? await findForLogin(store, name, network) : undefined
+  const [user, decoy] = await Promise.all([
+    isValid ? findForLogin(store, name, network) : undefined,
+    findHashAfter(store, decoyId(ports, name)),
+  ])
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   const limited = noteLimit(ports, client, user?.id)
   await throttle.begin(attempt).catch(limited)
 
-  const matches = await hasher.verify(password, user?.password_hash, network)
+  const matches = await hasher.verify(password, user?.password_hash ?? decoy, network)
   if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
     await throttle.fail(attempt).catch(limited)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
@@ -75,6 +79,16 @@ export async function checkPassword(
     ...user,
     renewed_hash: hasher.isOutdated(password_hash) ? await hasher.hash(password, network) : password_hash,
   }
+}
+
+/**
+ * Returns an id for the name of no account. Checking a password for the name then costs what it costs for the account next to this id:
+ * accounts may have imported hashes, whose costs differ. Always the same id, on each node, because the cost of an account does not
+ * change either until the next login. Keyed, so that no stranger can choose the account.
+ */
+function decoyId({ settings }: Ports, name: AccountName): string {
+  const hex = createHmac('sha256', settings.LATCHKEY_SECRET).update(JSON.stringify(name)).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
 /** The account has more live tokens than TOKEN_LIMIT_ACCOUNT. The login must also revoke the oldest. */

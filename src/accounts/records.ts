@@ -23,6 +23,17 @@ export async function findForLogin(store: Store, name: AccountName, network: str
     .executeTakeFirst()
 }
 
+/**
+ * Returns the hash of the first account from this id on, in the circle of all ids.
+ * @param id a UUID that need not belong to an account
+ * @returns undefined if there is no account
+ */
+export async function findHashAfter(store: Store, id: string): Promise<string | undefined> {
+  const select = store.selectFrom('user').select('password_hash').orderBy('id').limit(1)
+  const found = (await select.where('id', '>=', id).executeTakeFirst()) ?? (await select.executeTakeFirst())
+  return found?.password_hash
+}
+
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
   const [column, value] = 'id' in name ? (['id', name.id] as const) : nameColumn(name)
   return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()

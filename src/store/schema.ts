@@ -18,8 +18,10 @@ interface UserTable {
   id: string
   email: string
   username: string | null
-  /** argon2id in PHC format. */
+  /** argon2id in PHC format. `imported:` and a hash of another system, until the next login after an import. */
   password_hash: string
+  /** Whether the address is known to be the owner's. */
+  email_verified: Generated<0 | 1>
   admin: 0 | 1
   disabled_at: number | null
   /** When all tokens were last revoked together. The write also orders the revocation against logins. */
