@@ -196,12 +196,15 @@ function addDbCommands(program: Command): void {
 
 function addImportCommands(program: Command): void {
   const accounts = program.command('import').description('accounts of other systems; their passwords stay valid')
-  accounts
-    .command('users')
-    .description('import accounts from a file with one JSON object a line (docs/migrating.md)')
-    .argument('<file>', 'path of the file', parseFile)
-    .option('--dry-run', 'say what would be imported, and change nothing')
-    .action(run(async (settings, file: string, options: object) => (await imports()).users(settings, file, options)))
+  const add = (name: 'users' | 'flask', description: string) =>
+    accounts
+      .command(name)
+      .description(description)
+      .argument('<file>', 'path of the file', parseFile)
+      .option('--dry-run', 'say what would be imported, and change nothing')
+      .action(run(async (settings, file: string, options: object) => (await imports())[name](settings, file, options)))
+  add('users', 'import accounts from a file with one JSON object a line (docs/migrating.md)')
+  add('flask', "import accounts and widgets from the SQLite file of one of the two tutorials' programs")
 }
 
 /** Commander's own `help` knows commands of one word only. */

@@ -1,106 +1,77 @@
 import type { Ports } from '../ports.ts'
-import { insertUsers, selectSame } from './records.ts'
-import { Flaw, type ImportedUser, type UserEntry } from './user.ts'
+import {
+  type Entry,
+  Flaw,
+  type ImportOptions,
+  importBatches,
+  type Outcome,
+  type Totals,
+  writeMissing,
+} from './batches.ts'
+import { type AccountNames, insertUsers, selectSameUsers } from './records.ts'
+import type { ImportedUser } from './user.ts'
 
-/** Entries of the file in one transaction, so that servers beside the import wait for a few milliseconds only. */
-const batchSize = 500
-/** An attempt fails only if an account of the batch is registered or deleted at the same moment. */
-const maxAttempts = 10
+/** What happened to the accounts. `administrators`: of those that were imported. */
+export type UserTotals = Totals & { administrators: number }
 
-/** What an import has done. */
-export interface Totals {
-  imported: number
-  /** Of those that were imported. */
-  administrators: number
-  /** Were in the database already. */
-  present: number
-  skipped: number
-}
-
-/** Where in the file each address, username and id was first. */
-export interface Places {
-  find: (key: string) => string | undefined
-  add: (key: string, place: string) => void
-}
-
-export interface ImportOptions {
-  /** Look, and change nothing. */
-  dryRun: boolean
-  places: Places
-  /** Is told each entry that is skipped, in the order of the file. */
-  onSkip: (place: string, reason: string) => void
+/** Returns the key under which an import notes the accounts of the file that are in the database now. */
+export function accountKey(id: string): string {
+  return `account ${id}`
 }
 
 /**
  * Imports accounts, a batch in each transaction. An account whose id is in the database is left as it is, so a second import, also
  * of a file whose first import was cut off, adds only what is missing.
- * @param totals counts what is done, so that the caller knows it also if this throws
  */
-export async function importUsers(
+export function importUsers(
   ports: Ports,
-  entries: AsyncIterable<UserEntry>,
+  entries: AsyncIterable<Entry<ImportedUser>>,
   options: ImportOptions,
-  totals: Totals,
+  totals: UserTotals,
 ): Promise<void> {
-  let batch: UserEntry[] = []
-  for await (const entry of entries) {
-    batch.push({ place: entry.place, user: refuseRepeated(entry, options) })
-    if (batch.length < batchSize) continue
-    await importBatch(ports, batch, options, totals)
-    batch = []
+  const decide = async (users: ImportedUser[]) => {
+    const outcomes = await writeMissing(
+      users,
+      options,
+      async (left) => comparator(await selectSameUsers(ports.store, left)),
+      (missing) => ports.store.transaction().execute((trx) => insertUsers(trx, missing, ports.clock())),
+    )
+    for (const [user, outcome] of outcomes) {
+      if (outcome === 'imported') totals.administrators += user.admin
+      if (!(outcome instanceof Flaw)) options.places.add(accountKey(user.id), '')
+    }
+    return outcomes
   }
-  await importBatch(ports, batch, options, totals)
+  return importBatches(refuseRepeated(entries, options), decide, options, totals)
 }
 
-function refuseRepeated({ place, user }: UserEntry, { places }: ImportOptions): ImportedUser | Flaw {
-  if (user instanceof Flaw) return user
-  const names = Object.entries({ email: user.email, username: user.username, public_id: user.id })
-  for (const [field, value] of names) {
-    const first = value === null ? undefined : places.find(`${field} ${value}`)
-    if (first !== undefined) return new Flaw(`${field}: ${value} is in ${first} too`)
-  }
-  for (const [field, value] of names) if (value !== null) places.add(`${field} ${value}`, place)
-  return user
-}
-
-async function importBatch(ports: Ports, batch: UserEntry[], options: ImportOptions, totals: Totals): Promise<void> {
-  const outcomes = await decide(ports, batch, options)
-  for (const { place, user } of batch) {
-    const outcome = user instanceof Flaw ? user : outcomes.get(user)
-    if (outcome instanceof Flaw) {
-      totals.skipped++
-      options.onSkip(place, outcome.reason)
+async function* refuseRepeated(
+  entries: AsyncIterable<Entry<ImportedUser>>,
+  { places }: ImportOptions,
+): AsyncGenerator<Entry<ImportedUser>> {
+  for await (const { place, item } of entries) {
+    const names = item instanceof Flaw ? [] : namesOf(item)
+    const [repeated] = names.filter(([field, value]) => places.find(`${field} ${value}`) !== undefined)
+    if (repeated === undefined) {
+      for (const [field, value] of names) places.add(`${field} ${value}`, place)
+      yield { place, item }
     } else {
-      totals[outcome ?? 'present']++
-      if (outcome === 'imported') totals.administrators += (user as ImportedUser).admin
+      const [field, value] = repeated
+      yield { place, item: new Flaw(`${field}: ${value} is in ${places.find(`${field} ${value}`)} too`) }
     }
   }
 }
 
-type Outcome = 'imported' | 'present' | Flaw
-
-/** Decides about each account, and inserts those that are missing. */
-async function decide(
-  ports: Ports,
-  batch: UserEntry[],
-  { dryRun }: ImportOptions,
-): Promise<Map<ImportedUser, Outcome>> {
-  const outcomes = new Map<ImportedUser, Outcome>()
-  let left = batch.flatMap(({ user }) => (user instanceof Flaw ? [] : [user]))
-  for (let attempt = 0; attempt < maxAttempts && left.length > 0; attempt++) {
-    const compare = comparator(await selectSame(ports.store, left))
-    for (const user of left) outcomes.set(user, compare(user))
-    const missing = left.filter((user) => outcomes.get(user) === 'imported')
-    if (dryRun || missing.length === 0) return outcomes
-    const inserted = await ports.store.transaction().execute((trx) => insertUsers(trx, missing, ports.clock()))
-    left = missing.filter(({ id }) => !inserted.has(id))
-  }
-  for (const user of left) outcomes.set(user, new Flaw('the account is being changed by other programs'))
-  return outcomes
+function namesOf({ email, username, id }: ImportedUser): [field: string, value: string][] {
+  return [
+    ['email', email],
+    ...(username === null ? [] : [['username', username] as [string, string]]),
+    ['public_id', id],
+  ]
 }
 
 /** @param same the accounts in the database */
-function comparator(same: { id: string; email: string; username: string | null }[]): (user: ImportedUser) => Outcome {
+function comparator(same: AccountNames[]): (user: ImportedUser) => Outcome {
   const ids = new Set(same.map(({ id }) => id))
   const emails = new Set(same.map(({ email }) => email))
   const usernames = new Set(same.map(({ username }) => username))

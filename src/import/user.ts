@@ -3,6 +3,7 @@ import { nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { readImportedHash } from '../credentials/imported-hash.ts'
 import { storeImported } from '../credentials/imported-password.ts'
 import { isUuid } from '../tokens/claims.ts'
+import { Flaw, orFlaw } from './batches.ts'
 
 /** An account of another system, in the form of a row. */
 export interface ImportedUser {
@@ -16,46 +17,23 @@ export interface ImportedUser {
   created_at: number | undefined
 }
 
-/** Where an entry is in the file, such as `line 12`, and what is there: an account, or why there is none. */
-export interface UserEntry {
-  place: string
-  user: ImportedUser | Flaw
-}
-
-/** Why an entry is skipped, in one sentence without a secret. */
-export class Flaw {
-  readonly reason: string
-
-  constructor(reason: string) {
-    this.reason = reason
-  }
-}
-
 /** Reads the fields of an account. Other fields are ignored. */
 export function readUser(fields: Record<string, unknown>): ImportedUser | Flaw {
-  try {
-    return parseUser(fields)
-  } catch (error) {
-    if (error instanceof Flaw) return error
-    throw error
-  }
-}
-
-/** @throws Flaw */
-function parseUser(fields: Record<string, unknown>): ImportedUser {
-  const email = normalizeEmail(textOf('email', fields.email) ?? '')
-  refuse('email', email, nameFormats.email)
-  const username = textOf('username', fields.username) ?? null
-  if (username !== null) refuse('username', username, nameFormats.username)
-  return {
-    id: idOf(fields.public_id, email),
-    email,
-    username,
-    password_hash: hashOf(fields.password_hash),
-    admin: flagOf('admin', fields.admin),
-    email_verified: flagOf('email_verified', fields.email_verified),
-    created_at: instantOf(textOf('created_at', fields.created_at)),
-  }
+  return orFlaw(() => {
+    const email = normalizeEmail(textOf('email', fields.email) ?? '')
+    refuse('email', email, nameFormats.email)
+    const username = textOf('username', fields.username) ?? null
+    if (username !== null) refuse('username', username, nameFormats.username)
+    return {
+      id: idOf(fields.public_id, email),
+      email,
+      username,
+      password_hash: hashOf(fields.password_hash),
+      admin: flagOf('admin', fields.admin),
+      email_verified: flagOf('email_verified', fields.email_verified),
+      created_at: instantOf(textOf('created_at', fields.created_at)),
+    }
+  })
 }
 
 function refuse(field: string, value: string, { accepts, sentence }: (typeof nameFormats)['email' | 'username']): void {
@@ -92,7 +70,8 @@ function hashOf(value: unknown): string {
   return storeImported(hash)
 }
 
-function idOf(value: unknown, email: string): string {
+/** Returns the account's `public_id`, or an id that depends on the address alone. @throws Flaw */
+export function idOf(value: unknown, email: string): string {
   const text = textOf('public_id', value)
   if (text === undefined) return derivedId('user', email)
   const id = text.toLowerCase()

@@ -110,7 +110,14 @@ describe('the cost of a hash of another system', () => {
     for (const hash of [
       ...['03', '15', '31', '99', '00'].map(bcrypt),
       ...['ln=19,r=8,p=1', 'ln=18,r=8,p=2', 'ln=14,r=8,p=17', 'ln=0,r=8,p=1', 'ln=99,r=8,p=1'].map(scrypt),
-      ...['ln=1,r=0,p=1', 'ln=1,r=1,p=0', 'ln=1,r=65,p=1', 'ln=1,r=1,p=65', 'ln=1,r=9999999999,p=1', 'ln=1,r=1,p=9999999999'].map(scrypt),
+      ...[
+        'ln=1,r=0,p=1',
+        'ln=1,r=1,p=0',
+        'ln=1,r=65,p=1',
+        'ln=1,r=1,p=65',
+        'ln=1,r=9999999999,p=1',
+        'ln=1,r=1,p=9999999999',
+      ].map(scrypt),
       `scrypt:1000:8:1$salt$${'00'.repeat(64)}`,
       ...['m=262145,t=1,p=1', 'm=262144,t=5,p=1', 'm=7,t=1,p=1', 'm=64,t=1,p=9', 'm=64,t=0,p=1'].map(argon2),
       ...['m=64,t=1,p=0', 'm=8,t=9999999999,p=1', 'm=9999999999,t=1,p=1'].map(argon2),

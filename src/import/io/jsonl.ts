@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { Flaw, readUser, type UserEntry } from '../user.ts'
+import { type Entry, Flaw } from '../batches.ts'
+import { type ImportedUser, readUser } from '../user.ts'
 
 /** Longest line. An account is a few hundred bytes. */
 const maxLine_bytes = 64 * 1024
@@ -13,15 +14,18 @@ type Line = Buffer | undefined
  * @param onBytes is told the number of bytes that were read
  * @throws the error of the file system
  */
-export async function* readJsonLines(path: string, onBytes: (bytes: number) => void): AsyncGenerator<UserEntry> {
+export async function* readJsonLines(
+  path: string,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Entry<ImportedUser>> {
   let number = 0
   for await (const line of readLines(path, onBytes)) {
     number++
     const place = `line ${number}`
-    if (line === undefined) yield { place, user: new Flaw(`is longer than ${maxLine_bytes / 1024} KiB`) }
+    if (line === undefined) yield { place, item: new Flaw(`is longer than ${maxLine_bytes / 1024} KiB`) }
     else {
       const text = decode(line)
-      if (text?.trim() !== '') yield { place, user: parse(text) }
+      if (text?.trim() !== '') yield { place, item: parse(text) }
     }
   }
 }
@@ -65,7 +69,7 @@ function decode(line: Buffer): string | undefined {
   }
 }
 
-function parse(text: string | undefined) {
+function parse(text: string | undefined): ImportedUser | Flaw {
   if (text === undefined) return new Flaw('is not UTF-8')
   try {
     const fields = JSON.parse(text)
