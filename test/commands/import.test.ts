@@ -5,12 +5,13 @@ import { once } from 'node:events'
 import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { hashSync } from 'bcryptjs'
 import { openDatabase } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/schema.ts'
-import { onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
+import { createSqlite, onEachDatabase, open, type TestDatabase } from '../support/databases.ts'
 import { writeBlacklistFile, writeWhitelistFile } from '../support/flask.ts'
 import { latchkey, program } from '../support/process/latchkey.ts'
 import { openTerminal } from '../support/process/terminal.ts'
@@ -308,10 +309,7 @@ onEachDatabase('latchkey import', (create) => {
 })
 
 test('import tells what is wrong with the file', async (t) => {
-  const { database } = await open(t, async () => {
-    const path = mkdtempSync(join(tmpdir(), 'latchkey-sqlite-'))
-    return { url: `sqlite:${join(path, 'latchkey.db')}`, remove: async () => rmSync(path, { recursive: true }) }
-  })
+  const { database } = await open(t, createSqlite)
   assert.equal((await latchkey(['db', 'migrate'], { DATABASE_URL: database.url })).code, 0)
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await latchkey(['import', ...args], { DATABASE_URL: database.url })
@@ -334,19 +332,20 @@ test('import tells what is wrong with the file', async (t) => {
 })
 
 test('import shows a bar on a terminal when it takes longer than a second, and none before', async (t) => {
-  const { database } = await open(t, async () => {
-    const path = mkdtempSync(join(tmpdir(), 'latchkey-sqlite-'))
-    return { url: `sqlite:${join(path, 'latchkey.db')}`, remove: async () => rmSync(path, { recursive: true }) }
-  })
+  const { database } = await open(t, createSqlite)
   const settings = { DATABASE_URL: database.url }
   assert.equal((await latchkey(['db', 'migrate'], settings)).code, 0)
   const command = (file: string) => `'${process.execPath}' '${program}' import users '${file}'`
   const short = openTerminal(t, command(writeLines(accounts(0, 3))), settings)
   assert.match((await short.end()).screen, /^[^%]*: 3 accounts imported, 0 there already, 0 skipped\r?\n$/)
-  const long = openTerminal(t, command(writeLines([...accounts(0, 150_000), 'broken'])), settings)
+  // The import waits for the lock until the bar is there.
+  const lock = new DatabaseSync(database.url.slice('sqlite:'.length))
+  lock.exec('begin immediate')
+  const long = openTerminal(t, command(writeLines([...accounts(0, 600), 'broken'])), settings)
   await long.shows('%')
+  lock.close()
   const { screen, code } = await long.end()
   assert.equal(code, 1)
-  assert.match(screen, /line 150001: is not JSON\r?\n/)
-  assert.match(screen, /: 149997 accounts imported, 3 there already, 1 skipped\r?\n$/)
+  assert.match(screen, /line 601: is not JSON\r?\n/)
+  assert.match(screen, /: 597 accounts imported, 3 there already, 1 skipped\r?\n$/)
 })
