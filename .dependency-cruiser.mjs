@@ -7,7 +7,7 @@ const nouns = [
   'config/(table|kinds|postgres-url)',
   'credentials/(hasher|imported-hash|imported-password|password|throttle)',
   'http/page',
-  'import/user',
+  'import/(entry|user|widget)',
   'keys/(announcement|keyring|keys|remembered)',
   'oauth/metadata',
   'revocation/(revocation|entry)',

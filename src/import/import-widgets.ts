@@ -1,13 +1,6 @@
 import type { Ports } from '../ports.ts'
-import {
-  type Entry,
-  Flaw,
-  type ImportOptions,
-  importBatches,
-  type Outcome,
-  type Totals,
-  writeMissing,
-} from './batches.ts'
+import { type ImportOptions, importBatches, type Outcome, type Totals, writeMissing } from './batches.ts'
+import { type Entry, Flaw } from './entry.ts'
 import { accountKey } from './import-users.ts'
 import { insertWidgets, selectSameWidgets } from './records.ts'
 import type { ImportedWidget } from './widget.ts'

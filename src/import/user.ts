@@ -3,7 +3,7 @@ import { nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { readImportedHash } from '../credentials/imported-hash.ts'
 import { storeImported } from '../credentials/imported-password.ts'
 import { isUuid } from '../tokens/claims.ts'
-import { Flaw, orFlaw } from './batches.ts'
+import { Flaw, orFlaw } from './entry.ts'
 
 /** An account of another system, in the form of a row. */
 export interface ImportedUser {

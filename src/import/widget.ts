@@ -1,7 +1,7 @@
 import { normalizeEmail } from '../accounts/names.ts'
 import type { Format } from '../format.ts'
 import { widgetFormats } from '../widgets/widget.ts'
-import { Flaw, orFlaw } from './batches.ts'
+import { Flaw, orFlaw } from './entry.ts'
 import { derivedId, idOf, parseInstant } from './user.ts'
 
 /** A widget of the tutorial, in the form of a row. Instants are milliseconds since 1970. */

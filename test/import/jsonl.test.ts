@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Flaw } from '../../src/import/batches.ts'
+import { Flaw } from '../../src/import/entry.ts'
 import { readJsonLines } from '../../src/import/io/jsonl.ts'
 
 const password_hash = `$2b$12$${'a'.repeat(53)}`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { Flaw } from '../../src/import/batches.ts'
+import { Flaw } from '../../src/import/entry.ts'
 import { derivedId, parseInstant, readUser } from '../../src/import/user.ts'
 import { isUuid } from '../../src/tokens/claims.ts'
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import type { Entry } from '../batches.ts'
+import type { Entry } from '../entry.ts'
 import { type ImportedUser, readUser } from '../user.ts'
 import { type ImportedWidget, readWidget } from '../widget.ts'
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { type Entry, Flaw } from '../batches.ts'
+import { type Entry, Flaw } from '../entry.ts'
 import { type ImportedUser, readUser } from '../user.ts'
 
 /** Longest line. An account is a few hundred bytes. */
