@@ -9,7 +9,7 @@ import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
-import { findForLogin, findHashAfter, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -44,7 +44,7 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
 }
 
 /** An account whose password was checked. `renewed_hash`: by today's parameters, if the stored hash is outdated. */
-type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { renewed_hash: string }
+type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>['user']> & { renewed_hash: string }
 
 /** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy */
 export async function checkPassword(
@@ -57,16 +57,14 @@ export async function checkPassword(
   const { network } = client
   // A malformed name may contain NUL, which PostgreSQL cannot store or compare.
   const isValid = 'username' in name ? isUsername(name.username) : isEmail(name.email)
-  const [user, decoy] = await Promise.all([
-    isValid ? findForLogin(store, name, network) : undefined,
-    findHashAfter(store, decoyId(ports, name)),
-  ])
+  const found = isValid ? await findForLogin(store, name, network, decoyId(ports, name)) : undefined
+  const user = found?.user
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   const limited = noteLimit(ports, client, user?.id)
   await throttle.begin(attempt).catch(limited)
 
-  const matches = await hasher.verify(password, user?.password_hash ?? decoy, network)
+  const matches = await hasher.verify(password, user?.password_hash ?? found?.decoy ?? undefined, network)
   if (!matches || user === undefined || user.disabled_at !== null || passwordLength(password) > maxPassword_chars) {
     await throttle.fail(attempt).catch(limited)
     ports.log.info({ user: user?.id, address: client.ip }, 'login failed')
