@@ -72,6 +72,13 @@ describe('a hash of another system', () => {
     assert.equal(await matches(password.normalize('NFD'), hash), false)
   })
 
+  test('of bcrypt matches whatever the unused bits at the end of its salt are', async () => {
+    const [{ hash, password }] = vectors as [Vector]
+    const alphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+    const end = alphabet[alphabet.indexOf(hash[28] as string) + 7] as string
+    assert.equal(await matches(password, hash.slice(0, 28) + end + hash.slice(29)), true)
+  })
+
   test('of bcrypt is not limited to one at a time', async () => {
     const [{ hash, password }] = vectors as [Vector]
     const all = Array.from({ length: 20 }, (_, i) => matches(i % 2 === 0 ? password : 'wrong', hash))
