@@ -37,7 +37,7 @@ export function readUser(fields: Record<string, unknown>): ImportedUser | Flaw {
 }
 
 function refuse(field: string, value: string, { accepts, sentence }: (typeof nameFormats)['email' | 'username']): void {
-  if (!accepts(value)) throw new Flaw(`${field}: ${sentence(field, value === '' ? field : shorten(value))}`)
+  if (!accepts(value)) throw new Flaw(sentence(field, value === '' ? field : shorten(value)))
 }
 
 const mostShown_chars = 300

@@ -91,8 +91,8 @@ onEachDatabase('latchkey import', (create) => {
     ])
     const skipped = [
       'line 3: is not JSON',
-      'line 4: email: no address is not a valid email',
-      'line 5: username: username must be 1 to 39 of a-z, 0-9 and single inner hyphens',
+      'line 4: no address is not a valid email',
+      'line 5: username must be 1 to 39 of a-z, 0-9 and single inner hyphens',
       'line 6: password_hash has an unknown format',
       'line 7: email: ann@example.com is in line 1 too',
       'line 8: username: ann is in line 1 too',
@@ -223,7 +223,7 @@ onEachDatabase('latchkey import', (create) => {
       ],
     )
     const skipped = [
-      'site_user 3: email: nobody is not a valid email',
+      'site_user 3: nobody is not a valid email',
       'widget 2: name must be 1 to 100 of a-z, 0-9, - and _',
       'widget 3: the account of its owner is skipped',
       'widget 4: info_url must be an absolute http or https URL without credentials, at most 255 characters',
