@@ -74,7 +74,11 @@ const assets = ['@fastify/swagger-ui/static']
 async function writeBundle(rolldown, folder) {
   const packages = new Set()
   const bundle = await rolldown({
-    input: { cli: join(root, 'src/cli.ts'), v8: join(root, 'src/v8.ts') },
+    input: {
+      cli: join(root, 'src/cli.ts'),
+      v8: join(root, 'src/v8.ts'),
+      'bcrypt-worker': join(root, 'src/credentials/io/bcrypt-worker.ts'),
+    },
     platform: 'node',
     plugins: [{ name: 'libraries', transform: (code, path) => transform(code, path, packages) }],
     // Node.js does not read tsconfig.json when it runs the sources.

@@ -13,6 +13,7 @@ const keys = () => import('./commands/key.ts')
 const services = () => import('./commands/service.ts')
 const audits = () => import('./commands/audit.ts')
 const db = () => import('./commands/db.ts')
+const imports = () => import('./commands/import.ts')
 
 let verbose = false
 
@@ -230,6 +231,19 @@ function addDbCommands(program: Command): void {
     .action(run(async (settings, options: object) => (await db()).reset(settings, options)))
 }
 
+function addImportCommands(program: Command): void {
+  const accounts = program.command('import').description('accounts of other systems; their passwords stay valid')
+  const add = (name: 'users' | 'flask', description: string) =>
+    accounts
+      .command(name)
+      .description(description)
+      .argument('<file>', 'path of the file', parseFile)
+      .option('--dry-run', 'say what would be imported, and change nothing')
+      .action(run(async (settings, file: string, options: object) => (await imports())[name](settings, file, options)))
+  add('users', 'import accounts from a file with one JSON object a line (docs/migrating.md)')
+  add('flask', "import accounts and widgets from the SQLite file of one of the two tutorials' programs")
+}
+
 /** Commander's own `help` knows commands of one word only. */
 function addHelpCommand(program: Command): void {
   program
@@ -270,6 +284,7 @@ function createProgram(): Command {
   addServiceCommands(program)
   addAuditCommands(program)
   addDbCommands(program)
+  addImportCommands(program)
   program
     .command('backup')
     .description('copy the database into a new file; servers may run')

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { appendFact } from '../audit/append.ts'
 import { maxPassword_chars, passwordLength } from '../credentials/password.ts'
 import type { Attempt } from '../credentials/throttle.ts'
@@ -44,7 +45,7 @@ export async function logIn(ports: Ports, name: AccountName, password: string, c
 }
 
 /** An account whose password was checked. `renewed_hash`: by today's parameters, if the stored hash is outdated. */
-type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>> & { renewed_hash: string }
+type FoundAccount = NonNullable<Awaited<ReturnType<typeof findForLogin>>['user']> & { renewed_hash: string }
 
 /** Finds the account and checks its password. @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy */
 export async function checkPassword(
@@ -57,13 +58,14 @@ export async function checkPassword(
   const { network } = client
   // A malformed name may contain NUL, which PostgreSQL cannot store or compare.
   const isValid = 'username' in name ? isUsername(name.username) : isEmail(name.email)
-  const user = isValid ? await findForLogin(store, name, network) : undefined
+  const found = isValid ? await findForLogin(store, name, network, decoyId(ports, name)) : undefined
+  const user = found?.user
   const account = user === undefined ? { name: JSON.stringify(name) } : { id: user.id }
   const attempt: Attempt = { account, network, known: user !== undefined && user.known !== null }
   const limited = noteLimit(ports, client, user?.id)
   await throttle.begin(attempt).catch(limited)
 
-  const matches = await hasher.verify(password, user?.password_hash, network)
+  const matches = await hasher.verify(password, user?.password_hash ?? found?.decoy ?? undefined, network)
   if (
     !matches ||
     user === undefined ||
@@ -88,6 +90,16 @@ export async function checkPassword(
 function noteFailure(ports: Ports, id: string | undefined): Promise<void> {
   const fact = { action: 'login.failed', actor: null, subject: id ?? null }
   return ports.store.transaction().execute((trx) => appendFact(trx, ports, fact))
+}
+
+/**
+ * Returns an id for the name of no account. Checking a password for the name then costs what it costs for the account next to this id:
+ * accounts may have imported hashes, whose costs differ. Always the same id, on each node, because the cost of an account does not
+ * change either until the next login. Keyed, so that no stranger can choose the account.
+ */
+function decoyId({ settings }: Ports, name: AccountName): string {
+  const hex = createHmac('sha256', settings.LATCHKEY_SECRET).update(JSON.stringify(name)).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
 /** The account has more live tokens than TOKEN_LIMIT_ACCOUNT. The login must also revoke the oldest. */

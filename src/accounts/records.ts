@@ -9,11 +9,16 @@ function nameColumn(name: AccountName): ['email' | 'username', string] {
   return 'email' in name ? ['email', name.email] : ['username', name.username]
 }
 
-/** Finds an account. `known` is its last login from this network, or null. */
-export async function findForLogin(store: Store, name: AccountName, network: string) {
+/**
+ * Finds an account. `known` is its last login from this network, or null. `decoy` is the hash of the first account from `decoyId` on,
+ * in the circle of all ids, or null if there is no account. One statement, which does the same for each name.
+ */
+export async function findForLogin(store: Store, name: AccountName, network: string, decoyId: string) {
   const [column, value] = nameColumn(name)
-  return store
-    .selectFrom('user')
+  const hashes = store.selectFrom('user').select('password_hash').orderBy('id').limit(1)
+  const { decoy, id, password_hash, admin, generation, ...rest } = await store
+    .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('always'))
+    .leftJoin('user', (join) => join.on(`user.${column}`, '=', value))
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
@@ -26,8 +31,10 @@ export async function findForLogin(store: Store, name: AccountName, network: str
       'user.disabled_until',
     ])
     .select('known_address.last_login_at as known')
-    .where(`user.${column}`, '=', value)
-    .executeTakeFirst()
+    .select(({ fn }) => fn.coalesce(hashes.where('id', '>=', decoyId), hashes).as('decoy'))
+    .executeTakeFirstOrThrow()
+  const isFound = id !== null && password_hash !== null && admin !== null && generation !== null
+  return { decoy, user: isFound ? { id, password_hash, admin, generation, ...rest } : undefined }
 }
 
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {

@@ -22,6 +22,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** Prints a text from elsewhere in one line, without control characters. */
+export function printLine(text: string): void {
+  print(inOneLine(text))
+}
+
 /** Prints a line to stderr. */
 export function warn(line: string): void {
   process.stderr.write(errorLine(line))
@@ -76,7 +81,11 @@ export function fail(error: unknown, verbose: boolean): void {
 
 /** Returns `latchkey: …` in one line. */
 export function errorLine(message: string): string {
-  return `latchkey: ${escapeControls(message.trim().replace(/\s*\n\s*/g, ' '), () => '?')}\n`
+  return `latchkey: ${inOneLine(message)}\n`
+}
+
+function inOneLine(text: string): string {
+  return escapeControls(text.trim().replace(/\s*\n\s*/g, ' '), () => '?')
 }
 
 function explain(error: unknown): { message: string; exitCode: ExitCode; hint?: string | undefined } {

@@ -7,10 +7,12 @@ export interface Hasher {
   /** @throws Refusal hashing_busy */
   hash: (password: string, network?: string) => Promise<string>
   /**
-   * Whether the password matches. Without a stored hash the result is false, after the same work.
+   * Whether the password matches. Without a stored hash the result is false, after the work of a native hash.
+   * @param stored a native hash, or an imported one, which may cost more
    * @throws Refusal hashing_busy
    */
   verify: (password: string, stored: string | undefined, network?: string) => Promise<boolean>
+  /** Whether the hash should be renewed: it is imported, or has other parameters than new ones. */
   isOutdated: (stored: string) => boolean
   waiting: () => number
   running: () => number

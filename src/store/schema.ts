@@ -21,8 +21,10 @@ interface UserTable {
   id: string
   email: string
   username: string | null
-  /** argon2id in PHC format. */
+  /** argon2id in PHC format. `imported:` and a hash of another system, until the next login after an import. */
   password_hash: string
+  /** When the owner of the account has shown to own the address too. Null: not yet. */
+  email_verified_at: number | null
   admin: 0 | 1
   disabled_at: number | null
   /** The account counts as enabled from this time on. Null: it stays disabled. */

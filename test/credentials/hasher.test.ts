@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import { describe, test } from 'node:test'
+import { hashSync } from 'bcryptjs'
+import { storeImported } from '../../src/credentials/imported-password.ts'
 import { createHasher } from '../../src/credentials/io/hasher.ts'
 import { hashPassword } from '../../src/credentials/password.ts'
 import { Refusal } from '../../src/refusal.ts'
@@ -43,6 +45,34 @@ describe('the hasher', () => {
       assert.equal(maxRunning, concurrency)
       assert.deepEqual([hasher.running(), hasher.waiting()], [0, 0])
     }
+  })
+
+  test('compares bcrypt in as many threads as it may run hashes, and never on the main thread', async () => {
+    const hasher = createHasher(cheap, 2)
+    const stored = storeImported(hashSync('a password', 4))
+    let threads = 0
+    const hook = createHook({ init: (_id, type) => void (type === 'WORKER' && threads++) }).enable()
+    const passwords = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 'a password' : 'another one'))
+    const all = passwords.map((password) => hasher.verify(password, stored))
+    await Promise.resolve()
+    assert.deepEqual([hasher.running(), hasher.waiting()], [2, 10])
+    assert.deepEqual(
+      await Promise.all(all),
+      passwords.map((password) => password === 'a password'),
+    )
+    hook.disable()
+    assert.equal(threads, 2)
+    assert.equal(hasher.isOutdated(stored), true)
+  })
+
+  test('does the work of a native hash for an imported hash that it does not accept', async () => {
+    const hasher = createHasher(cheap, 1)
+    let hashes = 0
+    const hook = createHook({ init: (_id, type) => void (type === 'ARGON2REQUEST' && hashes++) }).enable()
+    for (const text of ['', 'unknown', `$2b$31$${'a'.repeat(53)}`])
+      assert.equal(await hasher.verify('a password', storeImported(text)), false)
+    hook.disable()
+    assert.equal(hashes, 3)
   })
 
   /** Asks for many cheap verifications. The cost that the hasher assumes may be another. Returns how many the hasher accepted. */

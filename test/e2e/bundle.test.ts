@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { hashSync } from 'bcryptjs'
 import { latchkey } from '../support/process/latchkey.ts'
 import { startProcess } from '../support/process/server.ts'
 import { account } from '../support/service.ts'
@@ -92,6 +93,23 @@ test('the bundled service answers requests', async (t) => {
   assert.equal((await server.call('GET', '/auth/user', { token })).status, 200)
   assert.equal((await server.call('POST', '/auth/logout', { token })).status, 200)
   assert.equal((await server.call('GET', '/auth/user', { token })).status, 401)
+})
+
+test('the bundled program imports accounts, and the bundled service finds its thread for bcrypt', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bundle-import-'))
+  const DATABASE_URL = `sqlite:${join(folder, 'latchkey.db')}`
+  const server = await startProcess({ DATABASE_URL }, [], program())
+  t.after(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+  const file = join(folder, 'users.jsonl')
+  writeFileSync(file, JSON.stringify({ email: account.email, password_hash: hashSync(account.password, 4) }))
+  const command: [string, ...string[]] = [process.execPath, program()]
+  const { code, stderr } = await latchkey(['import', 'users', file], { DATABASE_URL }, { command })
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+  assert.equal((await server.call('POST', '/auth/login', { json: { ...account, password: 'wrong' } })).status, 401)
+  assert.equal((await server.call('POST', '/auth/login', { json: account })).status, 200)
 })
 
 test('an edited source runs instead of the bundle until its old content is back; file times do not count', async () => {

@@ -176,7 +176,6 @@ test('the credential comes from the environment or from a file, and never from a
     [['--server', address.replace('http://', 'http://a:secret@')], {}, /must not contain a credential/],
     [['--credential-file', join(folder, 'missing')], {}, /missing cannot be read \(ENOENT\)\n.*give --server URL too/],
     [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],
-    [['--credential-file', utf16], {}, /is not UTF-8 \(PowerShell/],
     [['--credential-file', folder, '--server', address], {}, /cannot be read \(EISDIR\)\n$/],
     [
       ['--credential-file', json],

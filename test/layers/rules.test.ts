@@ -57,6 +57,7 @@ const imports: Planted[] = [
   ['client-knows-only-rooms-below', 'client/planted.ts', `import type { Refusal } from '../http/refusals.ts'\n`],
   ['the-client-needs-openapi-fetch-alone', 'client/client.ts', `import 'jose'\n`],
   ['oauth-knows-only-rooms-below', 'oauth/planted.ts', `import '../widgets/deadline.ts'\n`],
+  ['import-knows-only-rooms-below', 'import/planted.ts', `import '../services/service.ts'\n`],
   ['verifier-knows-only-rooms-below', 'verifier/planted.ts', `import '../services/service.ts'\n`],
   ['gate-knows-only-rooms-below', 'gate/planted.ts', `import '../services/service.ts'\n`],
   ['housekeeping-knows-only-its-rooms', 'operation/housekeeping.ts', `import '../widgets/deadline.ts'\n`],

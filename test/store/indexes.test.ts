@@ -5,7 +5,8 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { deleteOldAddresses } from '../../src/accounts/records.ts'
+import { deleteOldAddresses, findForLogin } from '../../src/accounts/records.ts'
+import { selectSameUsers } from '../../src/import/records.ts'
 import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as initial from '../../src/store/migrations/0001-initial.ts'
@@ -73,6 +74,16 @@ onEachDatabase('statements', (create, kind) => {
     ],
     ['keys without a token', 'token_by_key', (store: Store) => deleteSpentKeys(store)],
     ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
+    [
+      'the account of a login, and its decoy,',
+      'user_email_key|autoindex_user_2[\\s\\S]*autoindex_user_1',
+      (store: Store) => findForLogin(store, { email: 'a@example.com' }, '192.0.2.1', randomUUID()),
+    ],
+    [
+      'the accounts that an import has already made',
+      'user_email_key|autoindex_user_1[\\s\\S]*autoindex_user_2[\\s\\S]*autoindex_user_3',
+      (store: Store) => selectSameUsers(store, [{ id: randomUUID(), email: 'a@example.com', username: 'a' }]),
+    ],
   ] as const) {
     test(`find ${what} by an index`, async (t) => {
       const { database, undo } = await open(t, create)
@@ -139,7 +150,7 @@ describe('the migration to these indexes', () => {
     assert.deepEqual(await migrating, {
       code: 0,
       stdout:
-        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit\n',
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified\n',
       stderr: '',
     })
     await write()

@@ -1,7 +1,9 @@
 import { Refusal } from '../../refusal.ts'
 import { createFairQueue } from '../fair-queue.ts'
 import type { Hasher } from '../hasher.ts'
+import { isImported, matchesImported, readStored } from '../imported-password.ts'
 import { type Cost, hashPassword, isOutdated, makeDecoy, matchesPassword } from '../password.ts'
+import { createBcrypt } from './bcrypt.ts'
 
 /** Longest estimated wait in the queue. */
 const maxWait_ms = 8_000
@@ -78,13 +80,19 @@ export function createHasher(cost: Cost, concurrency: number): Hasher {
     return promise as Promise<T>
   }
   const decoy = makeDecoy(cost)
+  const compareBcrypt = createBcrypt()
+  const matches = (password: string, stored: string) => {
+    if (!isImported(stored)) return matchesPassword(password, stored)
+    const hash = readStored(stored)
+    return hash === undefined ? matchesPassword(password, decoy) : matchesImported(password, hash, compareBcrypt)
+  }
   return {
     hash: (password, network = operator) => enqueue(network, () => hashPassword(password, cost)),
     verify: async (password, stored, network = operator) => {
-      const matches = await enqueue(network, () => matchesPassword(password, stored ?? decoy))
-      return matches && stored !== undefined
+      const isRight = await enqueue(network, () => matches(password, stored ?? decoy))
+      return isRight && stored !== undefined
     },
-    isOutdated: (stored) => isOutdated(stored, cost),
+    isOutdated: (stored) => isImported(stored) || isOutdated(stored, cost),
     waiting: queue.size,
     running: () => running,
   }
