@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Profile } from './accounts/describe-user.ts'
+import { createReceipts } from './audit/receipts.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
@@ -126,7 +127,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
     origin: { actor: null, address: null, request_id: null },
-    receipts: [],
+    receipts: createReceipts(),
     limitsNoted: new LRUCache<string, true>({ max: maxNoted, ttl: limitWindow_s * 1000 }),
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Profile } from './accounts/describe-user.ts'
-import type { PendingRow } from './audit/row.ts'
+import type { Receipts } from './audit/receipts.ts'
 import type { Cache } from './cache.ts'
 import type { Settings } from './config/table.ts'
 import type { Hasher } from './credentials/hasher.ts'
@@ -44,7 +44,7 @@ export interface Ports {
   /** Where an action comes from, for the audit trail. */
   origin: Origin
   /** What fleets have confirmed, until it is written to the audit trail. */
-  receipts: PendingRow[]
+  receipts: Receipts
   /** Milliseconds since 1970. */
   clock: () => number
   log: Logger

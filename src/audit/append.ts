@@ -32,9 +32,6 @@ export async function appendFact(trx: Trx, ports: Pick<Ports, 'clock' | 'origin'
 
 export const appendPending = insertPending
 
-/** Receipts that wait in memory. A process that is killed loses at most those of a second; the revocations have their own rows. */
-const maxReceipts = 10_000
-
 /**
  * Notes what the fleet has confirmed. The revocation has been committed before, so the receipt gets a row of its own, which no
  * answer waits for.
@@ -44,21 +41,7 @@ export function noteReceipt(
   fact: { subject: string | null; details: Record<string, unknown> },
   { effective }: { effective?: object },
 ): void {
-  if (effective === undefined || ports.receipts.length >= maxReceipts) return
+  if (effective === undefined) return
   const { subject, details } = fact
-  ports.receipts.push(factOf(ports, { action: 'revocation.confirmed', subject, details: { ...details, ...effective } }))
-}
-
-/** Writes the receipts that were noted. */
-export async function writeReceipts({ store, receipts }: Pick<Ports, 'store' | 'receipts'>): Promise<void> {
-  const rows = receipts.splice(0)
-  if (rows.length === 0) return
-  try {
-    await store.transaction().execute(async (trx) => {
-      for (const row of rows) await insertPending(trx, row)
-    })
-  } catch (error) {
-    receipts.unshift(...rows)
-    throw error
-  }
+  ports.receipts.note(factOf(ports, { action: 'revocation.confirmed', subject, details: { ...details, ...effective } }))
 }

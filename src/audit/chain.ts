@@ -1,5 +1,4 @@
 import type { Ports } from '../ports.ts'
-import { writeReceipts } from './append.ts'
 import { insertRows, lockHead, selectPending, writeHead } from './records.ts'
 import { type AuditHead, type AuditRow, hashRow, sealHead } from './row.ts'
 
@@ -13,7 +12,7 @@ const batch = 1000
 export async function chainFacts(ports: Pick<Ports, 'store' | 'settings' | 'receipts'>): Promise<void> {
   const { store, settings } = ports
   const secret = settings.LATCHKEY_SECRET
-  await writeReceipts(ports)
+  await ports.receipts.write(store)
   for (let count = batch; count === batch; ) {
     if ((await selectPending(store, 1)).length === 0) return
     count = await store.transaction().execute(async (trx) => {

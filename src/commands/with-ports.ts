@@ -1,4 +1,3 @@
-import { writeReceipts } from '../audit/append.ts'
 import type { Settings } from '../config/table.ts'
 import { openParts } from '../latchkey.ts'
 import type { Ports } from '../ports.ts'
@@ -11,7 +10,7 @@ export async function withPorts<T>(settings: Settings, act: (ports: Ports) => Pr
   try {
     const by = describeOperator()
     const result = await act({ ...ports, origin: { actor: null, address: by.from ?? null, request_id: null, by } })
-    await writeReceipts(ports)
+    await ports.receipts.write(ports.store)
     return result
   } finally {
     await close()

@@ -58,7 +58,9 @@ onEachDatabase('latchkey import', (create) => {
   const run = (...args: string[]) => latchkey(['import', ...args], { DATABASE_URL: database.url })
   const selectAll = () => store.selectFrom('user').selectAll().orderBy('email').execute()
   const trail = async () =>
-    (await store.selectFrom('command_log').select('line').execute()).map(({ line }) => JSON.parse(line))
+    (await store.selectFrom('command_log').select('line').execute())
+      .map(({ line }) => JSON.parse(line))
+      .filter(({ command }) => command !== 'db migrate')
   const logIn = async (email: string) => {
     const service = await startTestService(database)
     const token = await service.logIn({ email, password }).finally(() => service.stop())
