@@ -4,7 +4,9 @@ import { openDatabase } from '../../src/store/open.ts'
 import { onEachDatabase, open } from '../support/databases.ts'
 import { latchkey } from '../support/process/latchkey.ts'
 
-onEachDatabase('latchkey audit', (create) => {
+onEachDatabase('latchkey audit', (create, kind) => {
+  // On PostgreSQL the fleet confirms a revocation, also one of a command.
+  const receipts = kind === 'postgres' ? 1 : 0
   test('exports what commands did, and names the first row that does not fit', async (t) => {
     const { database } = await open(t, create)
     const settings = { DATABASE_URL: database.url, LATCHKEY_SECRET: 'x'.repeat(40) }
@@ -15,7 +17,7 @@ onEachDatabase('latchkey audit', (create) => {
     assert.equal((await run(['user', 'add', 'user@example.com', '--password-stdin'])).code, 0)
     assert.equal((await run(['user', 'disable', 'user@example.com'])).code, 0)
     assert.equal((await run(['service', 'add', 'shop'])).code, 0)
-    assert.equal((await run(['audit', 'verify'])).stdout, 'the audit trail fits: 3 rows\n')
+    assert.equal((await run(['audit', 'verify'])).stdout, `the audit trail fits: ${3 + receipts} rows\n`)
 
     const { stdout } = await run(['audit', 'export'])
     const rows = stdout
@@ -23,11 +25,11 @@ onEachDatabase('latchkey audit', (create) => {
       .split('\n')
       .map((line) => JSON.parse(line))
     assert.deepEqual(
-      rows.map(({ seq, action, actor }) => [seq, action, actor]),
+      rows.filter(({ action }) => action !== 'revocation.confirmed').map(({ action, actor }) => [action, actor]),
       [
-        [1, 'account.added', null],
-        [2, 'account.disabled', null],
-        [3, 'service.added', null],
+        ['account.added', null],
+        ['account.disabled', null],
+        ['service.added', null],
       ],
     )
     for (const { details } of rows) assert.ok(details.by.host !== '' && details.by.user_name !== '')
@@ -37,8 +39,11 @@ onEachDatabase('latchkey audit', (create) => {
 
     // Without the secret, a command cannot renew the seal, so its fact waits for a process that has the secret.
     assert.equal((await run(['user', 'enable', 'user@example.com'], { LATCHKEY_SECRET: '' })).code, 0)
-    assert.match((await run(['audit', 'verify'], { LATCHKEY_SECRET: '' })).stdout, /^the audit trail fits: 3 rows\n/)
-    assert.equal((await run(['audit', 'verify'])).stdout, 'the audit trail fits: 4 rows\n')
+    assert.match(
+      (await run(['audit', 'verify'], { LATCHKEY_SECRET: '' })).stdout,
+      new RegExp(`^the audit trail fits: ${3 + receipts} rows\\n`),
+    )
+    assert.equal((await run(['audit', 'verify'])).stdout, `the audit trail fits: ${4 + receipts} rows\n`)
 
     const { store } = await openDatabase(database.url)
     await store.updateTable('audit').set({ action: 'account.enabled' }).where('seq', '=', 2).execute()
