@@ -4,7 +4,7 @@ import { NotText, readTextFile } from './text-file.ts'
 /** `NAME=value`, with `export` before the name in a file that is also a script of a shell. */
 const assignment = /^(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/
 /** A value in quotes, and what may follow the closing quote. */
-const quoted = /^(["'`])(.*?)\1(?:\s+#.*)?$/
+const quoted = /^(?:"([^"]*)"|'([^']*)'|`([^`]*)`)(?:\s+#.*)?$/
 
 /**
  * Reads a file of settings, such as `.env`. A line is `NAME=value`. A comment begins with `#` at the beginning of a line, or
@@ -32,7 +32,8 @@ export function readEnvFile(path: string): Record<string, string> {
 function readValue(given: string, place: string): string {
   const text = given.trim()
   if (!/^["'`]/.test(text)) return given.replace(/\s#.*$/, '').trim()
-  const inside = quoted.exec(text)?.[2]
+  const [, double, single, back] = quoted.exec(text) ?? []
+  const inside = double ?? single ?? back
   if (inside === undefined) throw new SettingsError(`${place} begins with a quotation mark and has no other at its end`)
   return inside
 }
