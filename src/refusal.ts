@@ -10,6 +10,8 @@ export interface RefusalDetail {
   allow?: string[]
   /** Whose limit has been reached. For the log only. */
   limit_of?: 'account' | 'address'
+  /** Further members of the answer's body. */
+  more?: object
   /** For the log only. Never a secret. */
   why?: string
 }
@@ -41,6 +43,13 @@ const sentences = {
   upgrade_required: 'This path speaks WebSocket, with the subprotocol latchkey.revocations.v1',
   not_administrator: 'You are not an administrator',
   credentials_mismatch: 'email or password does not match',
+  second_factor_required: 'second factor required',
+  factor_mismatch: 'the code is wrong, or was used before',
+  ticket_invalid: 'The login has expired. Please log in again.',
+  factor_not_found: '404 factor not found',
+  no_factor: 'Add a second factor first',
+  last_factor: 'An administrator needs a second factor. Add another one first.',
+  admin_factor_missing: 'An administrator needs a second factor. Please add one, then log in again.',
   email_taken: (subject: string) => `${subject} is already registered`,
   username_taken: (subject: string) => `${subject} is already registered`,
   registration_closed: 'registration is closed',

@@ -1,6 +1,7 @@
 import type { Updateable } from 'kysely'
+import { deleteFactors, updateFactors } from '../credentials/records.ts'
 import type { Ports } from '../ports.ts'
-import type { Schema } from '../store/schema.ts'
+import type { Schema, Trx } from '../store/schema.ts'
 import { deleteTokens, markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteAccount, updateUser } from './records.ts'
@@ -35,15 +36,22 @@ export async function changePassword(ports: Ports, userId: string, password: str
 
 /**
  * Deletes the account and ends every token, in one transaction. The account's widgets stay.
+ * @param hold locks the account's row, and throws if the right to delete the account is gone
  * @returns the number of tokens that were ended
  */
-export async function deleteUser(ports: Ports, userId: string): Promise<number> {
+export async function deleteUser(
+  ports: Ports,
+  userId: string,
+  hold: (trx: Trx) => Promise<void> = async () => {},
+): Promise<number> {
   const now = ports.clock()
   const user = ownerToRevoke(ports, userId)
   const { tokens } = await ports.revocation.revoke(async (trx) => {
+    await hold(trx)
     // Locks the row, so a login at the same moment comes before and is ended, or finds no account.
     const ended = await markAllRevoked(trx, user, {}, now)
     await deleteTokens(trx, userId)
+    await deleteFactors(trx, userId)
     await deleteAccount(trx, userId)
     return ended
   })
@@ -59,4 +67,22 @@ export function enableUser({ store }: Ports, userId: string): Promise<void> {
 /** Gives administrator rights from the next login on. Tokens issued before do not get them. */
 export function promoteUser({ store }: Ports, userId: string): Promise<void> {
   return updateUser(store, userId, { admin: 1 })
+}
+
+/**
+ * Removes every second factor and every recovery code, for a person who has lost them, and ends every token. The next login needs
+ * the password alone.
+ * @returns the number of tokens that were ended
+ */
+export async function resetFactors(ports: Ports, userId: string): Promise<number> {
+  const now = ports.clock()
+  const user = ownerToRevoke(ports, userId)
+  const { tokens } = await ports.revocation.revoke(async (trx) => {
+    const ended = await markAllRevoked(trx, user, {}, now)
+    await deleteFactors(trx, userId)
+    await updateFactors(trx, userId)
+    return ended
+  })
+  ports.log.info({ user: userId, reason: 'second factors reset', tokens }, 'account changed, tokens revoked')
+  return tokens
 }

@@ -5,26 +5,27 @@ import type { AccountName } from './names.ts'
 
 export type UserRow = Selectable<Schema['user']>
 
-function nameColumn(name: AccountName): ['email' | 'username', string] {
+function nameColumn(name: AccountName | { id: string }): ['id' | 'email' | 'username', string] {
+  if ('id' in name) return ['id', name.id]
   return 'email' in name ? ['email', name.email] : ['username', name.username]
 }
 
 /** Finds an account. `known` is its last login from this network, or null. */
-export async function findForLogin(store: Store, name: AccountName, network: string) {
+export async function findForLogin(store: Store, name: AccountName | { id: string }, network: string) {
   const [column, value] = nameColumn(name)
   return store
     .selectFrom('user')
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.disabled_at'])
+    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.disabled_at', 'user.factors'])
     .select('known_address.last_login_at as known')
     .where(`user.${column}`, '=', value)
     .executeTakeFirst()
 }
 
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
-  const [column, value] = 'id' in name ? (['id', name.id] as const) : nameColumn(name)
+  const [column, value] = nameColumn(name)
   return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()
 }
 
@@ -50,14 +51,14 @@ export async function insertUser(
 }
 
 /**
- * Records a login if the account has not changed since the read: the account is enabled and has this password, these rights
- * and this generation. The row stays locked until the commit, so a transaction that ends the account's tokens runs either
+ * Records a login if the account has not changed since the read: the account is enabled and has this password, these rights,
+ * this generation and these second factors. The row stays locked until the commit, so a transaction that ends the account's tokens runs either
  * before or after.
  * @returns false if the account has changed
  */
 export async function markLoggedIn(
   trx: Trx,
-  user: { id: string; password_hash: string; admin: 0 | 1; generation: number },
+  user: { id: string; password_hash: string; admin: 0 | 1; generation: number; factors: string },
   change: Updateable<Schema['user']>,
 ): Promise<boolean> {
   const updated = await trx
@@ -67,6 +68,7 @@ export async function markLoggedIn(
     .where('password_hash', '=', user.password_hash)
     .where('admin', '=', user.admin)
     .where('generation', '=', user.generation)
+    .where('factors', '=', user.factors)
     .where('disabled_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
@@ -94,6 +96,20 @@ export async function deleteOldAddresses(store: Store, before: number, limit: nu
 /** Deletes counts of failed logins that expired before `before`. With SQLite, the counts are in memory only. */
 export async function deleteOldFailures(store: Store, before: number): Promise<void> {
   if (isPostgres(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
+}
+
+/** Stores the hash of the same password by today's parameters. @returns false if the password has changed */
+export async function updatePasswordHash(
+  store: Store,
+  { id, password_hash, renewed_hash }: { id: string; password_hash: string; renewed_hash: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable('user')
+    .set({ password_hash: renewed_hash })
+    .where('id', '=', id)
+    .where('password_hash', '=', password_hash)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }
 
 /** Deletes an account. The caller has locked its row, and ended and deleted its tokens. */

@@ -61,6 +61,11 @@ export const settingsTable = {
     ['open', 'closed'],
     'whether people may register; with `closed`, the operator adds accounts (`latchkey user add`)',
   ),
+  ADMIN_FACTOR: oneOf(
+    'off',
+    ['off', 'required'],
+    'with `required`, an administrator without a second factor can only add one',
+  ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
   ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),

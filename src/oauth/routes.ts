@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { describedHeader } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
+import { withoutCache } from '../http/no-store.ts'
 import { oauthFailures } from '../http/oauth-error.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -146,11 +146,6 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
       return reply.code(204).send(undefined)
     },
   )
-}
-
-/** RFC 6749 §5.1: a cache must not store an answer about a token. */
-function withoutCache<R extends FastifyReply>(reply: R): R {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache') as R
 }
 
 function objectIn(body: unknown): Record<string, unknown> | undefined {

@@ -4,7 +4,7 @@ import type { Audience } from '../http/refusals.ts'
 import { Refusal } from '../refusal.ts'
 import type { Revocation } from '../revocation/revocation.ts'
 import { authenticate, type Verification } from './authenticate.ts'
-import type { Claims } from './claims.ts'
+import { type Claims, factorScope } from './claims.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route ends tokens. */
     revokes?: boolean
+    /** The route is for administrators without a second factor too, where ADMIN_FACTOR requires one. */
+    addsFactor?: boolean
   }
 }
 
@@ -36,6 +38,9 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
   }
   const check: onRequestHookHandler = (request, _reply, done) => {
     const admit = (claims: Claims) => {
+      if (claims.scope === factorScope && !request.routeOptions.config.addsFactor) {
+        return done(new Refusal('admin_factor_missing'))
+      }
       if (audience === 'admin_users' && !claims.admin) return done(new Refusal('not_administrator'))
       request.claims = claims
       done()

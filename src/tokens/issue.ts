@@ -28,6 +28,8 @@ export interface Subject {
   generation: number
   /** Default: Latchkey itself. */
   client_id?: string
+  /** What the token may be used for. Default: all that the user may do. */
+  scope?: string
 }
 
 /**
@@ -37,7 +39,7 @@ export interface Subject {
  */
 export async function prepareToken(
   { settings, keys, clock, revocation, identity }: Ports,
-  { id, admin, generation, client_id = ownClient }: Subject,
+  { id, admin, generation, client_id = ownClient, scope }: Subject,
   client: Client,
 ): Promise<Prepared> {
   const now = clock()
@@ -45,7 +47,19 @@ export async function prepareToken(
   const exp = expiryAbove(revocation.horizon(), iat, settings.TOKEN_TTL_SECONDS)
   const { issuer: iss, audience } = identity
   const aud = audience.length === 1 ? (audience[0] as string) : [...audience]
-  const claims: Claims = { iss, aud, sub: id, client_id, admin, jti: randomUUIDv7(), gen: generation, iat, exp }
+  const jti = randomUUIDv7()
+  const claims: Claims = {
+    iss,
+    aud,
+    sub: id,
+    client_id,
+    admin,
+    jti,
+    gen: generation,
+    iat,
+    exp,
+    ...(scope && { scope }),
+  }
   const key = await keys.signing()
   const access_token = await signToken(key, claims)
   return { access_token, expires_in: exp - iat, row: rowOf(claims, key.kid, client, now), now }

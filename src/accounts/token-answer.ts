@@ -1,0 +1,68 @@
+import { type TSchema, Type } from 'typebox'
+import { describedHeader, describeFailure, failures, Success, success } from '../http/envelope.ts'
+import type { Issued } from '../tokens/issue.ts'
+
+/** Headers of an answer that a cache must not store. */
+export const uncached = { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') }
+
+const aboutToken = { description: 'A token (RFC 6749 §5.1).', headers: uncached }
+
+/** The answer of a login. */
+export const TokenAnswer = Type.Object(
+  {
+    ...Success.properties,
+    access_token: Type.String({ description: 'The token, a compact JWS.' }),
+    token_type: Type.Literal('bearer'),
+    expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
+  },
+  aboutToken,
+)
+
+export const ShortTokenAnswer = Type.Object(
+  { ...TokenAnswer.properties, token: Type.String({ description: 'The same token.' }) },
+  aboutToken,
+)
+
+export function tokenAnswer(message: string, { access_token, expires_in }: Issued) {
+  return success(message, { access_token, token_type: 'bearer' as const, expires_in })
+}
+
+export const ForeignPage = describeFailure(
+  'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
+)
+
+const BadToken = failures(401)[401] as TSchema & { description: string }
+
+/** The refusal of a request that has to prove again who sends it. */
+export const OwnMismatch = {
+  ...BadToken,
+  description: `${BadToken.description} Without \`WWW-Authenticate\`: \`email or password does not match\` for a wrong \`password\` or \`code\`, or \`second factor required\` with \`factors\` for a missing \`code\`.`,
+}
+
+export const ServiceToken = { ...failures(403)[403], description: 'The token belongs to a service, not to a user.' }
+
+/**
+ * One of two fields is required, and an error names `first`. Generators of types read `anyOf` inside `allOf` correctly, but
+ * not beside `properties`. Without a type they would make `unknown` of the field, which also accepts `undefined`.
+ */
+export const either = (first: string, second: string) => ({ allOf: [{ anyOf: [first, second].map(having) }] })
+const having = (field: string) => ({ type: 'object', properties: { [field]: { type: 'string' } }, required: [field] })
+
+export const password = Type.String({ minLength: 1, examples: ['correct horse battery'] })
+export const code = Type.String({
+  minLength: 1,
+  examples: ['123456'],
+  description: 'Of the authenticator app, or a recovery code. It counts once.',
+})
+
+/** The body of a request that has to prove again who sends it. */
+export const Fresh = Type.Object(
+  {
+    password: Type.Optional(password),
+    code: Type.Optional(code),
+  },
+  {
+    ...either('password', 'code'),
+    description: 'The `password`; or once a second factor is in force, its `code`. Then the password is not looked at.',
+  },
+)
