@@ -129,7 +129,8 @@ const forbidden = [
   },
   {
     name: 'a-noun-loads-values-only',
-    comment: 'Nouns, jose and node:crypto; and the libraries that know browsers, addresses, one-time codes and QR codes.',
+    comment:
+      'Nouns, jose and node:crypto; and the libraries that know browsers, addresses, one-time codes and QR codes.',
     severity: 'error',
     from: { path: noun },
     to: {

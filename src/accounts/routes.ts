@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
-import { describeFailure, failures, Revoked, revoked } from '../http/envelope.ts'
+import { describeFailure, Failure, failures, Revoked, revoked } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import { withoutCache } from '../http/no-store.ts'
 import type { Ports } from '../ports.ts'
@@ -27,7 +27,6 @@ import {
   ShortTokenAnswer,
   TokenAnswer,
   tokenAnswer,
-  uncached,
 } from './token-answer.ts'
 
 const email = Type.String({
@@ -74,12 +73,10 @@ const User = Type.Object(
 const Mismatch = {
   description:
     '`email or password does not match`: the answer does not say which. Or `second factor required`, with a ticket for the second step. No `WWW-Authenticate`.',
-  headers: uncached,
   content: {
     'application/json': {
       schema: Type.Object({
-        status: Type.Literal('fail'),
-        message: Type.String(),
+        ...Failure.properties,
         ticket: Type.Optional(
           Type.String({ description: 'Proves the right password for five minutes and five tries.' }),
         ),

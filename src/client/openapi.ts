@@ -97,6 +97,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/recovery-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a login with a recovery code, which is then used up */
+        post: operations["logInWithRecoveryCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a login with a code of the authenticator app */
+        post: operations["logInWithTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -131,6 +165,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten new recovery codes: the old ones are void */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -142,6 +193,41 @@ export interface paths {
         put?: never;
         /** Register an account */
         post: operations["registerAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add an authenticator app (RFC 6238): its secret */
+        post: operations["startTotp"];
+        /** Remove the authenticator app */
+        delete: operations["removeTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the authenticator app in force with its first code */
+        post: operations["confirmTotp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,7 +929,274 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description `email or password does not match`: the answer does not say which. No `WWW-Authenticate`. */
+            /** @description `email or password does not match`: the answer does not say which. Or `second factor required`, with a ticket for the second step. No `WWW-Authenticate`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For invalid input: a message for each field. */
+                        errors?: {
+                            [key: string]: string;
+                        };
+                        factors?: ("totp" | "passkey")[];
+                        message: string;
+                        /** @enum {string} */
+                        status: "fail";
+                        /** @description Proves the right password for five minutes and five tries. */
+                        ticket?: string;
+                    };
+                };
+            };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    logInWithRecoveryCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example 7h2k-m0qd-x9fz-3c8r-vw5t-e1bn */
+                    code: string;
+                    /** @description From the first step, `POST /auth/login`. */
+                    ticket: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @example 7h2k-m0qd-x9fz-3c8r-vw5t-e1bn */
+                    code: string;
+                    /** @description From the first step, `POST /auth/login`. */
+                    ticket: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A token (RFC 6749 §5.1). */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The token, a compact JWS. */
+                        access_token: string;
+                        /** @description Seconds until the token expires. */
+                        expires_in: number;
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @enum {string} */
+                        token_type: "bearer";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The ticket or the code does not count. The message says which. No `WWW-Authenticate`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    logInWithTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app.
+                     * @example 123456
+                     */
+                    code: string;
+                    /** @description From the first step, `POST /auth/login`. */
+                    ticket: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app.
+                     * @example 123456
+                     */
+                    code: string;
+                    /** @description From the first step, `POST /auth/login`. */
+                    ticket: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A token (RFC 6749 §5.1). */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The token, a compact JWS. */
+                        access_token: string;
+                        /** @description Seconds until the token expires. */
+                        expires_in: number;
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @enum {string} */
+                        token_type: "bearer";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The ticket or the code does not count. The message says which. No `WWW-Authenticate`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1024,6 +1377,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
                     /** @example correct horse battery */
                     current_password: string;
                     /**
@@ -1034,6 +1392,11 @@ export interface operations {
                     new_password: string;
                 };
                 "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
                     /** @example correct horse battery */
                     current_password: string;
                     /**
@@ -1078,7 +1441,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match`. */
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
             401: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -1094,6 +1457,154 @@ export interface operations {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+            };
+        };
+        responses: {
+            /** @description Ten recovery codes, shown once. The old ones are void. */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        recovery_codes: string[];
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description No second factor is in force. */
+            409: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1304,6 +1815,427 @@ export interface operations {
             };
         };
     };
+    startTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+            };
+        };
+        responses: {
+            /** @description A secret that is not in force yet. */
+            201: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        otpauth_url: string;
+                        /** @description The URL as a QR code: an SVG without script and style. */
+                        qr_svg: string;
+                        /** @description Base32, to be typed into the app. */
+                        secret: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removeTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                });
+            };
+        };
+        responses: {
+            /** @description The action succeeded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description There is no authenticator app. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app.
+                     * @example 123456
+                     */
+                    code: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app.
+                     * @example 123456
+                     */
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Ten recovery codes, shown once. The old ones are void. */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        recovery_codes: string[];
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -1322,6 +2254,8 @@ export interface operations {
                     "application/json": {
                         admin: boolean;
                         email: string;
+                        /** @description The second factors in force. */
+                        factors: ("totp" | "passkey")[];
                         /** Format: uuid */
                         public_id: string;
                         /** Format: date-time */
@@ -1386,16 +2320,35 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
                     /** @example correct horse battery */
+                    password?: string;
+                } & ({
                     password: string;
-                };
+                } | {
+                    code: string;
+                });
                 "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
                     /** @example correct horse battery */
+                    password?: string;
+                } & ({
                     password: string;
-                };
+                } | {
+                    code: string;
+                });
             };
         };
         responses: {
@@ -1415,7 +2368,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match`. */
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
             401: {
                 headers: {
                     /** @description The realm, and the error if there was a token (RFC 6750 §3). */
@@ -1572,13 +2525,24 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description `email or password does not match`: the answer does not say which. No `WWW-Authenticate`. */
+            /** @description `email or password does not match`: the answer does not say which. Or `second factor required`, with a ticket for the second step. No `WWW-Authenticate`. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"];
+                    "application/json": {
+                        /** @description For invalid input: a message for each field. */
+                        errors?: {
+                            [key: string]: string;
+                        };
+                        factors?: ("totp" | "passkey")[];
+                        message: string;
+                        /** @enum {string} */
+                        status: "fail";
+                        /** @description Proves the right password for five minutes and five tries. */
+                        ticket?: string;
+                    };
                 };
             };
             /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */

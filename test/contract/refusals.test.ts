@@ -18,6 +18,10 @@ const guarded: [method: string, path: string, audience: Audience][] = [
   ['POST', '/auth/logout', 'registered_users'],
   ['POST', '/auth/password', 'registered_users'],
   ['DELETE', '/auth/user', 'registered_users'],
+  ['POST', '/auth/totp', 'registered_users'],
+  ['DELETE', '/auth/totp', 'registered_users'],
+  ['POST', '/auth/totp/confirm', 'registered_users'],
+  ['POST', '/auth/recovery-codes', 'registered_users'],
   ['GET', '/tokens', 'registered_users'],
   ['DELETE', '/tokens', 'registered_users'],
   ['DELETE', '/tokens/00000000-0000-4000-8000-000000000000', 'registered_users'],
@@ -33,6 +37,8 @@ const publicRoutes = new Set([
   'POST /api/v1/auth/register', // gives the first token
   'POST /api/v1/auth/login', // gives a token
   'POST /api/v1/login', // gives a token
+  'POST /api/v1/auth/login/totp', // gives a token
+  'POST /api/v1/auth/login/recovery-code', // gives a token
   'GET /', // says what this is
   'GET /home.css',
   'GET /api/v1/swagger.json', // describes the API

@@ -11,15 +11,7 @@ import { callerOf } from '../../tokens/guard.ts'
 import { describeUser } from '../describe-user.ts'
 import { checkFirstAnswer, requireFresh } from '../fresh.ts'
 import { finishWithRecoveryCode, finishWithTotp } from '../second-step.ts'
-import {
-  ForeignPage,
-  Fresh,
-  OwnMismatch,
-  ServiceToken,
-  TokenAnswer,
-  tokenAnswer,
-  uncached,
-} from '../token-answer.ts'
+import { ForeignPage, Fresh, OwnMismatch, ServiceToken, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
 
 const tags = ['second factors']
 
