@@ -5,7 +5,7 @@
 const nouns = [
   'accounts/names',
   'config/(table|kinds|postgres-url)',
-  'credentials/(password|hasher|throttle|factor|secret|recovery-code|totp|vault)',
+  'credentials/(password|hasher|throttle|factor|passkey|relying-party|secret|recovery-code|totp|vault)',
   'http/page',
   'keys/(announcement|keyring|keys|remembered)',
   'oauth/metadata',

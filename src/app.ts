@@ -8,7 +8,9 @@ import Fastify, {
 } from 'fastify'
 import { factorRoutes, secondStepRoutes } from './accounts/factors/routes.ts'
 import { nameFormats } from './accounts/names.ts'
+import { passkeyLoginRoutes, passkeyRoutes } from './accounts/passkeys/routes.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
+import { passkeyFormats } from './credentials/passkey.ts'
 import { passwordFormats } from './credentials/password.ts'
 import { readAddresses } from './http/address.ts'
 import { maxBody_bytes, readBodies } from './http/bodies.ts'
@@ -104,9 +106,10 @@ export async function buildApp(
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
   await app.register(secondStepRoutes, { ports, prefix: '/api/v1' })
+  await app.register(passkeyLoginRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
   await app.register(
-    guarded('registered_users', [callerRoutes, factorRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]),
+    guarded('registered_users', [callerRoutes, factorRoutes, passkeyRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]),
     { ports },
   )
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
@@ -116,6 +119,7 @@ export async function buildApp(
 function formatsFor({ settings, clock }: Ports) {
   return {
     ...nameFormats,
+    ...passkeyFormats,
     ...passwordFormats(settings.PASSWORD_MIN_LENGTH),
     ...widgetFormats,
     ...deadlineFormats(clock),

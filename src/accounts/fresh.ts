@@ -1,8 +1,10 @@
 import { type Changer, holdAccount } from '../credentials/change-factors.ts'
 import { checkCode, type Proof } from '../credentials/code.ts'
 import { factorsOf } from '../credentials/factor.ts'
+import type { UsedCredential } from '../credentials/passkey.ts'
+import { checkPasskey } from '../credentials/passkeys/use.ts'
 import type { Ports } from '../ports.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
@@ -16,6 +18,8 @@ export interface Freshness {
   password?: string | undefined
   /** Of the authenticator app, or a recovery code. */
   code?: string | undefined
+  /** The answer of a passkey, instead of a code. */
+  credential?: UsedCredential | undefined
 }
 
 /** A caller who has proved again who they are. */
@@ -74,18 +78,18 @@ async function findCaller({ store }: Ports, { sub, client_id, gen }: Claims, cli
 
 /**
  * Checks the first answer of a factor that is not in force yet. A wrong one counts as a failed login.
- * @param check returns undefined for a wrong answer
- * @throws Refusal not_a_user, token_revoked, factor_mismatch; and those of too many failures
+ * @param check returns the code of the refusal for a wrong answer
+ * @throws Refusal not_a_user, token_revoked, what `check` returns; and those of too many failures
  */
 export async function checkFirstAnswer<T extends object>(
   ports: Ports,
   claims: Claims,
   client: Client,
-  check: (userId: string) => Promise<T | undefined>,
+  check: (userId: string) => Promise<T | RefusalCode>,
 ): Promise<{ changer: Changer; found: T }> {
   const { id, generation, known } = await findCaller(ports, claims, client)
   const guess = { account: { id }, known: known !== null, client }
-  const found = await checkGuess(ports, guess, async () => (await check(id)) ?? 'factor_mismatch')
+  const found = await checkGuess(ports, guess, () => check(id))
   const hold = async (trx: Trx) => {
     if (!(await holdAccount(trx, { id, generation }))) throw new Refusal('token_revoked')
   }
@@ -99,10 +103,13 @@ async function checkOwnPassword(ports: Ports, id: string, password: string, clie
   return account
 }
 
-async function checkFactor(ports: Ports, found: Found, { code }: Freshness, client: Client): Promise<FreshCaller> {
-  if (code === undefined) throw factorRequired(found)
+async function checkFactor(ports: Ports, found: Found, given: Freshness, client: Client): Promise<FreshCaller> {
+  const { code, credential } = given
+  if (code === undefined && credential === undefined) throw factorRequired(found)
   const { id, known } = found
-  const check = async () => (await checkCode(ports, id, code)) ?? 'credentials_mismatch'
+  const check = async () =>
+    (credential === undefined ? await checkCode(ports, id, code ?? '') : await checkPasskey(ports, id, credential)) ??
+    'credentials_mismatch'
   const proof = await checkGuess(ports, { account: { id }, known: known !== null, client }, check)
   ports.log.info({ user: id, factor: proof.by, address: client.ip }, 'second factor given')
   return freshCaller({ ...found, renewed_hash: found.password_hash }, client, proof)

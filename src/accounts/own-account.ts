@@ -27,16 +27,16 @@ class OtherGeneration extends Error {
 /**
  * Sets the password of the caller's account, ends every token of the account, and issues a new one, in one transaction.
  * @param claims of the token that the request was made with
- * @param given `code`: needed once a second factor is in force
+ * @param given `code` or `credential` is needed once a second factor is in force
  * @throws Refusal credentials_mismatch if the account changes at the same moment; as `requirePasswordAndFactor`
  */
 export async function changeOwnPassword(
   ports: Ports,
   claims: Claims,
-  { current, code, next }: { current: string; code?: string | undefined; next: string },
+  { current, next, ...given }: Omit<Freshness, 'password'> & { current: string; next: string },
   client: Client,
 ): Promise<Issued> {
-  const { account, spend } = await requirePasswordAndFactor(ports, claims, { password: current, code }, client)
+  const { account, spend } = await requirePasswordAndFactor(ports, claims, { ...given, password: current }, client)
   const password_hash = await ports.hasher.hash(next, client.network)
   const owner = ownerToRevoke(ports, account.id, claims)
   let generation = Math.max(account.generation, claims.gen, ports.revocation.generation(account.id)) + 1

@@ -17,10 +17,10 @@ import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
 import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
 import {
-  code,
   either,
   ForeignPage,
   Fresh,
+  factorFields,
   OwnMismatch,
   password,
   ServiceToken,
@@ -53,8 +53,8 @@ const name = {
   ),
   username: Type.Optional(Type.String({ minLength: 1, examples: ['john-doe'], description: eitherName })),
 }
-const Login = Type.Object({ ...name, password }, either('email', 'username'))
-const ShortLogin = Type.Object({ ...name, password }, either('username', 'email'))
+const Login = Type.Object({ ...name, password }, either({ email: 'string', username: 'string' }))
+const ShortLogin = Type.Object({ ...name, password }, either({ username: 'string', email: 'string' }))
 
 const User = Type.Object(
   {
@@ -217,13 +217,13 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
         tags,
         operationId: 'changePassword',
         summary: 'Change your password: every token of yours ends, and you get a new one',
-        body: Type.Object({ current_password: password, code: Type.Optional(code), new_password: newPassword }),
+        body: Type.Object({ current_password: password, ...factorFields, new_password: newPassword }),
         response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: OwnMismatch, 403: ServiceToken },
       },
     },
     async (request, reply) => {
-      const { current_password: current, code, new_password: next } = request.body
-      const given = { current, code, next }
+      const { current_password: current, new_password: next, code, credential } = request.body
+      const given = { current, next, code, credential }
       const issued = await changeOwnPassword(forRequest(ports, request), callerOf(request), given, clientOf(request))
       return withoutCache(reply).send(tokenAnswer('password changed', issued))
     },

@@ -97,6 +97,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with a passkey, alone or as the second step */
+        post: operations["logInWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for a login with a passkey, alone or as the second step */
+        post: operations["offerPasskeyLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login/recovery-code": {
         parameters: {
             query?: never;
@@ -142,6 +176,58 @@ export interface paths {
         put?: never;
         /** Log out: revoke this token */
         post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your passkeys, oldest first */
+        get: operations["listPasskeys"];
+        put?: never;
+        /** Add a passkey */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for a new passkey */
+        post: operations["offerPasskey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1009,6 +1095,302 @@ export interface operations {
             };
         };
     };
+    logInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @description From the first step, `POST /auth/login`. Without it: a login by the passkey alone. */
+                    ticket?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @description From the first step, `POST /auth/login`. Without it: a login by the passkey alone. */
+                    ticket?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A token (RFC 6749 §5.1). */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The token, a compact JWS. */
+                        access_token: string;
+                        /** @description Seconds until the token expires. */
+                        expires_in: number;
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                        /** @enum {string} */
+                        token_type: "bearer";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The ticket or the passkey does not count. The message says which. No `WWW-Authenticate`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `PUBLIC_URL` has no `https` or no host name, so browsers offer no passkeys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    offerPasskeyLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From the first step, `POST /auth/login`. Without it: a login by the passkey alone. */
+                    ticket?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description From the first step, `POST /auth/login`. Without it: a login by the passkey alone. */
+                    ticket?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The options for the browser. */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON`. */
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The ticket or the passkey does not count. The message says which. No `WWW-Authenticate`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description A page of another site sent the request, and `CORS_ORIGINS` does not have its origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `PUBLIC_URL` has no `https` or no host name, so browsers offer no passkeys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     logInWithRecoveryCode: {
         parameters: {
             query?: never;
@@ -1367,6 +1749,647 @@ export interface operations {
             };
         };
     };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your passkeys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkeys: {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            last_used_at: string | null;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** the answer of navigator.credentials.create, as JSON */
+                    credential: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            attestationObject: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            transports?: string[];
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /**
+                     * Format: passkey-name
+                     * @example Phone
+                     */
+                    name: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** the answer of navigator.credentials.create, as JSON */
+                    credential: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            attestationObject: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            transports?: string[];
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /**
+                     * Format: passkey-name
+                     * @example Phone
+                     */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The passkey is in force. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: date-time */
+                        last_used_at: string | null;
+                        message: string;
+                        name: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The passkey is in use already, or passkeys are unavailable. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                } | {
+                    credential: Record<string, never>;
+                });
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                } | {
+                    credential: Record<string, never>;
+                });
+            };
+        };
+        responses: {
+            /** @description The action succeeded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description You have no such passkey. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    offerPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                } | {
+                    credential: Record<string, never>;
+                });
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Of the authenticator app, or a recovery code. It counts once.
+                     * @example 123456
+                     */
+                    code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
+                    /** @example correct horse battery */
+                    password?: string;
+                } & ({
+                    password: string;
+                } | {
+                    code: string;
+                } | {
+                    credential: Record<string, never>;
+                });
+            };
+        };
+        responses: {
+            /** @description The options for the browser. */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON`. */
+                        options: {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). Without `WWW-Authenticate`: `email or password does not match` for a wrong `password` or `code`, or `second factor required` with `factors` for a missing `code`. */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token belongs to a service, not to a user. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `PUBLIC_URL` has no `https` or no host name, so browsers offer no passkeys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -1382,6 +2405,25 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     current_password: string;
                     /**
@@ -1397,6 +2439,25 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     current_password: string;
                     /**
@@ -1521,7 +2582,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
         requestBody: {
             content: {
                 "application/json": {
@@ -1530,12 +2591,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -1543,12 +2625,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
             };
         };
@@ -1822,7 +2925,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
         requestBody: {
             content: {
                 "application/json": {
@@ -1831,12 +2934,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -1844,12 +2968,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
             };
         };
@@ -1965,7 +3110,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
         requestBody: {
             content: {
                 "application/json": {
@@ -1974,12 +3119,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -1987,12 +3153,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
             };
         };
@@ -2320,7 +3507,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The `password`; or once a second factor is in force, its `code`. Then the password is not looked at. */
+        /** @description The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at. */
         requestBody: {
             content: {
                 "application/json": {
@@ -2329,12 +3516,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
                 "application/x-www-form-urlencoded": {
                     /**
@@ -2342,12 +3550,33 @@ export interface operations {
                      * @example 123456
                      */
                     code?: string;
+                    /** the answer of navigator.credentials.get, as JSON */
+                    credential?: {
+                        /** @description base64url */
+                        id: string;
+                        /** @description base64url */
+                        rawId: string;
+                        response: {
+                            /** @description base64url */
+                            authenticatorData: string;
+                            /** @description base64url */
+                            clientDataJSON: string;
+                            /** @description base64url */
+                            signature: string;
+                            /** @description base64url */
+                            userHandle?: string;
+                        };
+                        /** @enum {string} */
+                        type: "public-key";
+                    };
                     /** @example correct horse battery */
                     password?: string;
                 } & ({
                     password: string;
                 } | {
                     code: string;
+                } | {
+                    credential: Record<string, never>;
                 });
             };
         };

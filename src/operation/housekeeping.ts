@@ -1,4 +1,5 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
+import { deleteOldChallenges } from '../credentials/passkeys/records.ts'
 import { deleteOldTickets } from '../credentials/records.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
 import type { Ports } from '../ports.ts'
@@ -83,7 +84,9 @@ export function createPruner(ports: Ports): () => Promise<void> {
     await keys.reload()
     while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
     await deleteOldFailures(store, now - failure_ms)
-    while ((await deleteOldTickets(store, now - clockGrace_ms, batch)) === batch) await new Promise(setImmediate)
+    const past = now - clockGrace_ms
+    while ((await deleteOldTickets(store, past, batch)) === batch) await new Promise(setImmediate)
+    while ((await deleteOldChallenges(store, past, batch)) === batch) await new Promise(setImmediate)
   }
 }
 

@@ -26,6 +26,32 @@ const documented: Record<
     statuses: [200, 400, 401, 403, 404, 409, 413, 415, 429, 503],
   },
   'POST /api/v1/auth/totp/confirm': { secured: true, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login/passkey/options': {
+    secured: false,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/login/passkey': {
+    secured: false,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'GET /api/v1/auth/passkeys': { secured: true, body: false, statuses: [200, 401, 403, 429, 503] },
+  'POST /api/v1/auth/passkeys': {
+    secured: true,
+    body: true,
+    statuses: [201, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/passkeys/options': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'DELETE /api/v1/auth/passkeys/{id}': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 404, 409, 413, 415, 429, 503],
+  },
   'POST /api/v1/auth/recovery-codes': {
     secured: true,
     body: true,
@@ -124,8 +150,10 @@ onEachService('the API’s own pages', (subject) => {
         if (description === undefined) continue
         const login = /login$/.test(route)
         const secondStep = / \/api\/v1\/auth\/login\//.test(route)
+        const changes =
+          /\/auth\/(password|totp|totp\/confirm|recovery-codes|passkeys|passkeys\/options|passkeys\/\{id\})$/
         const own =
-          /\/auth\/(password|totp|totp\/confirm|recovery-codes)$|DELETE .*\/auth\/user$/.test(route) && !secondStep
+          (changes.test(route) && !secondStep && !route.startsWith('GET')) || /DELETE .*\/auth\/user$/.test(route)
         assert.equal(description.includes('`email or password does not match`'), login || own, route)
         const oauth = route.includes(' /oauth/')
         assert.equal(/The token is missing/.test(description), !login && !secondStep && !oauth, route)

@@ -6,31 +6,11 @@ import { Refusal, type RefusalCode } from '../../src/refusal.ts'
 import { createSqlite } from '../support/databases.ts'
 import { createPostgres } from '../support/process/postgres.ts'
 import { type Call, startTestService } from '../support/service.ts'
+import { guarded } from './guarded-routes.ts'
 import { sendBytes } from './raw.ts'
 import { type Audience, assertFails, assertForbidden, assertUnauthorized, challenge } from './refusals.ts'
 import { routesOf } from './routes-of.ts'
 import { onEachService, type Subject } from './suite.ts'
-
-/** Every protected route, and the audience in its realm. */
-const guarded: [method: string, path: string, audience: Audience][] = [
-  ['GET', '/auth/user', 'registered_users'],
-  ['GET', '/auth/check', 'registered_users'],
-  ['POST', '/auth/logout', 'registered_users'],
-  ['POST', '/auth/password', 'registered_users'],
-  ['DELETE', '/auth/user', 'registered_users'],
-  ['POST', '/auth/totp', 'registered_users'],
-  ['DELETE', '/auth/totp', 'registered_users'],
-  ['POST', '/auth/totp/confirm', 'registered_users'],
-  ['POST', '/auth/recovery-codes', 'registered_users'],
-  ['GET', '/tokens', 'registered_users'],
-  ['DELETE', '/tokens', 'registered_users'],
-  ['DELETE', '/tokens/00000000-0000-4000-8000-000000000000', 'registered_users'],
-  ['GET', '/widgets', 'registered_users'],
-  ['GET', '/widgets/any', 'registered_users'],
-  ['POST', '/widgets', 'admin_users'],
-  ['PUT', '/widgets/any', 'admin_users'],
-  ['DELETE', '/widgets/any', 'admin_users'],
-]
 
 /** Routes that need no token, and why. */
 const publicRoutes = new Set([
@@ -39,6 +19,8 @@ const publicRoutes = new Set([
   'POST /api/v1/login', // gives a token
   'POST /api/v1/auth/login/totp', // gives a token
   'POST /api/v1/auth/login/recovery-code', // gives a token
+  'POST /api/v1/auth/login/passkey', // gives a token
+  'POST /api/v1/auth/login/passkey/options', // comes before a login
   'GET /', // says what this is
   'GET /home.css',
   'GET /api/v1/swagger.json', // describes the API

@@ -140,7 +140,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { po
     },
     async (request, reply) => {
       const own = forRequest(ports, request)
-      const check = (userId: string) => checkFirstCode(own, userId, request.body.code)
+      const check = async (id: string) => (await checkFirstCode(own, id, request.body.code)) ?? 'factor_mismatch'
       const { changer, found } = await checkFirstAnswer(own, callerOf(request), clientOf(request), check)
       const recovery_codes = await confirmTotp(own, changer, found)
       return withoutCache(reply).send(success('the authenticator app is in force', { recovery_codes }))
