@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { createProfiles, type Profile } from './accounts/profiles.ts'
+import { requireAdminFactor } from './accounts/require-admin-factor.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
@@ -196,7 +197,7 @@ export interface Service {
 
 /**
  * Starts a service that listens.
- * @param isFirst whether the log gets advice for the operator, which one process of several gives
+ * @param isFirst whether this process does what one process of several does: advice for the operator, and ADMIN_FACTOR
  * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {
@@ -218,6 +219,7 @@ export async function startService(settings: Settings, clock?: () => number, isF
   }
   try {
     await startRevocation(ports.revocation, settings)
+    if (isFirst) await requireAdminFactor(ports)
     learnAddress(app.server, ports.identity, settings)
     const addresses = await listeners.listen(settings.HOST, settings.PORT)
     const [address] = addresses

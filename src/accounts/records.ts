@@ -33,6 +33,18 @@ export function selectUsers(store: Store): Promise<UserRow[]> {
   return store.selectFrom('user').selectAll().orderBy('created_at').orderBy('id').execute()
 }
 
+/** Selects the ids of the administrators without a second factor whose tokens may be live at `now`. */
+export async function selectAdminsWithoutFactor(store: Store, now: number): Promise<string[]> {
+  const rows = await store
+    .selectFrom('user')
+    .select('id')
+    .where('admin', '=', 1)
+    .where('factors', '=', '')
+    .where('tokens_expire_at', '>', now)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Inserts an account. The unique constraints decide between concurrent registrations. */
 export async function insertUser(
   trx: Trx,

@@ -1,5 +1,3 @@
-import { isIP } from 'node:net'
-
 /** Who passkeys are made for (Web Authentication Level 3, §4 "Relying Party"). */
 export interface RelyingParty {
   /** The host name, which a passkey is bound to. */
@@ -16,9 +14,10 @@ export interface RelyingParty {
  */
 export function relyingPartyOf(public_url: string): RelyingParty | undefined {
   const url = new URL(public_url)
-  const address = url.hostname.replace(/^\[|\]$/g, '')
-  if (address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))) url.hostname = 'localhost'
+  if (url.hostname === '[::1]' || /^127\.[\d.]+$/.test(url.hostname)) url.hostname = 'localhost'
   const { protocol, hostname, origin } = url
   const isSecure = protocol === 'https:' || hostname === 'localhost' || hostname.endsWith('.localhost')
-  return isSecure && isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? { id: hostname, origin } : undefined
+  // The parser of URLs writes every IPv4 address as four numbers (WHATWG URL, host parsing).
+  const isAddress = hostname.startsWith('[') || /^[\d.]+$/.test(hostname)
+  return isSecure && !isAddress ? { id: hostname, origin } : undefined
 }

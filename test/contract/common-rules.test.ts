@@ -21,7 +21,8 @@ const paths: Record<string, string[]> = {
   '/auth/login/passkey': ['POST'],
   '/auth/login/passkey/options': ['POST'],
   '/auth/passkeys': ['GET', 'HEAD', 'POST'],
-  '/auth/passkeys/options': ['POST'],
+  // The path of a passkey matches too.
+  '/auth/passkeys/options': ['DELETE', 'POST'],
   '/auth/passkeys/00000000-0000-4000-8000-000000000000': ['DELETE'],
   '/auth/logout': ['POST'],
   '/tokens': ['GET', 'HEAD', 'DELETE'],

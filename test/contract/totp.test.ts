@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { resetFactors } from '../../src/accounts/change-account.ts'
 import { addUser } from '../../src/accounts/register.ts'
 import { startTestService } from '../support/service.ts'
 import { assertSecondStep, codeAt, factorsOf, wrongCode } from './factors.ts'
@@ -352,10 +353,45 @@ onEachService(
       assertFails(last, 409, 'An administrator needs a second factor. Add another one first.')
     })
 
-    test('is told apart from others', async () => {
+    test('has no tokens of before the setting', async () => {
+      await subject.restart({ ADMIN_FACTOR: 'off' })
+      const { token } = await subject.newAdmin()
       const user = await subject.newUser()
+      assert.equal((await subject.call('GET', '/auth/user', { token })).json.admin, true)
+      await subject.restart()
+      assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'revoked')
       assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
     })
   },
   { ADMIN_FACTOR: 'required' },
 )
+
+onEachService('the operator’s reset of factors', (subject) => {
+  const { post, logIn, newTotpUser, ticketOf } = factorsOf(subject)
+  test('leaves the password alone, and ends tokens, tickets and recovery codes', async () => {
+    const user = await newTotpUser()
+    const ticket = await ticketOf(user)
+    const { public_id } = (await subject.call('GET', '/auth/user', user)).json
+    assert.equal(await resetFactors(subject.service.ports, public_id), 1)
+    assertUnauthorized(await subject.call('GET', '/auth/user', user), 'revoked')
+    assertFails(await post('/auth/login/recovery-code', { ticket, code: user.recovery_codes[0] }), 401, expired)
+    const { access_token: token } = (await logIn(user)).json
+    assert.deepEqual((await subject.call('GET', '/auth/user', { token })).json.factors, [])
+  })
+})
+
+onEachService('whatever is entered for a code or a ticket', (subject) => {
+  const { post, newTotpUser, ticketOf } = factorsOf(subject)
+  test('is a wrong one, or invalid input', async () => {
+    const user = await newTotpUser()
+    const wrongs = [' ', '\0', 'é', '１２３４５６', '-1', '1e5', '0'.repeat(60_000), '123456\0', 'x'.repeat(24)]
+    for (const path of ['/auth/login/totp', '/auth/login/recovery-code']) {
+      for (const code of wrongs) assertFails(await post(path, { ticket: await ticketOf(user), code }), 401, wrong)
+      for (const code of ['', 123456, {}, [], true, null])
+        assertInvalid(await post(path, { ticket: 'x', code }), ['code'])
+      for (const ticket of ['', 7, {}, null]) assertInvalid(await post(path, { ticket, code: 'x' }), ['ticket'])
+    }
+    for (const code of wrongs) assertFails(await post('/auth/totp', { code }, user.token), 401, mismatch)
+    for (const code of ['', 123456, {}, []]) assertInvalid(await post('/auth/totp', { code }, user.token), ['code'])
+  })
+})
