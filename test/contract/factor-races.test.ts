@@ -3,16 +3,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { logIn as logInDirectly } from '../../src/accounts/login.ts'
+import { logInWithPasskey } from '../../src/accounts/passkey-login.ts'
+import { finishWithRecoveryCode, finishWithTotp } from '../../src/accounts/second-step.ts'
 import type { Ports } from '../../src/ports.ts'
 import { Refusal } from '../../src/refusal.ts'
 import type { Answer } from '../support/service.ts'
-import { codeAt, factorsOf, type TotpHolder, wrongCode } from './factors.ts'
+import { codeAt, factorsOf, passkeysOf, type TotpHolder, wrongCode } from './factors.ts'
 import { onEachService } from './suite.ts'
 
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status).toSorted()
 const inParallel = <T>(count: number, make: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)))
 const client = { ip: '127.0.0.1', network: '127.0.0.1', user_agent: undefined }
+
+/** Returns ports with which `act` runs once, after a login was checked and before it is written. */
+function between(ports: Ports, act: () => Promise<unknown>): Ports {
+  let acted: Promise<unknown> | undefined
+  const signing = async () => {
+    acted ??= act()
+    await acted
+    return ports.keys.signing()
+  }
+  return { ...ports, keys: { ...ports.keys, signing } }
+}
 
 onEachService('simultaneous second steps', (subject) => {
   const { post, nextCode, newTotpUser, ticketOf } = factorsOf(subject)
@@ -61,6 +74,46 @@ onEachService('simultaneous second steps', (subject) => {
   })
 })
 
+onEachService('a second step that was checked, and whose proof another login uses before it is written', (subject) => {
+  const { post, nextCode, newTotpUser, ticketOf } = factorsOf(subject)
+  const { optionsOf, addPasskey } = passkeysOf(subject)
+  const assertRefused = async (login: Promise<unknown>, code: string) =>
+    assert.rejects(login, (error) => error instanceof Refusal && error.code === code)
+  const after = (path: string, json: object) =>
+    between(subject.service.ports, async () => assert.equal((await post(path, json)).status, 200))
+
+  test('is refused: the code of an app', async () => {
+    const user = await newTotpUser()
+    const [ticket, other] = [await ticketOf(user), await ticketOf(user)]
+    const code = nextCode(user)
+    const ports = after('/auth/login/totp', { ticket: other, code })
+    await assertRefused(finishWithTotp(ports, { ticket, code }, client), 'factor_mismatch')
+  })
+
+  test('is refused: a recovery code', async () => {
+    const user = await newTotpUser()
+    const [ticket, other] = [await ticketOf(user), await ticketOf(user)]
+    const [code = ''] = user.recovery_codes
+    const ports = after('/auth/login/recovery-code', { ticket: other, code })
+    await assertRefused(finishWithRecoveryCode(ports, { ticket, code }, client), 'factor_mismatch')
+  })
+
+  test('is refused: the ticket', async () => {
+    const user = await newTotpUser()
+    const ticket = await ticketOf(user)
+    const [code = '', other] = user.recovery_codes
+    const ports = after('/auth/login/recovery-code', { ticket, code: other })
+    await assertRefused(finishWithRecoveryCode(ports, { ticket, code }, client), 'ticket_invalid')
+  })
+
+  test('is refused: a passkey whose counter another login has raised', async () => {
+    const { authenticator } = await addPasskey(await subject.newUser())
+    const credential = authenticator.get(await optionsOf())
+    const ports = after('/auth/login/passkey', { credential: authenticator.get(await optionsOf()) })
+    await assertRefused(logInWithPasskey(ports, { credential }, client), 'passkey_mismatch')
+  })
+})
+
 onEachService('a change of factors beside other requests', (subject) => {
   const { post, logIn, nextCode, newTotpUser, ticketOf } = factorsOf(subject)
 
@@ -79,19 +132,9 @@ onEachService('a change of factors beside other requests', (subject) => {
     const { json } = await post('/auth/totp', { password: user.password }, user.token)
     const { ports } = subject.service
     let confirmed = 0
-    const beside: Ports = {
-      ...ports,
-      keys: {
-        ...ports.keys,
-        async signing() {
-          if (confirmed === 0) {
-            const code = codeAt(json.secret, subject.now)
-            confirmed = (await post('/auth/totp/confirm', { code }, user.token)).status
-          }
-          return ports.keys.signing()
-        },
-      },
-    }
+    const beside = between(ports, async () => {
+      confirmed = (await post('/auth/totp/confirm', { code: codeAt(json.secret, subject.now) }, user.token)).status
+    })
     await assert.rejects(
       logInDirectly(beside, { email: user.email }, user.password, client),
       (error) => error instanceof Refusal && error.code === 'second_factor_required',

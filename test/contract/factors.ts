@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Secret, TOTP } from 'otpauth'
+import { createAuthenticator } from '../support/authenticator.ts'
 import type { Answer } from '../support/service.ts'
 import type { Holder, Subject } from './suite.ts'
 
@@ -51,6 +52,30 @@ export function factorsOf(subject: Subject) {
       const answer = await logIn(user)
       assertSecondStep(answer)
       return answer.json.ticket
+    },
+  }
+}
+
+/** What tests of passkeys do with a service. */
+export function passkeysOf(subject: Subject) {
+  const { post } = factorsOf(subject)
+  const originOf = () => subject.service.address.replace('127.0.0.1', 'localhost')
+  const optionsOf = async (json: object = {}) => (await post('/auth/login/passkey/options', json)).json.options
+  const offer = async (user: Holder, fresh: object = { password: user.password }) => {
+    const answer = await post('/auth/passkeys/options', fresh, user.token)
+    assert.equal(answer.status, 200, answer.text)
+    return answer.json.options
+  }
+  return {
+    originOf,
+    optionsOf,
+    offer,
+    async addPasskey(user: Holder) {
+      const authenticator = createAuthenticator(originOf())
+      const credential = authenticator.create(await offer(user))
+      const added = await post('/auth/passkeys', { name: 'Phone', credential }, user.token)
+      assert.equal(added.status, 201, added.text)
+      return { ...user, authenticator, passkey: added.json as { id: string } }
     },
   }
 }

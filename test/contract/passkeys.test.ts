@@ -2,38 +2,14 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createAuthenticator, type Fault } from '../support/authenticator.ts'
-import { assertSecondStep, codeAt, factorsOf } from './factors.ts'
+import { assertSecondStep, codeAt, factorsOf, passkeysOf } from './factors.ts'
 import { sendBytes } from './raw.ts'
 import { assertFails, assertInvalid, assertSucceeds } from './refusals.ts'
-import { type Holder, onEachService, type Subject } from './suite.ts'
+import { type Holder, onEachService } from './suite.ts'
 
 const refused = 'The passkey was not accepted'
 const expired = 'The login has expired. Please log in again.'
 const mismatch = 'email or password does not match'
-
-/** What tests of passkeys do with a service. */
-function passkeysOf(subject: Subject) {
-  const { post } = factorsOf(subject)
-  const originOf = () => subject.service.address.replace('127.0.0.1', 'localhost')
-  const optionsOf = async (json: object = {}) => (await post('/auth/login/passkey/options', json)).json.options
-  const offer = async (user: Holder, fresh: object = { password: user.password }) => {
-    const answer = await post('/auth/passkeys/options', fresh, user.token)
-    assert.equal(answer.status, 200, answer.text)
-    return answer.json.options
-  }
-  return {
-    originOf,
-    optionsOf,
-    offer,
-    async addPasskey(user: Holder) {
-      const authenticator = createAuthenticator(originOf())
-      const credential = authenticator.create(await offer(user))
-      const added = await post('/auth/passkeys', { name: 'Phone', credential }, user.token)
-      assert.equal(added.status, 201, added.text)
-      return { ...user, authenticator, passkey: added.json as { id: string } }
-    },
-  }
-}
 
 onEachService('passkeys', (subject) => {
   const { post, logIn, addTotp } = factorsOf(subject)
@@ -146,6 +122,8 @@ onEachService('passkeys', (subject) => {
     // A ticket takes only the passkeys of its account.
     const ticket = await ticketOf(user)
     assertFails(await use({ ticket, credential: other.authenticator.get(await optionsOf()) }), 401, refused)
+    const silent = other.authenticator.get(await optionsOf(), { userHandle: '' })
+    assertFails(await use({ ticket: await ticketOf(user), credential: silent }), 401, refused)
     // What is signed must be what is sent.
     const credential = authenticator.get(await optionsOf())
     for (const part of ['clientDataJSON', 'authenticatorData', 'signature'] as const) {

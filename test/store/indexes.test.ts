@@ -6,6 +6,8 @@ import { describe, test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { deleteOldAddresses } from '../../src/accounts/records.ts'
+import { deleteOldChallenges, selectPasskeys } from '../../src/credentials/passkeys/records.ts'
+import { deleteOldTickets } from '../../src/credentials/records.ts'
 import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as initial from '../../src/store/migrations/0001-initial.ts'
@@ -73,6 +75,9 @@ onEachDatabase('statements', (create, kind) => {
     ],
     ['keys without a token', 'token_by_key', (store: Store) => deleteSpentKeys(store)],
     ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
+    ['old tickets', 'login_ticket_by_expiry', (store: Store) => deleteOldTickets(store, 1, 10)],
+    ['old challenges', 'passkey_challenge_by_expiry', (store: Store) => deleteOldChallenges(store, 1, 10)],
+    ['the passkeys of a user', 'passkey_by_user', (store: Store) => selectPasskeys(store, randomUUID())],
   ] as const) {
     test(`find ${what} by an index`, async (t) => {
       const { database, undo } = await open(t, create)
@@ -81,7 +86,7 @@ onEachDatabase('statements', (create, kind) => {
       await migrate(store)
       const plans = await plan(store, kind, act)
       assert.match(plans, new RegExp(index), plans)
-      if (kind === 'sqlite') assert.doesNotMatch(plans, /"SCAN (token|known_address)/, plans)
+      if (kind === 'sqlite') assert.doesNotMatch(plans, /"SCAN (token|known_address|login_ticket|passkey)/, plans)
       // The index has the rows in their order.
       if (index === 'token_live') assert.doesNotMatch(plans, /SORT|TEMP B-TREE/i, plans)
     })

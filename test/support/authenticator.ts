@@ -9,6 +9,7 @@ export interface Fault {
   /** The authenticator has not verified its user. */
   unverified?: boolean
   counter?: number
+  /** Empty: the authenticator leaves it out. */
   userHandle?: string
 }
 
@@ -70,13 +71,14 @@ export function createAuthenticator(origin: string) {
     /** `navigator.credentials.get` */
     get(options: Options, fault: Fault = {}) {
       uses++
+      const userHandle = fault.userHandle ?? user
       const { clientDataJSON, authenticatorData } = signed('webauthn.get', options, fault, Buffer.alloc(0))
       const message = Buffer.concat([authenticatorData, sha256(clientDataJSON)])
       return credential({
         clientDataJSON: clientDataJSON.toString('base64url'),
         authenticatorData: authenticatorData.toString('base64url'),
         signature: sign('sha256', message, privateKey).toString('base64url'),
-        ...(user !== undefined && { userHandle: fault.userHandle ?? user }),
+        ...(userHandle !== undefined && userHandle !== '' && { userHandle }),
       })
     },
   }
