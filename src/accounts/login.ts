@@ -20,12 +20,12 @@ import { findForLogin, updatePasswordHash } from './records.ts'
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   const user = await checkPassword(ports, name, password, client)
   await ports.throttle.succeed(user.id, client.network).catch(noteLimit(ports, client, user.id))
-  const again = async () => requireNoFactor(ports, await checkPassword(ports, name, password, client))
-  return issueLogin(ports, await requireNoFactor(ports, user), client, { again })
+  const again = async () => requireNoFactor(ports, await checkPassword(ports, name, password, client), client)
+  return issueLogin(ports, await requireNoFactor(ports, user, client), client, { again })
 }
 
-/** @throws Refusal second_factor_required if the account has a factor, logins_unavailable */
-async function requireNoFactor(ports: Ports, user: LoginAccount): Promise<LoginAccount> {
+/** Opens the second step of a login, if the account has one. @throws Refusal second_factor_required if the account has a factor, logins_unavailable */
+async function requireNoFactor(ports: Ports, user: LoginAccount, client: Client): Promise<LoginAccount> {
   if (user.factors === '') return user
   const { id, generation, renewed_hash: password_hash } = user
   // The second step does not have the password.
@@ -33,6 +33,8 @@ async function requireNoFactor(ports: Ports, user: LoginAccount): Promise<LoginA
     throw new Refusal('logins_unavailable', { why: 'the account changed at the same moment' })
   }
   const ticket = await openTicket(ports, { id, generation, password_hash })
+  // A password that was stolen shows itself here.
+  ports.log.info({ user: id, address: client.ip }, 'password accepted, second factor required')
   throw new Refusal('second_factor_required', { more: { ticket, factors: factorsOf(user.factors) } })
 }
 

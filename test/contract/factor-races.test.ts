@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { logIn as logInDirectly } from '../../src/accounts/login.ts'
 import { logInWithPasskey } from '../../src/accounts/passkey-login.ts'
 import { finishWithRecoveryCode, finishWithTotp } from '../../src/accounts/second-step.ts'
+import { checkFirstCode, confirmTotp } from '../../src/credentials/enrol-totp.ts'
 import type { Ports } from '../../src/ports.ts'
 import { Refusal } from '../../src/refusal.ts'
 import type { Answer } from '../support/service.ts'
@@ -170,5 +171,28 @@ onEachService('a change of factors beside other requests', (subject) => {
       assert.equal(removal.status, 200, removal.text)
       assert.equal((await logIn(user)).status, 200)
     }
+  })
+
+  test('a change that the fleet cannot confirm stands, and its recovery codes are answered', async () => {
+    const user = await subject.newUser()
+    const { json } = await post('/auth/totp', { password: user.password }, user.token)
+    const { ports } = subject.service
+    const { public_id: id } = (await subject.call('GET', '/auth/user', user)).json
+    const unconfirmed: Ports = {
+      ...ports,
+      revocation: {
+        ...ports.revocation,
+        async revoke(mark) {
+          await ports.revocation.revoke(mark)
+          throw new Refusal('revocation_unconfirmed')
+        },
+      },
+    }
+    const found = await checkFirstCode(ports, id, codeAt(json.secret, subject.now))
+    assert.ok(found)
+    const changer = { id, generation: 0, address: client.ip, hold: async () => {} }
+    const [code] = await confirmTotp(unconfirmed, changer, found)
+    const ticket = (await logIn(user)).json.ticket
+    assert.equal((await post('/auth/login/recovery-code', { ticket, code })).status, 200)
   })
 })
