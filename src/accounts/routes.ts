@@ -11,23 +11,13 @@ import { timeLeft } from '../tokens/claims.ts'
 import { callerOf } from '../tokens/guard.ts'
 import { logOut } from '../tokens/revoke.ts'
 import { describeUser } from './describe-user.ts'
+import { either, Fresh, factorFields, OwnMismatch, password, ServiceToken } from './fresh-body.ts'
 import { logIn } from './login.ts'
 import { accountNameOf } from './names.ts'
 import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
 import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
-import {
-  either,
-  ForeignPage,
-  Fresh,
-  factorFields,
-  OwnMismatch,
-  password,
-  ServiceToken,
-  ShortTokenAnswer,
-  TokenAnswer,
-  tokenAnswer,
-} from './token-answer.ts'
+import { ForeignPage, ShortTokenAnswer, TokenAnswer, tokenAnswer } from './token-answer.ts'
 
 const email = Type.String({
   format: 'email',

@@ -10,8 +10,9 @@ import type { Ports } from '../../ports.ts'
 import { callerOf } from '../../tokens/guard.ts'
 import { describeUser } from '../describe-user.ts'
 import { checkFirstAnswer, requireFresh } from '../fresh.ts'
+import { Fresh, OwnMismatch, ServiceToken } from '../fresh-body.ts'
 import { finishWithRecoveryCode, finishWithTotp } from '../second-step.ts'
-import { ForeignPage, Fresh, OwnMismatch, ServiceToken, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
+import { ForeignPage, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
 
 const tags = ['second factors']
 

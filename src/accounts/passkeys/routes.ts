@@ -19,18 +19,9 @@ import { isUuid } from '../../tokens/claims.ts'
 import { callerOf } from '../../tokens/guard.ts'
 import { describeUser } from '../describe-user.ts'
 import { checkFirstAnswer, requireFresh } from '../fresh.ts'
+import { Fresh, NewCredential, OwnMismatch, ServiceToken, UsedCredential } from '../fresh-body.ts'
 import { logInWithPasskey, offerPasskeyLogin } from '../passkey-login.ts'
-import {
-  ForeignPage,
-  Fresh,
-  NewCredential,
-  OwnMismatch,
-  ServiceToken,
-  TokenAnswer,
-  tokenAnswer,
-  UsedCredential,
-  uncached,
-} from '../token-answer.ts'
+import { ForeignPage, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
 
 const tags = ['second factors']
 
