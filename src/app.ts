@@ -6,11 +6,14 @@ import Fastify, {
   type FastifyPluginAsync,
   type RouteOptions,
 } from 'fastify'
+import { factorRoutes, secondStepRoutes } from './accounts/factors/routes.ts'
 import { nameFormats } from './accounts/names.ts'
+import { passkeyLoginRoutes, passkeyRoutes } from './accounts/passkeys/routes.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
 import { auditRoutes } from './admin/audit/routes.ts'
 import { operationRoutes } from './admin/operation/routes.ts'
 import { userFormats, userRoutes } from './admin/users/routes.ts'
+import { passkeyFormats } from './credentials/passkey.ts'
 import { passwordFormats } from './credentials/password.ts'
 import { readAddresses } from './http/address.ts'
 import { maxBody_bytes, readBodies } from './http/bodies.ts'
@@ -109,8 +112,13 @@ export async function buildApp(
   await app.register(wellKnownRoutes, { ports })
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
+  await app.register(secondStepRoutes, { ports, prefix: '/api/v1' })
+  await app.register(passkeyLoginRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
-  await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
+  await app.register(
+    guarded('registered_users', [callerRoutes, factorRoutes, passkeyRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]),
+    { ports },
+  )
   await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes]), { ports })
   return app
 }
@@ -118,6 +126,7 @@ export async function buildApp(
 function formatsFor({ settings, clock }: Ports) {
   return {
     ...nameFormats,
+    ...passkeyFormats,
     ...passwordFormats(settings.PASSWORD_MIN_LENGTH),
     ...namingFormats,
     ...userFormats(clock),

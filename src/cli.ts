@@ -107,6 +107,18 @@ function addUserCommands(program: Command): void {
   simple('promote', 'make the account an administrator from the next login on')
   simple('demote', 'remove administrator rights and revoke every token of the account')
   user
+    .command('factors')
+    .description('second factors')
+    .command('reset')
+    .description('remove every second factor and revoke every token of the account')
+    .argument(...account)
+    .option('--yes', 'do not ask')
+    .action(
+      run(async (settings, given: string, options: object) =>
+        (await users()).resetUserFactors(settings, given, options),
+      ),
+    )
+  user
     .command('delete')
     .description('delete the account and revoke every token; widgets stay, without an owner')
     .argument(...account)

@@ -3,11 +3,13 @@ import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import type { Profile } from './accounts/describe-user.ts'
+import { createProfiles, type Profile } from './accounts/profiles.ts'
+import { requireAdminFactor } from './accounts/require-admin-factor.ts'
 import { createReceipts } from './audit/receipts.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
+import { createVault } from './credentials/vault.ts'
 import { createListeners, tryToListen } from './http/listen.ts'
 import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { KeyError, Keys } from './keys/keys.ts'
@@ -18,6 +20,7 @@ import { housekeep } from './operation/housekeeping.ts'
 import { createLogger } from './operation/log.ts'
 import { watchProblem } from './operation/problem.ts'
 import type { Ports } from './ports.ts'
+import type { Forgetting } from './revocation/entry.ts'
 import { openPostgresRevocation } from './revocation/postgres/revocation.ts'
 import type { Revocation } from './revocation/revocation.ts'
 import { openSqliteRevocation } from './revocation/sqlite/revocation.ts'
@@ -83,7 +86,7 @@ type Basics = Pick<Ports, 'settings' | 'clock' | 'log'>
 async function connect(database: Database, basics: Basics, role: Role): Promise<Ports> {
   const { settings, clock, log } = basics
   const remembered = createRemembered<Claims>(new LRUCache({ max: maxVerified }))
-  const profiles: Ports['profiles'] = new LRUCache<string, Profile>({ max: maxProfiles })
+  const profiles = createProfiles(new LRUCache<string, Profile>({ max: maxProfiles }))
   const keys = role === 'server' ? await openServerKeys(database, basics, remembered) : unusedKeys
   const ping = () => (database.kind === 'sqlite' ? database.ping() : pingStore(database.store))
   const availability = watchAvailability(log, isDatabaseUnavailable, ping)
@@ -95,7 +98,12 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
       if (!availability.noticed(error)) log.error({ err: error }, 'the signing keys could not be reloaded')
     })
   }
-  const revocation = openRevocation(database, basics, remembered.dropKey, changed)
+  const revocation = openRevocation(
+    database,
+    basics,
+    { dropKey: remembered.dropKey, dropUser: profiles.forget },
+    changed,
+  )
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
   const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
@@ -128,6 +136,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),
     origin: { actor: null, address: null, request_id: null },
     receipts: createReceipts(),
+    vault: createVault(settings.LATCHKEY_SECRET),
     limitsNoted: new LRUCache<string, true>({ max: maxNoted, ttl: limitWindow_s * 1000 }),
   }
 }
@@ -156,11 +165,11 @@ async function openServerKeys(
 function openRevocation(
   database: Database,
   { settings, log }: { settings: Settings; log: Logger },
-  dropKey: (kid: string) => void,
+  forgetting: Forgetting,
   changed: () => void,
 ): Revocation {
   if (database.kind === 'sqlite') {
-    return openSqliteRevocation(database, { lease_ms: settings.LEASE_MS, dropKey, changed })
+    return openSqliteRevocation(database, { lease_ms: settings.LEASE_MS, ...forgetting, changed })
   }
   return openPostgresRevocation(database, {
     lease_ms: settings.LEASE_MS,
@@ -168,7 +177,7 @@ function openRevocation(
     join_ms: Math.max(settings.START_TIMEOUT_S, leastJoin_s) * 1000,
     info: { name: `${hostname()}:${process.pid}`, version },
     log,
-    dropKey,
+    ...forgetting,
     onBroken: crash,
   })
 }
@@ -195,7 +204,7 @@ export interface Service {
 
 /**
  * Starts a service that listens.
- * @param isFirst whether the log gets advice for the operator, which one process of several gives
+ * @param isFirst whether this process does what one process of several does: advice for the operator, and ADMIN_FACTOR
  * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {
@@ -217,6 +226,7 @@ export async function startService(settings: Settings, clock?: () => number, isF
   }
   try {
     await startRevocation(ports.revocation, settings)
+    if (isFirst) await requireAdminFactor(ports)
     learnAddress(app.server, ports.identity, settings)
     const addresses = await listeners.listen(settings.HOST, settings.PORT)
     const [address] = addresses

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { Profile } from './accounts/describe-user.ts'
+import type { Profiles } from './accounts/profiles.ts'
 import type { Receipts } from './audit/receipts.ts'
-import type { Cache } from './cache.ts'
 import type { Settings } from './config/table.ts'
 import type { Hasher } from './credentials/hasher.ts'
 import type { Throttle } from './credentials/throttle.ts'
+import type { Vault } from './credentials/vault.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Availability } from './operation/availability.ts'
 import type { Revocation } from './revocation/revocation.ts'
@@ -33,11 +33,11 @@ export interface Ports {
   revocation: Revocation
   /** How this process decides about tokens. */
   verification: Verification
-  /** Profiles by user id, so that a protected request needs no database. */
-  profiles: Cache<Profile>
+  profiles: Profiles
   usage: Usage
   hasher: Hasher
   throttle: Throttle
+  vault: Vault
   /** The subjects of the log's lines about limits and refused credentials of the last 15 minutes. */
   limitsNoted: { has: (subject: string) => boolean; set: (subject: string, noted: true) => unknown }
   availability: Availability

@@ -12,6 +12,8 @@ export interface RefusalDetail {
   allow?: string[]
   /** Whose limit has been reached. For the log only. */
   limit_of?: 'account' | 'address'
+  /** Further members of the answer's body. */
+  more?: object
   /** For the log only. Never a secret. */
   why?: string
   /** The error behind the refusal, for the log only. Never a secret. */
@@ -53,6 +55,17 @@ const sentences = {
   last_administrator: 'the last administrator',
   not_administrator: 'You are not an administrator',
   credentials_mismatch: 'email or password does not match',
+  second_factor_required: 'second factor required',
+  factor_mismatch: 'the code is wrong, or was used before',
+  ticket_invalid: 'The login has expired. Please log in again.',
+  passkey_mismatch: 'The passkey was not accepted',
+  passkeys_unavailable: 'Passkeys need a PUBLIC_URL with https and a host name',
+  passkey_taken: 'The passkey is in use already',
+  too_many_passkeys: 'An account has at most 20 passkeys',
+  factor_not_found: '404 factor not found',
+  no_factor: 'Add a second factor first',
+  last_factor: 'An administrator needs a second factor. Add another one first.',
+  admin_factor_missing: 'An administrator needs a second factor. Please add one, then log in again.',
   email_taken: (subject: string) => `${subject} is already registered`,
   username_taken: (subject: string) => `${subject} is already registered`,
   registration_closed: 'registration is closed',

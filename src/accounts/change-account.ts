@@ -1,5 +1,6 @@
 import type { Updateable } from 'kysely'
 import { appendFact, noteReceipt } from '../audit/append.ts'
+import { deleteFactors, updateFactors } from '../credentials/records.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Receipt } from '../revocation/revocation.ts'
@@ -66,16 +67,23 @@ export async function changePassword(ports: Ports, userId: string, password: str
 
 /**
  * Deletes the account and ends every token, in one transaction. The account's widgets stay.
+ * @param hold locks the account's row, and throws if the right to delete the account is gone
  * @throws Refusal last_administrator, revocation_unconfirmed
  */
-export async function deleteUser(ports: Ports, userId: string): Promise<Ended> {
+export async function deleteUser(
+  ports: Ports,
+  userId: string,
+  hold: (trx: Trx) => Promise<void> = async () => {},
+): Promise<Ended> {
   const now = ports.clock()
   const user = ownerToRevoke(ports, userId)
   const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
     await keepAdministrator(trx, userId, now)
+    await hold(trx)
     // Locks the row, so a login at the same moment comes before and is ended, or finds no account.
     const ended = await markAllRevoked(trx, user, {}, now)
     await deleteTokens(trx, userId)
+    await deleteFactors(trx, userId)
     await deleteAccount(trx, userId)
     await appendFact(trx, ports, { action: 'account.deleted', subject: userId, details: { tokens: ended.tokens } })
     return ended
@@ -133,4 +141,27 @@ function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['use
     await updateUser(trx, userId, change)
     await appendFact(trx, ports, { action, subject: userId, details: change })
   })
+}
+
+/**
+ * Removes every second factor and every recovery code, for a person who has lost them, and ends every token. The next login needs
+ * the password alone.
+ * @throws Refusal revocation_unconfirmed
+ */
+export async function resetFactors(ports: Ports, userId: string): Promise<Ended> {
+  const now = ports.clock()
+  const user = ownerToRevoke(ports, userId)
+  const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
+    const ended = await markAllRevoked(trx, user, {}, now)
+    await deleteFactors(trx, userId)
+    await updateFactors(trx, userId)
+    await appendFact(trx, ports, { action: 'factors.reset', subject: userId, details: { tokens: ended.tokens } })
+    return ended
+  })
+  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
+  ports.log.info(
+    { user: userId, reason: 'second factors reset', tokens, ...effective },
+    'account changed, tokens revoked',
+  )
+  return { tokens, ...(effective && { effective }) }
 }

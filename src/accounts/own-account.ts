@@ -4,12 +4,11 @@ import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
-import { noteLimit } from '../tokens/note-limit.ts'
 import { markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteUser } from './change-account.ts'
-import { describeUser } from './describe-user.ts'
-import { checkPassword } from './login.ts'
+import { type Freshness, requireFresh, requirePasswordAndFactor } from './fresh.ts'
+import { rightsOf } from './issue-login.ts'
 import { markLoggedIn } from './records.ts'
 
 /** An attempt fails only if the signing key is retired, or the account changes, at the same moment. */
@@ -29,25 +28,26 @@ class OtherGeneration extends Error {
 /**
  * Sets the password of the caller's account, ends every token of the account, and issues a new one, in one transaction.
  * @param claims of the token that the request was made with
- * @throws Refusal credentials_mismatch if `current` is wrong, which counts as a failed login, or if the account changes at the
- *   same moment; as `logIn` otherwise
+ * @param given `code` or `credential` is needed once a second factor is in force
+ * @throws Refusal credentials_mismatch if the account changes at the same moment; as `requirePasswordAndFactor`
  */
 export async function changeOwnPassword(
   ports: Ports,
   claims: Claims,
-  { current, next }: { current: string; next: string },
+  { current, next, ...given }: Omit<Freshness, 'password'> & { current: string; next: string },
   client: Client,
 ): Promise<Issued> {
-  const account = await checkCaller(ports, claims, current, client)
+  const { account, spend } = await requirePasswordAndFactor(ports, claims, { ...given, password: current }, client)
   const password_hash = await ports.hasher.hash(next, client.network)
   const owner = ownerToRevoke(ports, account.id, claims)
   let generation = Math.max(account.generation, claims.gen, ports.revocation.generation(account.id)) + 1
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const token = await prepareToken(ports, { id: account.id, admin: account.admin === 1, generation }, client)
+    const token = await prepareToken(ports, { ...rightsOf(ports, account), id: account.id, generation }, client)
     try {
       const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
         if (!(await markLoggedIn(trx, account, { last_login_at: token.now }, token.now)))
           throw new Refusal('credentials_mismatch')
+        await spend(trx)
         const ended = await markAllRevoked(trx, owner, { password_hash }, token.now)
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)
@@ -78,15 +78,8 @@ export async function changeOwnPassword(
   throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
 }
 
-/** Deletes the caller's account for ever. @throws Refusal credentials_mismatch, revocation_unconfirmed; as `logIn` otherwise */
-export async function deleteOwnAccount(ports: Ports, claims: Claims, password: string, client: Client): Promise<void> {
-  await deleteUser(ports, (await checkCaller(ports, claims, password, client)).id)
-}
-
-/** Checks the password of the caller's account as a login does, with the same limits. @throws as `logIn` */
-async function checkCaller(ports: Ports, { sub }: Claims, password: string, client: Client) {
-  const { email } = await describeUser(ports, sub)
-  const account = await checkPassword(ports, { email }, password, client)
-  await ports.throttle.succeed(account.id, client.network).catch(noteLimit(ports, client, account.id))
-  return account
+/** Deletes the caller's account for ever. @throws Refusal revocation_unconfirmed; as `requireFresh` */
+export async function deleteOwnAccount(ports: Ports, claims: Claims, given: Freshness, client: Client): Promise<void> {
+  const { id, hold } = await requireFresh(ports, claims, given, client)
+  await deleteUser(ports, id, hold)
 }

@@ -5,7 +5,8 @@ import type { AccountName } from './names.ts'
 
 export type UserRow = Selectable<Schema['user']>
 
-function nameColumn(name: AccountName): ['email' | 'username', string] {
+function nameColumn(name: AccountName | { id: string }): ['id' | 'email' | 'username', string] {
+  if ('id' in name) return ['id', name.id]
   return 'email' in name ? ['email', name.email] : ['username', name.username]
 }
 
@@ -13,7 +14,7 @@ function nameColumn(name: AccountName): ['email' | 'username', string] {
  * Finds an account. `known` is its last login from this network, or null. `decoy` is the hash of the first account from `decoyId` on,
  * in the circle of all ids, or null if there is no account. One statement, which does the same for each name.
  */
-export async function findForLogin(store: Store, name: AccountName, network: string, decoyId: string) {
+export async function findForLogin(store: Store, name: AccountName | { id: string }, network: string, decoyId: string) {
   const [column, value] = nameColumn(name)
   const hashes = store.selectFrom('user').select('password_hash').orderBy('id').limit(1)
   const { decoy, id, password_hash, admin, generation, ...rest } = await store
@@ -29,16 +30,18 @@ export async function findForLogin(store: Store, name: AccountName, network: str
       'user.generation',
       'user.disabled_at',
       'user.disabled_until',
+      'user.factors',
     ])
     .select('known_address.last_login_at as known')
     .select(({ fn }) => fn.coalesce(hashes.where('id', '>=', decoyId), hashes).as('decoy'))
     .executeTakeFirstOrThrow()
-  const isFound = id !== null && password_hash !== null && admin !== null && generation !== null
-  return { decoy, user: isFound ? { id, password_hash, admin, generation, ...rest } : undefined }
+  const { factors } = rest
+  const isFound = id !== null && password_hash !== null && admin !== null && generation !== null && factors !== null
+  return { decoy, user: isFound ? { ...rest, id, password_hash, admin, generation, factors } : undefined }
 }
 
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
-  const [column, value] = 'id' in name ? (['id', name.id] as const) : nameColumn(name)
+  const [column, value] = nameColumn(name)
   return store.selectFrom('user').selectAll().where(column, '=', value).executeTakeFirst()
 }
 
@@ -123,6 +126,18 @@ export function selectUsers(store: Store): Promise<UserRow[]> {
   return store.selectFrom('user').selectAll().orderBy('created_at').orderBy('id').execute()
 }
 
+/** Selects the ids of the administrators without a second factor whose tokens may be live at `now`. */
+export async function selectAdminsWithoutFactor(store: Store, now: number): Promise<string[]> {
+  const rows = await store
+    .selectFrom('user')
+    .select('id')
+    .where('admin', '=', 1)
+    .where('factors', '=', '')
+    .where('tokens_expire_at', '>', now)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Inserts an account. The unique constraints decide between concurrent registrations. */
 export async function insertUser(
   trx: Trx,
@@ -141,14 +156,14 @@ export async function insertUser(
 }
 
 /**
- * Records a login if the account has not changed since the read: the account is enabled and has this password, these rights
- * and this generation. The row stays locked until the commit, so a transaction that ends the account's tokens runs either
+ * Records a login if the account has not changed since the read: the account is enabled and has this password, these rights,
+ * this generation and these second factors. The row stays locked until the commit, so a transaction that ends the account's tokens runs either
  * before or after.
  * @returns false if the account has changed
  */
 export async function markLoggedIn(
   trx: Trx,
-  user: { id: string; password_hash: string; admin: 0 | 1; generation: number },
+  user: { id: string; password_hash: string; admin: 0 | 1; generation: number; factors: string },
   change: Updateable<Schema['user']>,
   now: number,
 ): Promise<boolean> {
@@ -159,6 +174,7 @@ export async function markLoggedIn(
     .where('password_hash', '=', user.password_hash)
     .where('admin', '=', user.admin)
     .where('generation', '=', user.generation)
+    .where('factors', '=', user.factors)
     .where(({ or, eb }) => or([eb('disabled_at', 'is', null), eb('disabled_until', '<=', now)]))
     .returning('id')
     .executeTakeFirst()
@@ -186,6 +202,20 @@ export async function deleteOldAddresses(store: Store, before: number, limit: nu
 /** Deletes counts of failed logins that expired before `before`. With SQLite, the counts are in memory only. */
 export async function deleteOldFailures(store: Store, before: number): Promise<void> {
   if (isPostgres(store)) await sql`delete from login_failure where expire < ${before}`.execute(store)
+}
+
+/** Stores the hash of the same password by today's parameters. @returns false if the password has changed */
+export async function updatePasswordHash(
+  store: Store,
+  { id, password_hash, renewed_hash }: { id: string; password_hash: string; renewed_hash: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable('user')
+    .set({ password_hash: renewed_hash })
+    .where('id', '=', id)
+    .where('password_hash', '=', password_hash)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }
 
 /** Deletes an account. The caller has locked its row, and ended and deleted its tokens. */

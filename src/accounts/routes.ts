@@ -1,30 +1,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
-import {
-  describeFailure,
-  failures,
-  noStore,
-  Revoked,
-  revoked,
-  Success,
-  success,
-  withoutCache,
-} from '../http/envelope.ts'
+import { describeFailure, Failure, failures, Revoked, revoked, withoutCache } from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { timeLeft } from '../tokens/claims.ts'
 import { callerOf } from '../tokens/guard.ts'
-import type { Issued } from '../tokens/issue.ts'
 import { renewToken } from '../tokens/renew.ts'
 import { logOut } from '../tokens/revoke.ts'
-import { describeUser, type Profile } from './describe-user.ts'
+import { describeUser } from './describe-user.ts'
+import { either, Fresh, factorFields, LoginOnly, OwnMismatch, password } from './fresh-body.ts'
 import { logIn } from './login.ts'
 import { accountNameOf } from './names.ts'
 import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
+import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
+import { ForeignPage, ShortTokenAnswer, TokenAnswer, tokenAnswer } from './token-answer.ts'
 
 const email = Type.String({
   format: 'email',
@@ -41,7 +34,6 @@ const newPassword = Type.String({
   examples: ['correct horse battery'],
   description: '8 to 256 characters, any Unicode. The minimum is a setting.',
 })
-const password = Type.String({ minLength: 1, examples: ['correct horse battery'] })
 
 const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
 const eitherName = 'Both fields take an e-mail address or a username.'
@@ -51,29 +43,8 @@ const name = {
   ),
   username: Type.Optional(Type.String({ minLength: 1, examples: ['john-doe'], description: eitherName })),
 }
-/**
- * One of two fields is required, and an error names `first`. Generators of types read `anyOf` inside `allOf` correctly, but
- * not beside `properties`. Without a type they would make `unknown` of the field, which also accepts `undefined`.
- */
-const either = (first: string, second: string) => ({ allOf: [{ anyOf: [first, second].map(having) }] })
-const having = (field: string) => ({ type: 'object', properties: { [field]: { type: 'string' } }, required: [field] })
-const Login = Type.Object({ ...name, password }, either('email', 'username'))
-const ShortLogin = Type.Object({ ...name, password }, either('username', 'email'))
-
-const tokenFields = {
-  access_token: Type.String({ description: 'The token, a compact JWS.' }),
-  token_type: Type.Literal('bearer'),
-  expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
-}
-const aboutToken = {
-  description: 'A token (RFC 6749 §5.1).',
-  headers: noStore,
-}
-const TokenAnswer = Type.Object({ ...Success.properties, ...tokenFields }, aboutToken)
-const ShortTokenAnswer = Type.Object(
-  { ...TokenAnswer.properties, token: Type.String({ description: 'The same token.' }) },
-  aboutToken,
-)
+const Login = Type.Object({ ...name, password }, either({ email: 'string', username: 'string' }))
+const ShortLogin = Type.Object({ ...name, password }, either({ username: 'string', email: 'string' }))
 
 const User = Type.Object(
   {
@@ -82,28 +53,32 @@ const User = Type.Object(
     public_id: Type.String({ format: 'uuid' }),
     admin: Type.Boolean(),
     registered_on: Type.String({ format: 'date-time' }),
+    factors: Type.Array(Type.Enum(['totp', 'passkey']), { description: 'The second factors in force.' }),
     token_expires_in: Type.String({ examples: ['00:14:42'], description: 'Hours, minutes and seconds.' }),
   },
   { description: 'The owner of the token.' },
 )
 
-const Mismatch = describeFailure(
-  '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
-)
+/** The answer of a first step that does not end the login, and of a refused one. */
+const Mismatch = {
+  description:
+    '`email or password does not match`: the answer does not say which. Or `second factor required`, with a ticket for the second step. No `WWW-Authenticate`.',
+  content: {
+    'application/json': {
+      schema: Type.Object({
+        ...Failure.properties,
+        ticket: Type.Optional(
+          Type.String({ description: 'Proves the right password for five minutes and five tries.' }),
+        ),
+        factors: Type.Optional(Type.Array(Type.Enum(['totp', 'passkey']))),
+      }),
+    },
+  },
+}
 
-const ForeignPage = describeFailure(
-  'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
-)
 const NoRegistration = describeFailure(
   '`registration is closed` (`REGISTRATION`), or a page of another site sent the request.',
 )
-
-const BadToken = failures(401)[401] as TSchema & { description: string }
-const OwnMismatch = {
-  ...BadToken,
-  description: `${BadToken.description} Without \`WWW-Authenticate\`: \`email or password does not match\`.`,
-}
-const LoginOnly = { ...failures(403)[403], description: 'The token is a named one, or belongs to a service.' }
 
 const tags = ['accounts']
 
@@ -131,7 +106,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
     },
     async (request, reply) => {
       const issued = await register(forRequest(ports, request), request.body, clientOf(request))
-      return withoutCache(reply).code(201).send(answer('successfully registered', issued))
+      return withoutCache(reply).code(201).send(tokenAnswer('successfully registered', issued))
     },
   )
   app.post(
@@ -153,7 +128,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         body.password,
         clientOf(request),
       )
-      return withoutCache(reply).send(answer('successfully logged in', issued))
+      return withoutCache(reply).send(tokenAnswer('successfully logged in', issued))
     },
   )
   app.post(
@@ -175,7 +150,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         body.password,
         clientOf(request),
       )
-      return withoutCache(reply).send({ ...answer('successfully logged in', issued), token: issued.access_token })
+      return withoutCache(reply).send({ ...tokenAnswer('successfully logged in', issued), token: issued.access_token })
     },
   )
 }
@@ -196,12 +171,13 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     },
     (request) => {
       const claims = callerOf(request)
-      const answer = ({ email, username, registered_on }: Profile) => ({
+      const answer = ({ email, username, registered_on, factors }: Profile) => ({
         email,
         username,
         public_id: claims.sub,
         admin: claims.admin,
         registered_on,
+        factors,
         token_expires_in: timeLeft(claims, ports.clock()),
       })
       if (claims.client_id === claims.sub) throw new Refusal('not_a_user')
@@ -243,7 +219,7 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
     },
     async (request, reply) => {
       const issued = await renewToken(forRequest(ports, request), callerOf(request), clientOf(request))
-      return withoutCache(reply).send(answer('successfully renewed', issued))
+      return withoutCache(reply).send(tokenAnswer('successfully renewed', issued))
     },
   )
   app.post(
@@ -254,15 +230,15 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
         tags,
         operationId: 'changePassword',
         summary: 'Change your password: every token of yours ends, and you get a new one',
-        body: Type.Object({ current_password: password, new_password: newPassword }),
+        body: Type.Object({ current_password: password, ...factorFields, new_password: newPassword }),
         response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: OwnMismatch, 403: LoginOnly },
       },
     },
     async (request, reply) => {
-      const { current_password: current, new_password: next } = request.body
-      const given = { current, next }
+      const { current_password: current, new_password: next, code, credential } = request.body
+      const given = { current, next, code, credential }
       const issued = await changeOwnPassword(forRequest(ports, request), callerOf(request), given, clientOf(request))
-      return withoutCache(reply).send(answer('password changed', issued))
+      return withoutCache(reply).send(tokenAnswer('password changed', issued))
     },
   )
   app.delete(
@@ -273,7 +249,7 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
         tags,
         operationId: 'deleteUser',
         summary: 'Delete your account for ever',
-        body: Type.Object({ password }),
+        body: Fresh,
         response: {
           204: Type.Null({ description: 'The account and its tokens are gone.' }),
           ...failures(400, 413, 415, 429, 503),
@@ -284,14 +260,10 @@ const ownAccountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
       },
     },
     async (request, reply) => {
-      await deleteOwnAccount(forRequest(ports, request), callerOf(request), request.body.password, clientOf(request))
+      await deleteOwnAccount(forRequest(ports, request), callerOf(request), request.body, clientOf(request))
       return reply.code(204).send(null)
     },
   )
-}
-
-function answer(message: string, { access_token, expires_in }: Issued) {
-  return success(message, { access_token, token_type: 'bearer' as const, expires_in })
 }
 
 /** Returns the name that was given. If both were given, `first` decides. */

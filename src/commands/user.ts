@@ -5,11 +5,13 @@ import {
   disableUser,
   enableUser,
   promoteUser,
+  resetFactors,
 } from '../accounts/change-account.ts'
 import { accountNameOf, nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
 import { addUser } from '../accounts/register.ts'
 import type { Settings } from '../config/table.ts'
+import { factorsOf } from '../credentials/factor.ts'
 import { passwordFormats } from '../credentials/password.ts'
 import { findInvalid } from '../format.ts'
 import type { Ports } from '../ports.ts'
@@ -72,6 +74,15 @@ export function demote(settings: Settings, name: string): Promise<void> {
   })
 }
 
+/** Removes every second factor of a person who has lost them. The password alone is enough for the next login. */
+export function resetUserFactors(settings: Settings, name: string, options: { yes?: true }): Promise<void> {
+  return withUser(settings, 'factors reset', name, async (ports, user) => {
+    if (!options.yes) await confirm(`This removes every second factor of ${user.email}.`)
+    const { tokens } = await resetFactors(ports, user.id)
+    return `${user.email} has no second factor; ${count(tokens, 'token')} revoked`
+  })
+}
+
 /** Deletes an account for ever. Its widgets stay, without an owner. */
 export function remove(settings: Settings, name: string, options: { yes?: true }): Promise<void> {
   return withUser(settings, 'delete', name, async (ports, user) => {
@@ -92,6 +103,7 @@ function describe(user: UserRow) {
     username: user.username,
     public_id: user.id,
     admin: user.admin === 1,
+    factors: factorsOf(user.factors),
     disabled_at: iso(user.disabled_at),
     last_login_at: iso(user.last_login_at),
     created_at: iso(user.created_at),

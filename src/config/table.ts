@@ -47,10 +47,14 @@ export const settingsTable = {
     type: 'a domain name',
     accepts: (value) => /^[A-Za-z0-9.-]{1,253}$/.test(value),
   }),
-  LATCHKEY_SECRET: text('', 'seals the signing keys in the database; required in production', {
-    type: '32 to 1024 characters',
-    accepts: (value) => /^.{32,1024}$/su.test(value),
-  }),
+  LATCHKEY_SECRET: text(
+    '',
+    'seals the signing keys and the secrets of authenticator apps in the database; required in production',
+    {
+      type: '32 to 1024 characters',
+      accepts: (value) => /^.{32,1024}$/su.test(value),
+    },
+  ),
   SIGNING_KEY_FILE: text(
     '',
     'private key (JWK or PKCS #8 PEM) to sign with, instead of a key that Latchkey generates',
@@ -60,6 +64,11 @@ export const settingsTable = {
     'open',
     ['open', 'closed'],
     'whether people may register; with `closed`, the operator adds accounts (`latchkey user add`)',
+  ),
+  ADMIN_FACTOR: oneOf(
+    'off',
+    ['off', 'required'],
+    'with `required`, an administrator without a second factor can only add one',
   ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),

@@ -23,8 +23,10 @@ export interface Throttle {
   admit: (attempt: Attempt) => Promise<void>
   /** Counts a failure. @throws Refusal too_many_failures past a limit, so that the guess is not answered */
   fail: (attempt: Attempt) => Promise<void>
-  /** Counts a login. A service has no network. @throws Refusal too_many_logins, too_many_from_address past a limit */
+  /** Counts a login. A service has no network, and the network of a login with a passkey was counted before. @throws Refusal too_many_logins, too_many_from_address past a limit */
   succeed: (id: string, network?: string) => Promise<void>
+  /** Counts an offer to log in with a passkey, as a login of the network. @throws Refusal too_many_from_address past the limit */
+  offer: (network: string) => Promise<void>
   /** Counts a registration. @throws Refusal too_many_from_address past the limit */
   register: (network: string) => Promise<void>
 }

@@ -7,7 +7,7 @@ import { readPlainValues, type TypedFields } from './plain-values.ts'
 
 export const maxBody_bytes = 64 * 1024
 
-const form = /^application\/x-www-form-urlencoded\b/i
+const form = /^application\/x-www-form-urlencoded(?:;|$)/i
 
 interface BodySchema {
   properties: TypedFields

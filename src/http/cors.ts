@@ -26,7 +26,7 @@ export async function allowOrigins(
   })
   const options: FastifyCorsOptions = {
     origin: origins.includes('*') ? '*' : origins,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: [...exposed, 'X-Auth-Token-Id', 'X-Auth-User'],
   }
   await app.register(cors, {

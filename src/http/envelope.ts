@@ -60,8 +60,11 @@ export function revoked(
   return success(message, { effective: { nodes, verifiers, waited_ms } })
 }
 
-export function failure(message: string, errors?: Record<string, string>): Static<typeof Failure> {
-  return errors === undefined ? { status: 'fail', message } : { status: 'fail', message, errors }
+export function failure(
+  message: string,
+  { errors, more }: { errors?: Record<string, string>; more?: object } = {},
+): Static<typeof Failure> {
+  return { status: 'fail', message, ...more, ...(errors && { errors }) }
 }
 
 const meanings: Record<number, string> = {

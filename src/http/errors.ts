@@ -51,7 +51,7 @@ export function answerErrors(app: FastifyInstance, answers: ErrorAnswers): void 
       .headers(headersOf(refusal, audience, realmDomain))
       .type('application/json; charset=utf-8')
       .serializer(toJsonLine)
-      .send(isOauth(request.url) ? oauthError(refusal, status) : failure(refusal.message, refusal.detail.errors))
+      .send(isOauth(request.url) ? oauthError(refusal, status) : failure(refusal.message, refusal.detail))
   })
 }
 

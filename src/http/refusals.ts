@@ -35,6 +35,17 @@ export const statusOf: Record<RefusalCode, number> = {
   last_administrator: 409,
   not_administrator: 403,
   credentials_mismatch: 401,
+  second_factor_required: 401,
+  factor_mismatch: 401,
+  ticket_invalid: 401,
+  passkey_mismatch: 401,
+  passkeys_unavailable: 409,
+  passkey_taken: 409,
+  too_many_passkeys: 409,
+  factor_not_found: 404,
+  no_factor: 409,
+  last_factor: 409,
+  admin_factor_missing: 403,
   email_taken: 409,
   username_taken: 409,
   registration_closed: 403,
@@ -65,7 +76,11 @@ const withError: Partial<Record<RefusalCode, string>> = {
   not_a_user: 'insufficient_scope',
   insufficient_scope: 'insufficient_scope',
   login_token_needed: 'insufficient_scope',
+  admin_factor_missing: 'insufficient_scope',
 }
+
+/** RFC 6749 §5.1: a cache must not store an answer with a secret. */
+const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** Returns the headers of a refusal that apply: `WWW-Authenticate` (RFC 6750 §3), `Retry-After` and `Allow`. */
 export function headersOf(refusal: Refusal, audience: Audience, realmDomain: string): Record<string, string> {
@@ -77,6 +92,7 @@ export function headersOf(refusal: Refusal, audience: Audience, realmDomain: str
   const realm = `Bearer realm="${audience}@${realmDomain}"`
   const error = withError[refusal.code]
   if (withoutError.has(refusal.code)) headers['www-authenticate'] = realm
+  if (refusal.code === 'second_factor_required') Object.assign(headers, noStore)
   if (refusal.code === 'client_invalid') headers['www-authenticate'] = `Basic realm="services@${realmDomain}"`
   if (refusal.code === 'upgrade_required') headers.upgrade = 'websocket'
   if (error) headers['www-authenticate'] = `${realm}, error="${error}", error_description="${refusal.message}"`

@@ -62,12 +62,13 @@ function sentencesByField(errors: VerboseError[], formats: Formats): Record<stri
 }
 
 function fieldOf({ keyword, params, instancePath }: VerboseError): string {
-  if (keyword === 'required') return String(params.missingProperty)
+  // A field inside a field counts as the outer one.
+  if (keyword === 'required' && instancePath === '') return String(params.missingProperty)
   return instancePath.split('/')[1] ?? 'body'
 }
 
 function sentenceOf(error: VerboseError, field: string, formats: Formats): string {
-  if (error.keyword === 'required') return `${field} is required`
+  if (error.keyword === 'required' && error.instancePath === '') return `${field} is required`
   const format = formats[error.parentSchema?.format ?? '']
   if (format !== undefined) return format.sentence(field, error.data)
   if (error.keyword === 'minLength' && error.params.limit === 1) return `${field} must not be empty`

@@ -1,6 +1,8 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
 import { chainFacts } from '../audit/chain.ts'
 import { pruneAudit } from '../audit/prune.ts'
+import { deleteOldChallenges } from '../credentials/passkeys/records.ts'
+import { deleteOldTickets } from '../credentials/records.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
 import type { Ports } from '../ports.ts'
 import { clockGrace_ms, horizonEntry } from '../revocation/entry.ts'
@@ -87,6 +89,9 @@ export function createPruner(ports: Ports): () => Promise<void> {
     while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
     await deleteOldFailures(store, now - failure_ms)
     await pruneAudit(ports, now)
+    const past = now - clockGrace_ms
+    while ((await deleteOldTickets(store, past, batch)) === batch) await new Promise(setImmediate)
+    while ((await deleteOldChallenges(store, past, batch)) === batch) await new Promise(setImmediate)
   }
 }
 

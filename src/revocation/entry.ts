@@ -83,12 +83,27 @@ export interface WholeSet extends EntrySet {
   entries: () => Generator<Entry>
 }
 
-/** Adds the entries of tokens to `set`, and calls `dropKey` for the entries of keys. */
-export function createEntrySet(set: WholeSet, dropKey: (kid: string) => void): WholeSet {
+/** What a process forgets when it applies an entry, before it says that it has applied the entry. */
+export interface Forgetting {
+  /** The log has ended this key. */
+  dropKey: (kid: string) => void
+  /** The account has changed: the log ends its tokens, or names a generation that has no tokens. */
+  dropUser: (userId: string) => void
+}
+
+/** Adds the entries of tokens to `set`, calls `dropKey` for the entries of keys, and `dropUser` for the entries of users. */
+export function createEntrySet(
+  set: WholeSet,
+  dropKey: Forgetting['dropKey'],
+  dropUser: Forgetting['dropUser'] = () => {},
+): WholeSet {
   const endedKeys = new Set<string>()
   return {
     add(entry) {
-      if (entry.expires_at !== never) return set.add(entry)
+      if (entry.expires_at !== never) {
+        if (entry.below_generation != null) dropUser(entry.jti)
+        return set.add(entry)
+      }
       endedKeys.add(entry.jti)
       dropKey(entry.jti)
     },

@@ -13,7 +13,7 @@ import { kindOfBackup } from './sqlite-backup.ts'
 import { StoreError } from './store-error.ts'
 
 /** Tables that the migrations fill, or that describe running nodes. A restore makes them anew. */
-export const otherTables = ['node', 'fleet', 'incarnation', 'latch'] as const
+export const otherTables = ['node', 'fleet', 'incarnation', 'latch', 'login_ticket', 'passkey_challenge'] as const
 export const functions = [
   'revoke_tokens',
   'append_entries',

@@ -14,6 +14,11 @@ export interface Schema {
   audit: AuditTable
   audit_pending: Omit<AuditTable, 'seq' | 'hash'> & { id: string }
   audit_head: AuditHeadTable
+  totp: TotpTable
+  recovery_code: RecoveryCodeTable
+  login_ticket: LoginTicketTable
+  passkey: PasskeyTable
+  passkey_challenge: PasskeyChallengeTable
 }
 
 interface UserTable {
@@ -37,6 +42,8 @@ interface UserTable {
   tokens_expire_at: Generated<number>
   last_login_at: number | null
   created_at: number
+  /** The second factors in force, separated by spaces. Every change of factors writes it, under the lock of this row. */
+  factors: Generated<string>
 }
 
 interface TokenTable {
@@ -167,6 +174,64 @@ interface CommandLogTable {
   at: number
   /** JSON. */
   line: string
+}
+
+/** The authenticator app of a user (RFC 6238). */
+interface TotpTable {
+  user_id: string
+  /** The secret in force, sealed if LATCHKEY_SECRET is set. Null: there is none yet. */
+  secret: string | null
+  /** The step of the last code that was used. No code of this step or of an earlier step counts. */
+  last_step: Generated<number>
+  /** A new secret, which comes into force when a code of it was entered until `pending_until`. */
+  pending: string | null
+  pending_until: Generated<number>
+}
+
+/** A recovery code that has not been used. */
+interface RecoveryCodeTable {
+  user_id: string
+  /** SHA-256, as base64url. */
+  code_hash: string
+}
+
+/** A login whose password was right and whose second factor is missing. */
+interface LoginTicketTable {
+  /** SHA-256, as base64url. */
+  ticket_hash: string
+  user_id: string
+  /** A hash of the account's password hash and generation. If they change, the ticket is void. */
+  state: string
+  tries: Generated<number>
+  expires_at: number
+}
+
+/** A WebAuthn credential (Web Authentication Level 3). */
+interface PasskeyTable {
+  /** The id in the API: a UUID. */
+  id: string
+  user_id: string
+  /** The authenticator's id of the credential, as base64url. */
+  credential_id: string
+  /** COSE key, as base64url. */
+  public_key: string
+  /** The signature counter of the last use. An authenticator without a counter leaves it at 0. */
+  counter: number
+  /** JSON: how the browser reaches the authenticator. */
+  transports: string
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** A challenge that no answer has used yet. */
+interface PasskeyChallengeTable {
+  /** Random, as base64url. */
+  challenge: string
+  purpose: 'add' | 'log in'
+  /** Only this user may answer. Null: any user. */
+  user_id: string | null
+  expires_at: number
 }
 
 export type Store = Kysely<Schema>

@@ -30,6 +30,12 @@ export interface Claims {
 /** The `client_id` of tokens that users get by logging in at Latchkey itself. */
 export const ownClient = 'latchkey'
 
+/**
+ * The `scope` of the token of an administrator who has no second factor, where ADMIN_FACTOR requires one. The token can only add
+ * a factor.
+ */
+export const factorScope = 'factors'
+
 /** What a verifier expects in a token. */
 export interface Expected {
   issuer: string

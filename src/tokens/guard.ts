@@ -4,7 +4,7 @@ import type { Audience } from '../http/refusals.ts'
 import { Refusal } from '../refusal.ts'
 import type { Revocation } from '../revocation/revocation.ts'
 import { authenticate, type Verification } from './authenticate.ts'
-import type { Claims } from './claims.ts'
+import { type Claims, factorScope } from './claims.ts'
 import { mayUse, type Scope } from './scopes.ts'
 
 declare module 'fastify' {
@@ -17,6 +17,8 @@ declare module 'fastify' {
     revokes?: boolean
     /** The scope that a token needs, or that the route needs the token of a login. Absent: any live token will do. */
     needs?: Scope | 'login'
+    /** The route is for administrators without a second factor too, where ADMIN_FACTOR requires one. */
+    addsFactor?: boolean
   }
 }
 
@@ -39,7 +41,7 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
   }
   const check: onRequestHookHandler = (request, _reply, done) => {
     const admit = (claims: Claims) => {
-      const refusal = refusalOfRights(claims, audience, request.routeOptions.config.needs)
+      const refusal = refusalOfRights(claims, audience, request.routeOptions.config)
       if (refusal !== undefined) return done(refusal)
       request.claims = claims
       done()
@@ -62,7 +64,12 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
   })
 }
 
-function refusalOfRights(claims: Claims, audience: Audience, needs: Scope | 'login' | undefined): Refusal | undefined {
+function refusalOfRights(
+  claims: Claims,
+  audience: Audience,
+  { needs, addsFactor }: FastifyRequest['routeOptions']['config'],
+): Refusal | undefined {
+  if (claims.scope === factorScope) return addsFactor ? undefined : new Refusal('admin_factor_missing')
   if (audience === 'admin_users' && !claims.admin) return new Refusal('not_administrator')
   if (needs === undefined) return undefined
   if (needs !== 'login')

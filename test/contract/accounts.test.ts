@@ -307,7 +307,7 @@ onEachService('accounts', (subject) => {
     const { status, json } = await subject.call('GET', '/auth/user', { token })
     assert.equal(status, 200)
     assert.match(json.public_id, uuid)
-    const expected = { email, username: 'whoami', public_id: json.public_id, admin: false, registered_on }
+    const expected = { email, username: 'whoami', public_id: json.public_id, admin: false, registered_on, factors: [] }
     assert.deepEqual(json, { ...expected, token_expires_in: '00:14:42' })
     const admin = await subject.newAdmin()
     assert.equal((await subject.call('GET', '/auth/user', admin)).json.admin, true)

@@ -16,7 +16,7 @@ onEachService('a deleted account', (subject) => {
     const other = await subject.newUser()
     const second = (await logIn(user)).json.access_token as string
     const id = await idOf(user.token)
-    assert.equal(await deleteUser(subject.service.ports, id), 2)
+    assert.equal((await deleteUser(subject.service.ports, id)).tokens, 2)
     for (const token of [user.token, second]) {
       assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'revoked')
     }
@@ -32,7 +32,7 @@ onEachService('a deleted account', (subject) => {
     await deleteUser(subject.service.ports, id)
     await subject.restart()
     assert.equal((await subject.call('GET', '/auth/user', user)).status, 401)
-    assert.equal(await deleteUser(subject.service.ports, id), 0)
+    assert.equal((await deleteUser(subject.service.ports, id)).tokens, 0)
   })
 
   test('leaves its widgets, without an owner, and administrators go on with them', async () => {

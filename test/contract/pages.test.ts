@@ -14,6 +14,50 @@ const documented: Record<
   'DELETE /api/v1/auth/user': { secured: true, body: true, statuses: [204, 400, 401, 403, 409, 413, 415, 429, 503] },
   'POST /api/v1/auth/renew': { secured: true, body: false, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'POST /api/v1/auth/password': { secured: true, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login/totp': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login/recovery-code': {
+    secured: false,
+    body: true,
+    statuses: [200, 400, 401, 403, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/totp': { secured: true, body: true, statuses: [201, 400, 401, 403, 413, 415, 429, 503] },
+  'DELETE /api/v1/auth/totp': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 404, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/totp/confirm': { secured: true, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/login/passkey/options': {
+    secured: false,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/login/passkey': {
+    secured: false,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'GET /api/v1/auth/passkeys': { secured: true, body: false, statuses: [200, 401, 403, 429, 503] },
+  'POST /api/v1/auth/passkeys': {
+    secured: true,
+    body: true,
+    statuses: [201, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/passkeys/options': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'DELETE /api/v1/auth/passkeys/{id}': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 404, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/recovery-codes': {
+    secured: true,
+    body: true,
+    statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
   'GET /api/v1/auth/check': { secured: true, body: false, statuses: [200, 204, 401, 429, 503] },
   'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
   'POST /api/v1/tokens': { secured: true, body: true, statuses: [201, 400, 401, 403, 409, 413, 415, 429, 503] },
@@ -151,10 +195,14 @@ onEachService('the API’s own pages', (subject) => {
         const description = responses[401]?.description
         if (description === undefined) continue
         const login = /login$/.test(route)
-        const own = /^(POST .*\/auth\/password|DELETE .*\/auth\/user)$/.test(route)
+        const secondStep = / \/api\/v1\/auth\/login\//.test(route)
+        const changes =
+          /\/auth\/(password|totp|totp\/confirm|recovery-codes|passkeys|passkeys\/options|passkeys\/\{id\})$/
+        const own =
+          (changes.test(route) && !secondStep && !route.startsWith('GET')) || /DELETE .*\/auth\/user$/.test(route)
         assert.equal(description.includes('`email or password does not match`'), login || own, route)
         const oauth = route.includes(' /oauth/')
-        assert.equal(/The token is missing/.test(description), !login && !oauth, route)
+        assert.equal(/The token is missing/.test(description), !login && !secondStep && !oauth, route)
         assert.equal(description.includes('`invalid_client`'), oauth, route)
       }
     })
@@ -217,7 +265,7 @@ onEachService('the API’s own pages', (subject) => {
       assert.deepEqual(fieldsOf('GET /api/v1/widgets/{name}', 200), widget)
       assert.deepEqual(fieldsOf('POST /api/v1/auth/login', 200), token)
       assert.deepEqual(fieldsOf('POST /api/v1/login', 200), [...token, 'token'].sort())
-      const user = ['admin', 'email', 'public_id', 'registered_on', 'token_expires_in', 'username']
+      const user = ['admin', 'email', 'factors', 'public_id', 'registered_on', 'token_expires_in', 'username']
       assert.deepEqual(fieldsOf('GET /api/v1/auth/user', 200), user)
     })
   })

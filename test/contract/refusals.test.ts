@@ -17,6 +17,10 @@ const publicRoutes = new Set([
   'POST /api/v1/auth/register', // gives the first token
   'POST /api/v1/auth/login', // gives a token
   'POST /api/v1/login', // gives a token
+  'POST /api/v1/auth/login/totp', // gives a token
+  'POST /api/v1/auth/login/recovery-code', // gives a token
+  'POST /api/v1/auth/login/passkey', // gives a token
+  'POST /api/v1/auth/login/passkey/options', // comes before a login
   'GET /', // says what this is
   'GET /home.css',
   'GET /api/v1/swagger.json', // describes the API

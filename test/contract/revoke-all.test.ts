@@ -59,10 +59,7 @@ onEachDatabase('an account with very many tokens', (create) => {
     ['is disabled', ({ ports }: TestService, id: string) => disableUser(ports, id)],
     ['is demoted', ({ ports }: TestService, id: string) => demoteUser(ports, id)],
     ['gets another password', ({ ports }: TestService, id: string) => changePassword(ports, id, 'another password')],
-    [
-      'is logged out by the operator',
-      async ({ ports }: TestService, id: string) => (await revokeAllTokens(ports, id, 'a test')).tokens,
-    ],
+    ['is logged out by the operator', ({ ports }: TestService, id: string) => revokeAllTokens(ports, id, 'a test')],
   ] as const) {
     test(`${what}, and the number of its tokens is told`, async (t) => {
       const { database, undo } = await open(t, create)
@@ -71,9 +68,9 @@ onEachDatabase('an account with very many tokens', (create) => {
       const token = await service.register()
       await addTokens(service, token)
       const id = decodeJwt(token).sub as string
-      assert.equal(await act(service, id), many + 1)
+      assert.equal((await act(service, id)).tokens, many + 1)
       assert.equal(await check(service, token), 401)
-      assert.equal(await act(service, id), 0)
+      assert.equal((await act(service, id)).tokens, 0)
     })
   }
 

@@ -69,11 +69,12 @@ onEachDatabase('the log', (create) => {
     assert.equal((await run('user', 'add', 'boss@example.com', '--admin', '--password-stdin')).code, 0)
     assert.equal((await run('service', 'add', 'shop')).code, 0)
     assert.equal((await run('key', 'rotate')).code, 0)
+    assert.equal((await run('user', 'factors', 'reset', 'boss@example.com', '--yes')).code, 0)
     assert.equal((await run('user', 'delete', 'user@example.com', '--yes')).code, 0)
-    const commands = await untilLogged(server, 'a command has run', 5)
+    const commands = await untilLogged(server, 'a command has run', 6)
     assert.deepEqual(
       commands.map(({ command }) => command),
-      ['user disable', 'user add --admin', 'service add', 'key rotate', 'user delete'],
+      ['user disable', 'user add --admin', 'service add', 'key rotate', 'user factors reset', 'user delete'],
     )
     assert.equal(commands[0]?.user, public_id)
     const by = commands[0]?.by as Record<string, string> | undefined

@@ -37,7 +37,7 @@ onEachService('a request whose body is held back', (subject) => {
   }
   for (const [end, act] of Object.entries(ends)) {
     test(`until ${end} writes nothing`, async () => {
-      const admin = await subject.newAdmin()
+      const [admin] = [await subject.newAdmin(), await subject.newAdmin()]
       const writes = [
         await begin('POST', '/widgets', admin),
         await begin('PUT', '/widgets/late', admin),

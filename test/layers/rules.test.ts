@@ -54,6 +54,8 @@ const imports: Planted[] = [
   ['accounts-knows-only-rooms-below', 'accounts/planted.ts', `import '../widgets/deadline.ts'\n`],
   ['widgets-knows-only-rooms-below', 'widgets/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],
   ['services-knows-only-rooms-below', 'services/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],
+  ['audit-knows-only-rooms-below', 'audit/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],
+  ['admin-knows-only-rooms-below', 'admin/planted.ts', `import '../widgets/deadline.ts'\n`],
   ['client-knows-only-rooms-below', 'client/planted.ts', `import type { Refusal } from '../http/refusals.ts'\n`],
   ['the-client-needs-openapi-fetch-alone', 'client/client.ts', `import 'jose'\n`],
   ['oauth-knows-only-rooms-below', 'oauth/planted.ts', `import '../widgets/deadline.ts'\n`],

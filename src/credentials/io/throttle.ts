@@ -47,6 +47,7 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
       refuseAny([failures.account.count(accountKey(attempt)), failures.address.count(attempt.network)]),
     succeed: (id, network) =>
       refuseAny([logins.account.count(id), ...(network === undefined ? [] : [logins.address.count(network)])]),
+    offer: logins.address.count,
     register: registrations.count,
   }
 }

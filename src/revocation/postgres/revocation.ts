@@ -7,7 +7,7 @@ import type { Trx } from '../../store/schema.ts'
 import { holds } from '../check/lease.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'
 import { createRevokedSet, type RevokedSet } from '../check/revoked-set.ts'
-import { createEntrySet, type Position, type Verdict, type WholeSet } from '../entry.ts'
+import { createEntrySet, type Forgetting, type Position, type Verdict, type WholeSet } from '../entry.ts'
 import type { Receipt as FleetReceipt, Resumed } from '../protocol/messages.ts'
 import { check } from '../protocol/node.ts'
 import { countHolders } from '../protocol/verifiers.ts'
@@ -17,15 +17,13 @@ import { confirm, createDriver, type Driver, dispatch, join, leave, readClocks, 
 import { createListener, type Listener } from './listener.ts'
 import { appendInside, type NodeInfo, selectAfter, selectFleet, selectStatus, trimLog } from './records.ts'
 
-interface Options {
+interface Options extends Forgetting {
   lease_ms: number
   on_stale: 'ask' | 'refuse'
   /** How long a start waits for the first lease. */
   join_ms: number
   info: Omit<NodeInfo, 'protocol' | 'lease_ms'>
   log: Logger
-  /** Called for each key that the log ends, before the node's row shows that the node has read so far. */
-  dropKey: (kid: string) => void
   /** Called if this node breaks an invariant of the protocol. */
   onBroken: (error: Error) => void
 }
@@ -98,12 +96,12 @@ interface Fleet {
 }
 
 function openFleet(database: PostgresDatabase, options: Options): Fleet {
-  const { lease_ms, log, dropKey } = options
+  const { lease_ms, log } = options
   const set = createRevokedSet()
   const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
   const pool = database.openPool(poolOptions)
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  const entries = createEntrySet(set, dropKey)
+  const entries = createEntrySet(set, options.dropKey, options.dropUser)
   const driver = createDriver(pool, info, entries, log, options.onBroken)
   return {
     database,

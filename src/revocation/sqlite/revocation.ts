@@ -3,7 +3,7 @@ import type { Trx } from '../../store/schema.ts'
 import type { SqliteDatabase } from '../../store/sqlite.ts'
 import { oncePerTurn } from '../check/once-per-turn.ts'
 import { createRevokedSet } from '../check/revoked-set.ts'
-import { createEntrySet, type Position, start, type WholeSet } from '../entry.ts'
+import { createEntrySet, type Forgetting, type Position, start, type WholeSet } from '../entry.ts'
 import { countHolders } from '../protocol/verifiers.ts'
 import { endOf, readEntries } from '../records.ts'
 import type { Effective, Feed, Marked, Receipt, Revocation } from '../revocation.ts'
@@ -27,10 +27,8 @@ const maxCatchUps = 100
 /** More entries than this are as much as everything that most verifiers need. */
 const resumeLimit = 50_000
 
-interface Options {
+interface Options extends Forgetting {
   lease_ms: number
-  /** Called for each key that the log ends, before the next answer. */
-  dropKey: (kid: string) => void
   /** Called when another process has written, before the next answer, because accounts may have changed too. */
   changed: () => void
 }
@@ -43,7 +41,7 @@ interface Options {
 export function openSqliteRevocation(database: SqliteDatabase, options: Options): Revocation {
   const { store } = database
   const set = createRevokedSet()
-  const entries = createEntrySet(set, options.dropKey)
+  const entries = createEntrySet(set, options.dropKey, options.dropUser)
   const server = createServer(options.lease_ms / 2, entries)
   const follower: Follower = {
     database,

@@ -1,0 +1,32 @@
+import { Type } from 'typebox'
+import { describedHeader, describeFailure, Success, success } from '../http/envelope.ts'
+import type { Issued } from '../tokens/issue.ts'
+
+/** Headers of an answer that a cache must not store. */
+export const uncached = { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') }
+
+const aboutToken = { description: 'A token (RFC 6749 §5.1).', headers: uncached }
+
+/** The answer of a login. */
+export const TokenAnswer = Type.Object(
+  {
+    ...Success.properties,
+    access_token: Type.String({ description: 'The token, a compact JWS.' }),
+    token_type: Type.Literal('bearer'),
+    expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
+  },
+  aboutToken,
+)
+
+export const ShortTokenAnswer = Type.Object(
+  { ...TokenAnswer.properties, token: Type.String({ description: 'The same token.' }) },
+  aboutToken,
+)
+
+export function tokenAnswer(message: string, { access_token, expires_in }: Issued) {
+  return success(message, { access_token, token_type: 'bearer' as const, expires_in })
+}
+
+export const ForeignPage = describeFailure(
+  'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
+)

@@ -1,0 +1,69 @@
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { type Entry, userEntry } from '../revocation/entry.ts'
+import type { Trx } from '../store/schema.ts'
+import { type AccountSeen, lockAccount, updateFactors } from './records.ts'
+
+/** A caller whose right to change the factors of an account was checked. */
+export interface Changer {
+  id: string
+  generation: number
+  /** The client's address, for the log. */
+  address: string
+  /** Locks the account's row and uses up what was checked. @throws Refusal if the account has changed since the check */
+  hold: (trx: Trx) => Promise<void>
+}
+
+/** Locks the account's row until the commit. @returns false if the account has changed since it was read */
+export function holdAccount(trx: Trx, seen: AccountSeen): Promise<boolean> {
+  return lockAccount(trx, seen)
+}
+
+/**
+ * Changes the factors of an account, or its recovery codes, in one transaction. Every change of factors goes through here, except
+ * for the operator's reset and the deletion of the account. So this is the place for what has to be told in the same transaction.
+ * @param what for the log, such as `totp added`
+ * @throws Refusal last_factor if an administrator must have one (ADMIN_FACTOR); and what `hold` and `act` throw
+ */
+export async function changeFactors<T>(
+  ports: Ports,
+  { id, generation, address, hold }: Changer,
+  what: string,
+  act: (trx: Trx) => Promise<T>,
+): Promise<T> {
+  const { settings, clock, log } = ports
+  const { result, factors } = await commitAndTell(ports, async (trx) => {
+    await hold(trx)
+    const result = await act(trx)
+    const { factors, admin } = await updateFactors(trx, id)
+    if (factors === '' && admin === 1 && settings.ADMIN_FACTOR === 'required') throw new Refusal('last_factor')
+    // Ends no token, and makes every node forget what it remembers of the account.
+    const tokens_expire_at = clock() + settings.TOKEN_TTL_SECONDS * 1000
+    return { entries: [userEntry({ id, generation: generation - 1, tokens_expire_at })], result, factors }
+  })
+  log.info({ user: id, change: what, factors, address }, 'second factors changed')
+  return result
+}
+
+/**
+ * Commits a change and waits until every node has forgotten what it remembers of the account. If the fleet cannot confirm that, the
+ * change stands all the same, and its answer may have recovery codes that are shown once. A node then shows old factors for a while,
+ * but no login relies on what a node remembers.
+ */
+async function commitAndTell<T extends { entries: Entry[] }>(
+  { revocation, log }: Ports,
+  change: (trx: Trx) => Promise<T>,
+): Promise<T> {
+  let changed: T | undefined
+  try {
+    return await revocation.revoke(async (trx) => {
+      changed = await change(trx)
+      return changed
+    })
+  } catch (error) {
+    const isCommitted = error instanceof Refusal && error.code === 'revocation_unconfirmed'
+    if (!isCommitted || changed === undefined) throw error
+    log.warn('a node may show second factors of before the last change')
+    return changed
+  }
+}
