@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyPluginAsync,
   type RouteOptions,
 } from 'fastify'
+import { addressRoutes, linkRoutes } from './accounts/by-mail/routes.ts'
 import { nameFormats } from './accounts/names.ts'
 import { accountRoutes, callerRoutes } from './accounts/routes.ts'
 import { passwordFormats } from './credentials/password.ts'
@@ -102,8 +103,12 @@ export async function buildApp(
   await app.register(wellKnownRoutes, { ports })
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
+  await app.register(linkRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
-  await app.register(guarded('registered_users', [callerRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]), { ports })
+  await app.register(
+    guarded('registered_users', [callerRoutes, addressRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]),
+    { ports },
+  )
   await app.register(guarded('admin_users', [widgetWriteRoutes]), { ports })
   return app
 }

@@ -1,9 +1,11 @@
 import type { AddressInfo, Server } from 'node:net'
 import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import type { Profile } from './accounts/describe-user.ts'
+import { prepareMail } from './accounts/prepare-mail.ts'
+import { createProfiles, type Profile } from './accounts/profiles.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
@@ -12,6 +14,10 @@ import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { Keys } from './keys/keys.ts'
 import { loadKeys, readKeyFile } from './keys/load.ts'
 import { createRemembered } from './keys/remembered.ts'
+import { openMailer } from './mail/io/mailer.ts'
+import { readTemplates } from './mail/io/templates.ts'
+import { isMailOn } from './mail/queue.ts'
+import { startSender } from './mail/sender.ts'
 import { watchAvailability } from './operation/availability.ts'
 import { housekeep } from './operation/housekeeping.ts'
 import { createLogger } from './operation/log.ts'
@@ -82,7 +88,7 @@ type Basics = Pick<Ports, 'settings' | 'clock' | 'log'>
 async function connect(database: Database, basics: Basics, role: Role): Promise<Ports> {
   const { settings, clock, log } = basics
   const remembered = createRemembered<Claims>(new LRUCache({ max: maxVerified }))
-  const profiles: Ports['profiles'] = new LRUCache<string, Profile>({ max: maxProfiles })
+  const profiles = createProfiles(new LRUCache<string, Profile>({ max: maxProfiles }))
   const keys = role === 'server' ? await openServerKeys(database, basics, remembered) : unusedKeys
   const ping = () => (database.kind === 'sqlite' ? database.ping() : pingStore(database.store))
   const availability = watchAvailability(log, isDatabaseUnavailable, ping)
@@ -94,7 +100,11 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
       if (!availability.noticed(error)) log.error({ err: error }, 'the signing keys could not be reloaded')
     })
   }
-  const revocation = openRevocation(database, basics, remembered.dropKey, changed)
+  const revocation = openRevocation(database, basics, {
+    dropKey: remembered.dropKey,
+    forgetUser: profiles.forget,
+    changed,
+  })
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
   const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
@@ -146,14 +156,20 @@ async function openServerKeys(
   return openKeys(load, report, remembered)
 }
 
+/** What this process remembers, and forgets when the log says so. */
+interface Told {
+  dropKey: (kid: string) => void
+  forgetUser: (id: string) => void
+  changed: () => void
+}
+
 function openRevocation(
   database: Database,
   { settings, log }: { settings: Settings; log: Logger },
-  dropKey: (kid: string) => void,
-  changed: () => void,
+  { changed, ...told }: Told,
 ): Revocation {
   if (database.kind === 'sqlite') {
-    return openSqliteRevocation(database, { lease_ms: settings.LEASE_MS, dropKey, changed })
+    return openSqliteRevocation(database, { lease_ms: settings.LEASE_MS, ...told, changed })
   }
   return openPostgresRevocation(database, {
     lease_ms: settings.LEASE_MS,
@@ -161,7 +177,7 @@ function openRevocation(
     join_ms: Math.max(settings.START_TIMEOUT_S, leastJoin_s) * 1000,
     info: { name: `${hostname()}:${process.pid}`, version },
     log,
-    dropKey,
+    ...told,
     onBroken: crash,
   })
 }
@@ -176,6 +192,9 @@ function crash(error: Error): void {
   })
 }
 
+/** One folder up, both in a clone (src) and in the package (dist). */
+const standardTemplates = fileURLToPath(new URL('../templates', import.meta.url))
+
 /** A service that listens. */
 export interface Service {
   app: FastifyInstance
@@ -189,23 +208,26 @@ export interface Service {
 /**
  * Starts a service that listens.
  * @param isFirst whether the log gets advice for the operator, which one process of several gives
- * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
+ * @throws StoreError, KeyError, TemplateError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {
   // A start that cannot listen must not replace the signing key of another server, which may already listen here.
   if (settings.PORT !== 0) await tryToListen(settings.HOST, settings.PORT)
+  const mail = isMailOn(settings) ? readTemplates(settings.MAIL_TEMPLATES, standardTemplates) : undefined
   const { ports, close } = await openParts(settings, clock)
   // Imported here, because the import takes half of a start and commands do not need it.
   const { buildApp } = await import('./app.ts')
   const app = await buildApp(ports, version)
   const listeners = createListeners(app)
   const stopHousekeeping = housekeep(ports)
+  let stopSender = async () => {}
   const stop = async () => {
     // Fastify closes the connections that are idle now. A connection that becomes idle later needs this timeout.
     app.server.keepAliveTimeout = 1
     app.server.keepAliveTimeoutBuffer = 0
     await listeners.close()
     await stopHousekeeping()
+    await stopSender()
     await close()
   }
   try {
@@ -214,6 +236,8 @@ export async function startService(settings: Settings, clock?: () => number, isF
     const addresses = await listeners.listen(settings.HOST, settings.PORT)
     const [address] = addresses
     ports.log.info({ address }, `listening at ${addresses.join(' and ')}`)
+    // From now on the links in messages have the address of this service.
+    if (mail !== undefined) stopSender = startSender(ports, openMailer(settings, ports.log), mail, prepareMail)
     const advice = adviseIdentity(ports.identity, settings, settingsTable.REALM_DOMAIN.fallback_text)
     if (isFirst) for (const line of advice) ports.log.warn(line)
     return { app, ports, address, stop }

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import type { Profile } from './accounts/describe-user.ts'
-import type { Cache } from './cache.ts'
+import type { Profiles } from './accounts/profiles.ts'
 import type { Settings } from './config/table.ts'
 import type { Hasher } from './credentials/hasher.ts'
 import type { Throttle } from './credentials/throttle.ts'
@@ -22,8 +21,7 @@ export interface Ports {
   revocation: Revocation
   /** How this process decides about tokens. */
   verification: Verification
-  /** Profiles by user id, so that a protected request needs no database. */
-  profiles: Cache<Profile>
+  profiles: Profiles
   usage: Usage
   hasher: Hasher
   throttle: Throttle

@@ -8,7 +8,8 @@ import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
-import { findForLogin, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { notifyOwner } from './notices.ts'
+import { findForLogin, insertKnownAddress, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -16,11 +17,14 @@ const maxAttempts = 5
 /**
  * Issues a token to a client that knows the password. A wrong name, a wrong password and a disabled account get the
  * same answer after the same work. If the account then has more live tokens than TOKEN_LIMIT_ACCOUNT, the oldest ends.
- * @throws Refusal credentials_mismatch, too_many_failures, too_many_logins, too_many_from_address, hashing_busy,
- *   logins_unavailable, revocation_unconfirmed
+ * @throws Refusal credentials_mismatch, address_not_verified, too_many_failures, too_many_logins, too_many_from_address,
+ *   hashing_busy, logins_unavailable, revocation_unconfirmed
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   let user = await checkPassword(ports, name, password, client)
+  if (ports.settings.EMAIL_VERIFICATION === 'required' && user.email_verified_at === null) {
+    throw new Refusal('address_not_verified')
+  }
   await ports.throttle.succeed(user.id, client.network).catch(noteLimit(ports, client, user.id))
   let write = writeLogin
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -89,7 +93,7 @@ class TooManyTokens extends Error {
  */
 function writeLogin(ports: Ports, user: FoundAccount, token: Prepared, client: Client): Promise<boolean> {
   return ports.store.transaction().execute(async (trx) => {
-    if (!(await recordLogin(trx, user, token, client))) return false
+    if (!(await recordLogin(trx, ports, { user, token, client }))) return false
     if (await isAboveLimit(trx, ports, token)) throw new TooManyTokens('a token has to be revoked')
     return true
   })
@@ -103,7 +107,7 @@ async function writeLoginAndRevoke(
   client: Client,
 ): Promise<boolean> {
   const { written, effective } = await ports.revocation.revoke(async (trx) => {
-    if (!(await recordLogin(trx, user, token, client))) return { entries: [], written: false }
+    if (!(await recordLogin(trx, ports, { user, token, client }))) return { entries: [], written: false }
     return { entries: await revokeAboveLimit(trx, ports, token), written: true }
   })
   if (written)
@@ -111,11 +115,19 @@ async function writeLoginAndRevoke(
   return written
 }
 
-async function recordLogin(trx: Trx, user: FoundAccount, token: Prepared, { network }: Client): Promise<boolean> {
+async function recordLogin(
+  trx: Trx,
+  ports: Ports,
+  { user, token, client }: { user: FoundAccount; token: Prepared; client: Client },
+): Promise<boolean> {
   const { generation } = token.row
   const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
   if (!(await markLoggedIn(trx, user, change))) return false
-  await upsertKnownAddress(trx, user.id, network, token.now)
+  const isNew = user.known === null && (await insertKnownAddress(trx, user.id, client.network, token.now))
+  if (!isNew) await upsertKnownAddress(trx, user.id, client.network, token.now)
+  else if (ports.settings.NEW_LOGIN_MAIL === 'on') {
+    await notifyOwner(trx, ports, { kind: 'new-login', to: user, client })
+  }
   await writeToken(trx, token)
   return true
 }

@@ -1,3 +1,4 @@
+import { refuseWeakPassword } from '../credentials/blocklist.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -9,6 +10,7 @@ import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteUser } from './change-account.ts'
 import { describeUser } from './describe-user.ts'
 import { checkPassword } from './login.ts'
+import { passwordChanged } from './notices.ts'
 import { markLoggedIn } from './records.ts'
 
 /** An attempt fails only if the signing key is retired, or the account changes, at the same moment. */
@@ -29,7 +31,7 @@ class OtherGeneration extends Error {
  * Sets the password of the caller's account, ends every token of the account, and issues a new one, in one transaction.
  * @param claims of the token that the request was made with
  * @throws Refusal credentials_mismatch if `current` is wrong, which counts as a failed login, or if the account changes at the
- *   same moment; as `logIn` otherwise
+ *   same moment; input_invalid if `next` is weak; as `logIn` otherwise
  */
 export async function changeOwnPassword(
   ports: Ports,
@@ -38,6 +40,7 @@ export async function changeOwnPassword(
   client: Client,
 ): Promise<Issued> {
   const account = await checkCaller(ports, claims, current, client)
+  await refuseWeakPassword(ports.settings, { new_password: next }, account)
   const password_hash = await ports.hasher.hash(next, client.network)
   const owner = ownerToRevoke(ports, account.id, claims)
   let generation = Math.max(account.generation, claims.gen, ports.revocation.generation(account.id)) + 1
@@ -50,6 +53,7 @@ export async function changeOwnPassword(
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)
         await writeToken(trx, token)
+        await passwordChanged(ports, account, client)(trx)
         return ended
       })
       ports.log.info(
@@ -79,7 +83,7 @@ export async function deleteOwnAccount(ports: Ports, claims: Claims, password: s
 }
 
 /** Checks the password of the caller's account as a login does, with the same limits. @throws as `logIn` */
-async function checkCaller(ports: Ports, { sub, client_id }: Claims, password: string, client: Client) {
+export async function checkCaller(ports: Ports, { sub, client_id }: Claims, password: string, client: Client) {
   if (client_id === sub) throw new Refusal('not_a_user')
   const { email } = await describeUser(ports, sub)
   const account = await checkPassword(ports, { email }, password, client)

@@ -17,7 +17,8 @@ export async function findForLogin(store: Store, name: AccountName, network: str
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.disabled_at'])
+    .select(['user.id', 'user.email', 'user.username', 'user.password_hash', 'user.admin', 'user.generation'])
+    .select(['user.disabled_at', 'user.email_verified_at'])
     .select('known_address.last_login_at as known')
     .where(`user.${column}`, '=', value)
     .executeTakeFirst()
@@ -35,7 +36,7 @@ export function selectUsers(store: Store): Promise<UserRow[]> {
 /** Inserts an account. The unique constraints decide between concurrent registrations. */
 export async function insertUser(
   trx: Trx,
-  user: { id: string; email: string; username: string | null; password_hash: string; admin: 0 | 1 },
+  user: Pick<UserRow, 'id' | 'email' | 'username' | 'password_hash' | 'admin' | 'email_verified_at'>,
   now: number,
 ): Promise<'inserted' | 'email_taken' | 'username_taken'> {
   const inserted = await trx
@@ -47,6 +48,26 @@ export async function insertUser(
   if (inserted !== undefined) return 'inserted'
   const email = await trx.selectFrom('user').select('id').where('email', '=', user.email).executeTakeFirst()
   return email === undefined ? 'username_taken' : 'email_taken'
+}
+
+/** Reads an account, and locks its row until the commit. */
+export function lockUser(trx: Trx, id: string): Promise<UserRow | undefined> {
+  return trx
+    .selectFrom('user')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(isPostgres(trx), (query) => query.forUpdate())
+    .executeTakeFirst()
+}
+
+/**
+ * Gives an account its pending address, which the owner has proven to have. The caller has locked the row.
+ * @returns false if another account has the address
+ */
+export async function adoptPendingEmail(trx: Trx, { id, pending_email }: UserRow, now: number): Promise<boolean> {
+  if (pending_email === null || (await findUser(trx, { email: pending_email })) !== undefined) return false
+  await updateUser(trx, id, { email: pending_email, pending_email: null, email_verified_at: now })
+  return true
 }
 
 /**
@@ -71,6 +92,17 @@ export async function markLoggedIn(
     .returning('id')
     .executeTakeFirst()
   return updated !== undefined
+}
+
+/** @returns false if the account has logged in from this network before */
+export async function insertKnownAddress(trx: Trx, user_id: string, network: string, now: number): Promise<boolean> {
+  const inserted = await trx
+    .insertInto('known_address')
+    .values({ user_id, address: network, last_login_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('user_id')
+    .executeTakeFirst()
+  return inserted !== undefined
 }
 
 export async function upsertKnownAddress(trx: Trx, user_id: string, network: string, now: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
 import { describedHeader, describeFailure, failures, Revoked, revoked, Success, success } from '../http/envelope.ts'
@@ -11,28 +11,13 @@ import { timeLeft } from '../tokens/claims.ts'
 import { callerOf } from '../tokens/guard.ts'
 import type { Issued } from '../tokens/issue.ts'
 import { logOut } from '../tokens/revoke.ts'
-import { describeUser, type Profile } from './describe-user.ts'
+import { describeUser } from './describe-user.ts'
+import { email, newPassword, OwnMismatch, password, ServiceToken, username } from './fields.ts'
 import { logIn } from './login.ts'
 import { accountNameOf } from './names.ts'
 import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
+import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
-
-const email = Type.String({
-  format: 'email',
-  examples: ['user@example.com'],
-  description: 'Trimmed and converted to lower case.',
-})
-const username = Type.String({
-  format: 'username',
-  examples: ['john-doe'],
-  description: '1 to 39 of a-z, 0-9 and single inner hyphens. `null` means none.',
-})
-const newPassword = Type.String({
-  format: 'password',
-  examples: ['correct horse battery'],
-  description: '8 to 256 characters, any Unicode. The minimum is a setting.',
-})
-const password = Type.String({ minLength: 1, examples: ['correct horse battery'] })
 
 const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
 const eitherName = 'Both fields take an e-mail address or a username.'
@@ -70,6 +55,11 @@ const User = Type.Object(
   {
     email: Type.String(),
     username: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    email_verified: Type.Boolean({ description: 'Whether a link that was sent to `email` was used.' }),
+    pending_email: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'The address that replaces `email` when the link that was sent there is used.',
+    }),
     public_id: Type.String({ format: 'uuid' }),
     admin: Type.Boolean(),
     registered_on: Type.String({ format: 'date-time' }),
@@ -82,20 +72,14 @@ const Mismatch = describeFailure(
   '`email or password does not match`: the answer does not say which. No `WWW-Authenticate`.',
 )
 
-const ForeignPage = describeFailure(
-  'A page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
+const NoLogin = describeFailure(
+  '`address not verified` (`EMAIL_VERIFICATION`), or a page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
 )
 const NoRegistration = describeFailure(
   '`registration is closed` (`REGISTRATION`), or a page of another site sent the request.',
 )
 
-const BadToken = failures(401)[401] as TSchema & { description: string }
-const OwnMismatch = {
-  ...BadToken,
-  description: `${BadToken.description} Without \`WWW-Authenticate\`: \`email or password does not match\`.`,
-}
-const ServiceToken = { ...failures(403)[403], description: 'The token belongs to a service, not to a user.' }
-
+const onItsWay = 'a message is on its way to the address'
 const tags = ['accounts']
 
 /** Routes that need no token. */
@@ -113,11 +97,20 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'registerAccount',
         summary: 'Register an account',
         body: Registration,
-        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: NoRegistration },
+        response: {
+          201: TokenAnswer,
+          202: {
+            ...Success,
+            description: 'With `EMAIL_VERIFICATION=required`, for each address: a message is on its way.',
+          },
+          ...failures(400, 409, 413, 415, 429, 503),
+          403: NoRegistration,
+        },
       },
     },
     async (request, reply) => {
       const issued = await register(forRequest(ports, request), request.body, clientOf(request))
+      if (issued === undefined) return reply.code(202).send(success(onItsWay))
       return withoutCache(reply).code(201).send(answer('successfully registered', issued))
     },
   )
@@ -129,7 +122,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logIn',
         summary: 'Log in with e-mail (or username) and password',
         body: Login,
-        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: NoLogin },
       },
     },
     async (request, reply) => {
@@ -151,7 +144,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logInByUsername',
         summary: 'Log in with username (or e-mail) and password, short form',
         body: ShortLogin,
-        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
+        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: NoLogin },
       },
     },
     async (request, reply) => {
@@ -182,12 +175,10 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     },
     (request) => {
       const claims = callerOf(request)
-      const answer = ({ email, username, registered_on }: Profile) => ({
-        email,
-        username,
+      const answer = (profile: Profile) => ({
+        ...profile,
         public_id: claims.sub,
         admin: claims.admin,
-        registered_on,
         token_expires_in: timeLeft(claims, ports.clock()),
       })
       if (claims.client_id === claims.sub) throw new Refusal('not_a_user')

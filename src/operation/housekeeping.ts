@@ -1,4 +1,5 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
+import { deleteExpiredLinks } from '../credentials/records.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
 import type { Ports } from '../ports.ts'
 import { clockGrace_ms, horizonEntry } from '../revocation/entry.ts'
@@ -82,6 +83,7 @@ export function createPruner(ports: Ports): () => Promise<void> {
     await keys.reload()
     while ((await deleteOldAddresses(store, now - knownAddress_ms, batch)) === batch) await new Promise(setImmediate)
     await deleteOldFailures(store, now - failure_ms)
+    while ((await deleteExpiredLinks(store, now, batch)) === batch) await new Promise(setImmediate)
   }
 }
 

@@ -12,6 +12,7 @@ import { up as serviceTokens } from './migrations/0010-service-tokens.ts'
 import { up as news } from './migrations/0011-news.ts'
 import { up as widgetOwner } from './migrations/0012-widget-owner.ts'
 import { up as commandLog } from './migrations/0013-command-log.ts'
+import { up as mail } from './migrations/0014-mail.ts'
 import { type Database, isPostgres } from './open.ts'
 import type { Schema, Store, Trx } from './schema.ts'
 import { StoreError } from './store-error.ts'
@@ -33,6 +34,7 @@ const migrations: Record<string, { up: (db: Kysely<never>) => Promise<void> }> =
   '0011-news': { up: news },
   '0012-widget-owner': { up: widgetOwner },
   '0013-command-log': { up: commandLog },
+  '0014-mail': { up: mail },
 }
 
 /**

@@ -12,6 +12,8 @@ export const tables = [
   'known_address',
   'latch',
   'login_failure',
+  'mail_message',
+  'mailed_link',
   'node',
   'revocation',
   'service',

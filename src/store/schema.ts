@@ -11,6 +11,8 @@ export interface Schema {
   known_address: KnownAddressTable
   widget: WidgetTable
   command_log: CommandLogTable
+  mail_message: MailMessageTable
+  mailed_link: MailedLinkTable
 }
 
 interface UserTable {
@@ -30,6 +32,10 @@ interface UserTable {
   tokens_expire_at: Generated<number>
   last_login_at: number | null
   created_at: number
+  /** When a link that was sent to `email` was used, or an operator has vouched for the address. */
+  email_verified_at: number | null
+  /** The address that replaces `email` when the link that was sent there is used. */
+  pending_email: string | null
 }
 
 interface TokenTable {
@@ -129,6 +135,36 @@ interface CommandLogTable {
   at: number
   /** JSON. */
   line: string
+}
+
+/** A message that waits to be sent. It has no secret: the link is made when the message is sent. */
+interface MailMessageTable {
+  /** A UUID of version 7. */
+  id: string
+  /** Name of the templates. */
+  kind: string
+  /** The address that the message is for. */
+  recipient: string
+  /** The account that the message is about. Null: the account is found by the address, or there is none. */
+  user_id: string | null
+  /** JSON: the values that the templates show. */
+  about: string
+  created_at: number
+  /** When the message is sent. A process that sends moves this time ahead, so that no other process sends the message too. */
+  due_at: number
+  /** Number of times that a process has begun to send. */
+  attempts: Generated<number>
+}
+
+/** A link that was sent by mail, or given to an administrator. Deleted when it is used. */
+interface MailedLinkTable {
+  /** SHA-256 of the secret, as base64url. */
+  hash: string
+  user_id: string
+  purpose: string
+  /** Fingerprint of the account when the link was made. If the account has another one, the link does not count. */
+  state: string
+  expires_at: number
 }
 
 export type Store = Kysely<Schema>

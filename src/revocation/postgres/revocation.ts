@@ -25,6 +25,8 @@ interface Options {
   log: Logger
   /** Called for each key that the log ends, before the node's row shows that the node has read so far. */
   dropKey: (kid: string) => void
+  /** The same for each user that an entry of the log names: the account may have changed. */
+  forgetUser: (id: string) => void
   /** Called if this node breaks an invariant of the protocol. */
   onBroken: (error: Error) => void
 }
@@ -96,12 +98,12 @@ interface Fleet {
 }
 
 function openFleet(database: PostgresDatabase, options: Options): Fleet {
-  const { lease_ms, log, dropKey } = options
+  const { lease_ms, log, dropKey, forgetUser } = options
   const set = createRevokedSet()
   const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
   const pool = database.openPool(poolOptions)
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  const entries = createEntrySet(set, dropKey)
+  const entries = createEntrySet(set, dropKey, forgetUser)
   const driver = createDriver(pool, info, entries, log, options.onBroken)
   return {
     database,

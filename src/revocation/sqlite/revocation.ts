@@ -30,6 +30,8 @@ interface Options {
   lease_ms: number
   /** Called for each key that the log ends, before the next answer. */
   dropKey: (kid: string) => void
+  /** Called for each user that an entry of the log names, before the next answer: the account may have changed. */
+  forgetUser: (id: string) => void
   /** Called when another process has written, before the next answer, because accounts may have changed too. */
   changed: () => void
 }
@@ -42,7 +44,7 @@ interface Options {
 export function openSqliteRevocation(database: SqliteDatabase, options: Options): Revocation {
   const { store } = database
   const set = createRevokedSet()
-  const entries = createEntrySet(set, options.dropKey)
+  const entries = createEntrySet(set, options.dropKey, options.forgetUser)
   const server = createServer(options.lease_ms / 2, entries)
   const follower: Follower = {
     database,
