@@ -21,7 +21,12 @@ process.on('message', async (message: 'usage' | { now: number; lifetime_ms: numb
   const database = (await openDatabase('sqlite:latchkey.db')) as SqliteDatabase
   const before = memory_bytes()
   const begin = performance.now()
-  const revocation = openSqliteRevocation(database, { lease_ms: 1000, dropKey: () => {}, forgetUser: () => {}, changed: () => {} })
+  const revocation = openSqliteRevocation(database, {
+    lease_ms: 1000,
+    dropKey: () => {},
+    forgetUser: () => {},
+    changed: () => {},
+  })
   await revocation.start()
   const load_ms = performance.now() - begin
   const kept_bytes = memory_bytes() - before

@@ -116,7 +116,16 @@ onEachService(
         assert.ok(row)
         return (await createLink(trx, ports, row, 'verification')).token
       })
-      const wrong = ['x', '0'.repeat(43), token.slice(1), `${token}A`, `${token}=`, ` ${token}`, verification, user.token]
+      const wrong = [
+        'x',
+        '0'.repeat(43),
+        token.slice(1),
+        `${token}A`,
+        `${token}=`,
+        ` ${token}`,
+        verification,
+        user.token,
+      ]
       for (const each of [...wrong, '\u0000', 'é'.repeat(43)]) assertInvalid(await reset(each), ['token'])
       assert.equal((await reset(token)).status, 200)
     })
@@ -131,7 +140,11 @@ onEachService(
       },
       'its address': async (user: Holder) => {
         const { store } = subject.service.ports
-        await store.updateTable('user').set({ email: `x${user.email}` }).where('email', '=', user.email).execute()
+        await store
+          .updateTable('user')
+          .set({ email: `x${user.email}` })
+          .where('email', '=', user.email)
+          .execute()
       },
       'its existence': async (user: Holder) => {
         const json = { password: user.password }
