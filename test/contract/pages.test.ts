@@ -7,12 +7,21 @@ const documented: Record<
   string,
   { secured: boolean | 'service' | 'optional'; body: boolean | 'form' | 'json'; statuses: number[] }
 > = {
-  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 403, 409, 413, 415, 429, 503] },
+  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 202, 400, 403, 409, 413, 415, 429, 503] },
   'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'GET /api/v1/auth/user': { secured: true, body: false, statuses: [200, 401, 429, 503] },
   'DELETE /api/v1/auth/user': { secured: true, body: true, statuses: [204, 400, 401, 403, 413, 415, 429, 503] },
   'POST /api/v1/auth/password': { secured: true, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/password/forgot': { secured: false, body: true, statuses: [202, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/password/reset': { secured: false, body: true, statuses: [200, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email/verify': { secured: false, body: true, statuses: [200, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email': { secured: true, body: true, statuses: [202, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email/verification': {
+    secured: true,
+    body: false,
+    statuses: [202, 400, 401, 403, 413, 415, 429, 503],
+  },
   'GET /api/v1/auth/check': { secured: true, body: false, statuses: [200, 204, 401, 429, 503] },
   'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
   'GET /api/v1/tokens': { secured: true, body: false, statuses: [200, 400, 401, 429, 503] },
@@ -105,7 +114,7 @@ onEachService('the API’s own pages', (subject) => {
         const description = responses[401]?.description
         if (description === undefined) continue
         const login = /login$/.test(route)
-        const own = /^(POST .*\/auth\/password|DELETE .*\/auth\/user)$/.test(route)
+        const own = /^(POST .*\/auth\/(password|email)|DELETE .*\/auth\/user)$/.test(route)
         assert.equal(description.includes('`email or password does not match`'), login || own, route)
         const oauth = route.includes(' /oauth/')
         assert.equal(/The token is missing/.test(description), !login && !oauth, route)

@@ -17,6 +17,8 @@ const guarded: [method: string, path: string, audience: Audience][] = [
   ['GET', '/auth/check', 'registered_users'],
   ['POST', '/auth/logout', 'registered_users'],
   ['POST', '/auth/password', 'registered_users'],
+  ['POST', '/auth/email', 'registered_users'],
+  ['POST', '/auth/email/verification', 'registered_users'],
   ['DELETE', '/auth/user', 'registered_users'],
   ['GET', '/tokens', 'registered_users'],
   ['DELETE', '/tokens', 'registered_users'],

@@ -139,7 +139,7 @@ describe('the migration to these indexes', () => {
     assert.deepEqual(await migrating, {
       code: 0,
       stdout:
-        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log\n',
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-mail\n',
       stderr: '',
     })
     await write()
