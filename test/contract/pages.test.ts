@@ -180,7 +180,16 @@ onEachService('the API’s own pages', (subject) => {
       assert.deepEqual(fieldsOf('GET /api/v1/widgets/{name}', 200), widget)
       assert.deepEqual(fieldsOf('POST /api/v1/auth/login', 200), token)
       assert.deepEqual(fieldsOf('POST /api/v1/login', 200), [...token, 'token'].sort())
-      const user = ['admin', 'email', 'public_id', 'registered_on', 'token_expires_in', 'username']
+      const user = [
+        'admin',
+        'email',
+        'email_verified',
+        'pending_email',
+        'public_id',
+        'registered_on',
+        'token_expires_in',
+        'username',
+      ]
       assert.deepEqual(fieldsOf('GET /api/v1/auth/user', 200), user)
     })
   })
