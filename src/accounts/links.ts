@@ -72,6 +72,6 @@ function isBoundTo(link: LinkRow, user: UserRow): boolean {
 }
 
 export function badLink(): Refusal {
-  const token = 'token is unknown, used or expired, or the account has changed: ask for a new message'
+  const token = 'token does not exist, was used or has expired, or the account has changed: ask for a new message'
   return new Refusal('input_invalid', { errors: { token } })
 }

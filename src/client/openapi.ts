@@ -1112,7 +1112,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Invalid input. `errors.token`: the link is unknown, used or expired, or the account has changed since. */
+            /** @description Invalid input. `errors.token`: the link does not exist, was used or has expired, or the account has changed since. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1741,7 +1741,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Invalid input. `errors.token`: the link is unknown, used or expired, or the account has changed since. */
+            /** @description Invalid input. `errors.token`: the link does not exist, was used or has expired, or the account has changed since. */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -21,7 +21,8 @@ export async function insertMessage(
   return true
 }
 
-function dueMessages(store: Store, now: number) {
+/** Selects the message that is due next. */
+export function dueMessages(store: Store, now: number) {
   return store.selectFrom('mail_message').select('id').where('due_at', '<=', now).orderBy('due_at').limit(1)
 }
 

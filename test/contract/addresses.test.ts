@@ -153,7 +153,11 @@ onEachService(
 
     test('cannot put a line into the header of a message', async () => {
       const user = await subject.newUser()
-      for (const email of ['a@example.com\r\nBcc: b@example.com', 'a@example.com, b@example.com', 'a <b@example.com>']) {
+      for (const email of [
+        'a@example.com\r\nBcc: b@example.com',
+        'a@example.com, b@example.com',
+        'a <b@example.com>',
+      ]) {
         assertInvalid(await change(user, email), ['email'])
         assertInvalid(await subject.call('POST', '/auth/password/forgot', { json: { email } }), ['email'])
       }

@@ -60,14 +60,14 @@ export function openMailbox(): Mailbox {
 
 /** Reads a message with a plain text in quoted-printable (RFC 2045 §6.7) or 7bit. */
 export function parseMail(file: string, source: string): Mail {
-  const [head = '', ...parts] = source.split(/\r?\n\r?\n/)
+  const [head = '', ...parts] = source.replaceAll('\r', '').split('\n\n')
   const header = (name: string) =>
-    new RegExp(`^${name}: (.*(?:\\r?\\n[ \\t].*)*)`, 'im').exec(head)?.[1]?.replace(/\r?\n[ \t]/g, ' ') ?? ''
-  const body = parts.join('\n\n')
-  const [, plain = ''] = /quoted-printable\n\n([\s\S]*?)\n--/.exec(body.replaceAll('\r', '')) ?? []
-  const text = (plain || body)
-    .replace(/=\r?\n/g, '')
+    new RegExp(`^${name}: (.*(?:\\n[ \\t].*)*)`, 'im').exec(head)?.[1]?.replace(/\n[ \t]/g, ' ') ?? ''
+  const [, encoding, plain = ''] = /Content-Transfer-Encoding: (\S+)\n\n([\s\S]*?)\n--/.exec(parts.join('\n\n')) ?? []
+  const decoded = plain
+    .replace(/=\n/g, '')
     .replace(/=([0-9A-F]{2})/g, (_, byte) => String.fromCharCode(Number.parseInt(byte, 16)))
+  const text = encoding === 'quoted-printable' ? decoded : plain
   const kind = file.replace(/^[0-9a-f-]{36}-|\.eml$/g, '')
   return { kind, to: header('To'), subject: header('Subject'), text, source }
 }

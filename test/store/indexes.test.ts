@@ -6,7 +6,9 @@ import { describe, test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { deleteOldAddresses } from '../../src/accounts/records.ts'
+import { deleteExpiredLinks, deleteLinksOf } from '../../src/credentials/records.ts'
 import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
+import { dueMessages } from '../../src/mail/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as initial from '../../src/store/migrations/0001-initial.ts'
 import * as fleet from '../../src/store/migrations/0002-fleet.ts'
@@ -72,6 +74,13 @@ onEachDatabase('statements', (create, kind) => {
       (store: Store) => markKeyRevoked(store, kid, 'x', 1, { after: '', limit: 10 }),
     ],
     ['keys without a token', 'token_by_key', (store: Store) => deleteSpentKeys(store)],
+    ['the message that is due next', 'mail_message_due', (store: Store) => dueMessages(store, 1).execute()],
+    ['expired links', 'mailed_link_expiry', (store: Store) => deleteExpiredLinks(store, 1, 10)],
+    [
+      'the links of an account',
+      'mailed_link_user',
+      (store: Store) => store.transaction().execute((trx) => deleteLinksOf(trx, randomUUID())),
+    ],
     ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
   ] as const) {
     test(`find ${what} by an index`, async (t) => {

@@ -18,7 +18,7 @@ const token = Type.String({
 
 const Accepted = { ...Success, description: 'The message is queued, if there is one to send.' }
 const BadLink = describeFailure(
-  'Invalid input. `errors.token`: the link is unknown, used or expired, or the account has changed since.',
+  'Invalid input. `errors.token`: the link does not exist, was used or has expired, or the account has changed since.',
 )
 const ForeignPage = describeFailure('A page of another site sent the request.')
 const NoMail = describeFailure('This service sends no mail, or a page of another site sent the request.')
