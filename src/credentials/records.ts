@@ -43,3 +43,8 @@ export async function deleteExpiredLinks(store: Store, now: number, limit: numbe
     .executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
+
+/** Deletes the links of all accounts. */
+export async function deleteAllLinks(trx: Trx): Promise<void> {
+  await trx.deleteFrom('mailed_link').execute()
+}

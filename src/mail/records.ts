@@ -56,3 +56,8 @@ export async function postponeMessage(store: Store, { id, attempts }: MessageRow
 export async function deleteMessage(store: Store, id: string): Promise<void> {
   await store.deleteFrom('mail_message').where('id', '=', id).execute()
 }
+
+/** Empties the queue. */
+export async function deleteAllMessages(trx: Trx): Promise<void> {
+  await trx.deleteFrom('mail_message').execute()
+}
