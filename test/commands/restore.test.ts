@@ -270,6 +270,7 @@ test('a backup of an earlier schema is migrated', async (t) => {
 test('a restore sends no message again and revives no link', async (t) => {
   const place = createPlace(t)
   const url = place.settings.DATABASE_URL as string
+  await run(place.settings, 'db', 'migrate')
   await addAccount(place.settings, 'first@example.com')
   const read = async (write: boolean) => {
     const { store } = await openDatabase(url)

@@ -100,7 +100,11 @@ onEachDatabase('a week of logins', (create, kind) => {
       .values([...expired, live])
       .execute()
     await createPruner(service.ports)()
-    assert.deepEqual(await store.selectFrom('mailed_link').selectAll().execute(), [live])
+    const rows = await store.selectFrom('mailed_link').select('hash').execute()
+    assert.deepEqual(
+      rows.map(({ hash }) => hash),
+      ['live'],
+    )
   })
 
   if (kind === 'postgres') {
