@@ -83,11 +83,15 @@ export function startSender(ports: Ports, mailer: Mailer, templates: Templates, 
   }
 }
 
+/**
+ * Sends what is due now, one message after the other. What is queued meanwhile waits for the next tick: if a message were sent at
+ * once, the request behind it would take longer, and would tell that the address has an account.
+ */
 async function sendChain(sender: Sender): Promise<void> {
   const { store, clock } = sender.ports
+  const begin = clock()
   while (!sender.stopping && performance.now() >= sender.paused_until_ms) {
-    const now = clock()
-    const row = await claimMessage(store, now, now + claim_ms)
+    const row = await claimMessage(store, begin, clock() + claim_ms)
     if (row === undefined) return
     await sendOne(sender, row)
   }
