@@ -3,7 +3,16 @@ import { isPostgres } from './open.ts'
 import type { Trx } from './schema.ts'
 
 /** In an order that the foreign keys allow. The revocation log stays, because its numbers must not be reused. */
-const tables = ['token', 'known_address', 'widget', 'user', 'service', 'signing_key'] as const
+const tables = [
+  'token',
+  'known_address',
+  'widget',
+  'user',
+  'service',
+  'signing_key',
+  'mail_message',
+  'mailed_link',
+] as const
 
 /** What had been in the tables. The caller has to append the owners and the keys to the log. */
 export interface Emptied {
@@ -20,9 +29,8 @@ export async function emptyTables(trx: Trx, now: number): Promise<Emptied> {
   const postgres = isPostgres(trx)
   // No other transaction may write: a token issued after the select would not be revoked.
   if (postgres) {
-    await sql`lock table widget, "user", service, known_address, signing_key, token, login_failure in exclusive mode`.execute(
-      trx,
-    )
+    await sql`lock table widget, "user", service, known_address, signing_key, mail_message, mailed_link, token, login_failure
+      in exclusive mode`.execute(trx)
   }
   const columns = ['id', 'generation', 'tokens_expire_at'] as const
   const users = await trx.selectFrom('user').select(columns).where('tokens_expire_at', '>', 0).execute()

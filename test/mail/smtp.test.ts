@@ -5,6 +5,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { claimMessage, dueMessages } from '../../src/mail/records.ts'
+import { migrateDatabase } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/schema.ts'
 import { drained, parseMail, tokenIn } from '../contract/mailbox.ts'
 import { createSqlite, onEachDatabase, open } from '../support/databases.ts'
@@ -227,6 +230,29 @@ describe('a message', () => {
 })
 
 onEachDatabase('the queue', (create) => {
+  test('gives each message to one of many that ask at once', async (t) => {
+    const { database, undo } = await open(t, create)
+    const [one, two] = [await openDatabase(database.url), await openDatabase(database.url)]
+    undo.push(
+      () => one.store.destroy(),
+      () => two.store.destroy(),
+    )
+    await migrateDatabase(one)
+    const row = { kind: 'new-login', recipient: 'x@example.com', user_id: null, about: '{}', created_at: 0, due_at: 0 }
+    const rows = Array.from({ length: 50 }, () => ({ id: randomUUIDv7(), ...row }))
+    await one.store.insertInto('mail_message').values(rows).execute()
+    const claimed: string[] = []
+    const claimAll = async (store: Store) => {
+      for (;;) {
+        const message = await claimMessage(store, 1, 1000)
+        if (message !== undefined) claimed.push(message.id)
+        else if ((await dueMessages(store, 1).executeTakeFirst()) === undefined) return
+      }
+    }
+    await Promise.all([one, two, one, two, one, two].map(({ store }) => claimAll(store)))
+    assert.deepEqual(claimed.toSorted(), rows.map(({ id }) => id).toSorted())
+  })
+
   test('has two senders and sends no message twice', async (t) => {
     const { database, undo } = await open(t, create)
     const smtp = await startSmtp()
