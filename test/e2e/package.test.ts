@@ -201,7 +201,7 @@ console.log((await api.GET('/api/v1/tokens')).error?.message)
       )
       // The wrong path is in line 7.
       const lines = [...errors.matchAll(/^wrong\.mts\((\d+),\d+\): error/gm)].map(([, line]) => line)
-      assert.deepEqual([...new Set(lines)], ['7'], errors)
+      assert.deepEqual([...new Set(lines)], ['8'], errors)
     })
   }
 })
