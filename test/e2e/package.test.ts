@@ -199,7 +199,7 @@ console.log((await api.GET('/api/v1/tokens')).error?.message)
         () => '',
         ({ stdout }) => String(stdout),
       )
-      // The wrong path is in line 7.
+      // The wrong path is in line 8.
       const lines = [...errors.matchAll(/^wrong\.mts\((\d+),\d+\): error/gm)].map(([, line]) => line)
       assert.deepEqual([...new Set(lines)], ['8'], errors)
     })
