@@ -2,6 +2,7 @@
 // writes bench/results.json. See README.md in this folder.
 import { parseArgs } from 'node:util'
 import { measureCrowd } from './crowd.ts'
+import { measureEnumeration } from './enumeration.ts'
 import { measureFlood } from './flood.ts'
 import { measureLogins } from './logins.ts'
 import { measureMemory } from './memory.ts'
@@ -21,6 +22,7 @@ const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<
   memory: ['Memory', measureMemory],
   storm: ['Protected requests in a storm of logins', measureStorm],
   flood: ['Logins of others in a flood', measureFlood],
+  enumeration: ['Whether an address has an account', measureEnumeration],
   verifier: ['The verifier in another service', measureVerifier],
   crowd: ['Many verifiers', measureCrowd],
 }

@@ -36,7 +36,8 @@ export function bundleFolder() {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const sources = files.filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
   const digest = createHash('sha256').update(JSON.stringify(libraries))
-  for (const path of ['package.json', 'bin/bundle.js', ...sources.sort()]) {
+  const templates = readdirSync(join(root, 'templates')).map((name) => join('templates', name))
+  for (const path of ['package.json', 'bin/bundle.js', ...sources.sort(), ...templates.sort()]) {
     const content = readFileSync(join(root, path))
     digest.update(`${path} ${content.length}\n`).update(content)
   }
@@ -93,6 +94,7 @@ async function writeBundle(rolldown, folder) {
     comments: false,
   })
   for (const path of assets) cpSync(join(root, 'node_modules', path), join(folder, 'assets', path), { recursive: true })
+  cpSync(join(root, 'templates'), join(folder, 'templates'), { recursive: true })
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(packages))
   // package.json contains the version, and marks the files as modules.
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))

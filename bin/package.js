@@ -16,7 +16,7 @@ const bundle = await makeBundle()
 if (bundle === undefined) throw new Error('the libraries are not installed by npm: run "npm ci"')
 const dist = join(root, 'dist')
 rmSync(dist, { recursive: true, force: true })
-for (const path of ['src', 'assets', 'LICENSES.txt', 'package.json']) {
+for (const path of ['src', 'assets', 'templates', 'LICENSES.txt', 'package.json']) {
   cpSync(join(bundle, path), join(dist, path), { recursive: true })
 }
 const clientLibraries = await buildClient(join(dist, 'client'))

@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyPluginAsync,
   type RouteOptions,
 } from 'fastify'
+import { addressRoutes, linkRoutes } from './accounts/by-mail/routes.ts'
 import { factorRoutes, secondStepRoutes } from './accounts/factors/routes.ts'
 import { nameFormats } from './accounts/names.ts'
 import { passkeyLoginRoutes, passkeyRoutes } from './accounts/passkeys/routes.ts'
@@ -112,11 +113,20 @@ export async function buildApp(
   await app.register(wellKnownRoutes, { ports })
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
   await app.register(accountRoutes, { ports, prefix: '/api/v1' })
+  await app.register(linkRoutes, { ports, prefix: '/api/v1' })
   await app.register(secondStepRoutes, { ports, prefix: '/api/v1' })
   await app.register(passkeyLoginRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
   await app.register(
-    guarded('registered_users', [callerRoutes, factorRoutes, passkeyRoutes, gatewayRoutes, tokenRoutes, widgetRoutes]),
+    guarded('registered_users', [
+      callerRoutes,
+      addressRoutes,
+      factorRoutes,
+      passkeyRoutes,
+      gatewayRoutes,
+      tokenRoutes,
+      widgetRoutes,
+    ]),
     { ports },
   )
   await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes]), { ports })

@@ -1,8 +1,10 @@
 import type { AddressInfo, Server } from 'node:net'
 import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
+import { prepareMail } from './accounts/prepare-mail.ts'
 import { createProfiles, type Profile } from './accounts/profiles.ts'
 import { requireAdminFactor } from './accounts/require-admin-factor.ts'
 import { createReceipts } from './audit/receipts.ts'
@@ -15,6 +17,10 @@ import { openKeys, unusedKeys } from './keys/io/keys.ts'
 import type { KeyError, Keys } from './keys/keys.ts'
 import { loadKeys, readKeyFile } from './keys/load.ts'
 import { createRemembered } from './keys/remembered.ts'
+import { openMailer } from './mail/io/mailer.ts'
+import { readTemplates } from './mail/io/templates.ts'
+import { isMailOn } from './mail/queue.ts'
+import { startSender } from './mail/sender.ts'
 import { watchAvailability } from './operation/availability.ts'
 import { housekeep } from './operation/housekeeping.ts'
 import { createLogger } from './operation/log.ts'
@@ -192,6 +198,9 @@ function crash(error: Error): void {
   })
 }
 
+/** One folder up, both in a clone (src) and in the package (dist). */
+const standardTemplates = fileURLToPath(new URL('../templates', import.meta.url))
+
 /** A service that listens. */
 export interface Service {
   app: FastifyInstance
@@ -205,23 +214,26 @@ export interface Service {
 /**
  * Starts a service that listens.
  * @param isFirst whether this process does what one process of several does: advice for the operator, and ADMIN_FACTOR
- * @throws StoreError, KeyError, or the error of listening (EADDRINUSE, …), after everything is closed again
+ * @throws StoreError, KeyError, TemplateError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {
   // A start that cannot listen must not replace the signing key of another server, which may already listen here.
   if (settings.PORT !== 0) await tryToListen(settings.HOST, settings.PORT)
+  const mail = isMailOn(settings) ? readTemplates(settings.MAIL_TEMPLATES, standardTemplates) : undefined
   const { ports, close } = await openParts(settings, clock)
   // Imported here, because the import takes half of a start and commands do not need it.
   const { buildApp } = await import('./app.ts')
   const app = await buildApp(ports, version)
   const listeners = createListeners(app)
   const stopHousekeeping = housekeep(ports)
+  let stopSender = async () => {}
   const stop = async () => {
     // Fastify closes the connections that are idle now. A connection that becomes idle later needs this timeout.
     app.server.keepAliveTimeout = 1
     app.server.keepAliveTimeoutBuffer = 0
     await listeners.close()
     await stopHousekeeping()
+    await stopSender()
     await close()
   }
   try {
@@ -231,6 +243,8 @@ export async function startService(settings: Settings, clock?: () => number, isF
     const addresses = await listeners.listen(settings.HOST, settings.PORT)
     const [address] = addresses
     ports.log.info({ address }, `listening at ${addresses.join(' and ')}`)
+    // From now on the links in messages have the address of this service.
+    if (mail !== undefined) stopSender = startSender(ports, openMailer(settings, ports.log), mail, prepareMail)
     const advice = adviseIdentity(ports.identity, settings, settingsTable.REALM_DOMAIN.fallback_text)
     if (isFirst) for (const line of advice) ports.log.warn(line)
     return { app, ports, address, stop }

@@ -1,5 +1,7 @@
 import type { Updateable } from 'kysely'
 import { appendFact, noteReceipt } from '../audit/append.ts'
+import { refuseWeakPassword } from '../credentials/blocklist.ts'
+import { deleteLinksOf } from '../credentials/links/records.ts'
 import { deleteFactors, updateFactors } from '../credentials/records.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -8,6 +10,7 @@ import type { Schema, Trx } from '../store/schema.ts'
 import { isUuid } from '../tokens/claims.ts'
 import { deleteTokens, markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
+import { passwordChanged } from './notices.ts'
 import { deleteAccount, findUser, isLastAdministrator, updateUser } from './records.ts'
 
 /** What has become of a user's tokens. */
@@ -18,17 +21,20 @@ export type Ended = Receipt & {
 
 /**
  * Changes an account and ends every token that was issued before, in one transaction.
+ * @param first what else the transaction does, before the change. An error undoes everything
  * @throws Refusal last_administrator, revocation_unconfirmed
  */
-async function changeAndRevoke(
+export async function changeAndRevoke(
   ports: Ports,
   userId: string,
   change: Updateable<Schema['user']>,
   [action, reason]: readonly [action: string, reason: string],
+  first: (trx: Trx) => Promise<void> = async () => {},
 ): Promise<Ended> {
   const now = ports.clock()
   const user = ownerToRevoke(ports, userId)
   const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
+    await first(trx)
     if (change.admin === 0 || typeof change.disabled_at === 'number') await keepAdministrator(trx, userId, now)
     const ended = await markAllRevoked(trx, user, change, now)
     const { password_hash: _secret, ...told } = change
@@ -59,10 +65,13 @@ export function demoteUser(ports: Ports, userId: string): Promise<Ended> {
   return changeAndRevoke(ports, userId, { admin: 0 }, ['account.demoted', 'user demoted'])
 }
 
-/** Sets a new password and ends every token. @throws Refusal hashing_busy */
+/** Sets a new password and ends every token. @throws Refusal input_invalid if the password is weak, hashing_busy */
 export async function changePassword(ports: Ports, userId: string, password: string): Promise<Ended> {
+  const user = await findUser(ports.store, { id: userId })
+  if (user !== undefined) await refuseWeakPassword(ports.settings, { password }, user)
   const password_hash = await ports.hasher.hash(password)
-  return changeAndRevoke(ports, userId, { password_hash }, ['password.changed', 'password changed'])
+  const notice = user && passwordChanged(ports, user)
+  return changeAndRevoke(ports, userId, { password_hash }, ['password.changed', 'password changed'], notice)
 }
 
 /**
@@ -84,6 +93,7 @@ export async function deleteUser(
     const ended = await markAllRevoked(trx, user, {}, now)
     await deleteTokens(trx, userId)
     await deleteFactors(trx, userId)
+    await deleteLinksOf(trx, userId)
     await deleteAccount(trx, userId)
     await appendFact(trx, ports, { action: 'account.deleted', subject: userId, details: { tokens: ended.tokens } })
     return ended

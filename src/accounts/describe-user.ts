@@ -13,9 +13,17 @@ async function readProfile({ store, profiles }: Ports, id: string): Promise<Prof
   const remember = profiles.reading()
   const user = await findUser(store, { id })
   if (user === undefined) throw new Refusal('token_revoked', { why: 'the account does not exist' })
-  const { email, username } = user
+  const { email, username, pending_email } = user
+  const email_verified = user.email_verified_at !== null
   const registered_on = new Date(user.created_at).toISOString()
-  const profile = { email, username, registered_on, factors: factorsOf(user.factors) }
+  const profile = {
+    email,
+    username,
+    email_verified,
+    pending_email,
+    registered_on,
+    factors: factorsOf(user.factors),
+  }
   remember(id, profile)
   return profile
 }

@@ -68,11 +68,14 @@ export const factorFields = {
   credential: Type.Optional(UsedCredential),
 }
 
+/** One of these proves it. */
+export const freshness = either({ password: 'string', code: 'string', credential: 'object' })
+
 /** The body of a request that has to prove again who sends it. */
 export const Fresh = Type.Object(
   { password: Type.Optional(password), ...factorFields },
   {
-    ...either({ password: 'string', code: 'string', credential: 'object' }),
+    ...freshness,
     description:
       'The `password`; or once a second factor is in force, a `code`, or the `credential` of a passkey (options: `POST /auth/login/passkey/options`). Then the password is not looked at.',
   },

@@ -7,7 +7,8 @@ import { factorScope } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
-import { markLoggedIn, upsertKnownAddress } from './records.ts'
+import { notifyOwner } from './notices.ts'
+import { findUser, insertKnownAddress, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -117,9 +118,17 @@ async function recordLogin(trx: Trx, ports: Ports, { user, token, client, proof 
   const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
   if (!(await markLoggedIn(trx, user, change, token.now))) return false
   await proof.spend?.(trx)
-  await upsertKnownAddress(trx, user.id, client.network, token.now)
+  await noteNetwork(trx, ports, { user, token, client, proof })
   await writeToken(trx, token)
   const details = { token: token.row.jti, ...(proof.by && { factor: proof.by }) }
   await appendFact(trx, ports, { action: 'login', actor: user.id, subject: user.id, details })
   return true
+}
+
+/** Remembers the network, and tells the owner of a login from a network that is new. */
+async function noteNetwork(trx: Trx, ports: Ports, { user: { id }, token, client }: Login): Promise<void> {
+  const isNew = await insertKnownAddress(trx, id, client.network, token.now)
+  if (!isNew) return upsertKnownAddress(trx, id, client.network, token.now)
+  const to = ports.settings.NEW_LOGIN_MAIL === 'on' ? await findUser(trx, { id }) : undefined
+  if (to !== undefined) await notifyOwner(trx, ports, { kind: 'new-login', to, client })
 }

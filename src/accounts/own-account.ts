@@ -1,4 +1,5 @@
 import { appendFact, noteReceipt } from '../audit/append.ts'
+import { refuseWeakPassword } from '../credentials/blocklist.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
@@ -9,6 +10,7 @@ import { ownerToRevoke } from '../tokens/revoke.ts'
 import { deleteUser } from './change-account.ts'
 import { type Freshness, requireFresh, requirePasswordAndFactor } from './fresh.ts'
 import { rightsOf } from './issue-login.ts'
+import { passwordChanged } from './notices.ts'
 import { markLoggedIn } from './records.ts'
 
 /** An attempt fails only if the signing key is retired, or the account changes, at the same moment. */
@@ -29,7 +31,8 @@ class OtherGeneration extends Error {
  * Sets the password of the caller's account, ends every token of the account, and issues a new one, in one transaction.
  * @param claims of the token that the request was made with
  * @param given `code` or `credential` is needed once a second factor is in force
- * @throws Refusal credentials_mismatch if the account changes at the same moment; as `requirePasswordAndFactor`
+ * @throws Refusal credentials_mismatch if the account changes at the same moment; input_invalid if `next` is weak; as
+ *   `requirePasswordAndFactor`
  */
 export async function changeOwnPassword(
   ports: Ports,
@@ -38,6 +41,7 @@ export async function changeOwnPassword(
   client: Client,
 ): Promise<Issued> {
   const { account, spend } = await requirePasswordAndFactor(ports, claims, { ...given, password: current }, client)
+  await refuseWeakPassword(ports.settings, { new_password: next }, account)
   const password_hash = await ports.hasher.hash(next, client.network)
   const owner = ownerToRevoke(ports, account.id, claims)
   let generation = Math.max(account.generation, claims.gen, ports.revocation.generation(account.id)) + 1
@@ -52,6 +56,7 @@ export async function changeOwnPassword(
         const [entry] = ended.entries
         if (entry?.below_generation !== generation) throw new OtherGeneration(entry?.below_generation ?? generation)
         await writeToken(trx, token)
+        await passwordChanged(ports, account, client)(trx)
         const details = { tokens: ended.tokens, token: token.row.jti }
         await appendFact(trx, ports, { action: 'password.changed', subject: account.id, details })
         return ended

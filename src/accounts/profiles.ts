@@ -5,6 +5,8 @@ import type { Factor } from '../credentials/factor.ts'
 export interface Profile {
   email: string
   username: string | null
+  email_verified: boolean
+  pending_email: string | null
   /** ISO 8601. */
   registered_on: string
   /** The second factors in force. */

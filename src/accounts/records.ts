@@ -25,19 +25,23 @@ export async function findForLogin(store: Store, name: AccountName | { id: strin
     )
     .select([
       'user.id',
+      'user.email',
+      'user.username',
       'user.password_hash',
       'user.admin',
       'user.generation',
       'user.disabled_at',
       'user.disabled_until',
       'user.factors',
+      'user.email_verified_at',
     ])
     .select('known_address.last_login_at as known')
     .select(({ fn }) => fn.coalesce(hashes.where('id', '>=', decoyId), hashes).as('decoy'))
     .executeTakeFirstOrThrow()
-  const { factors } = rest
-  const isFound = id !== null && password_hash !== null && admin !== null && generation !== null && factors !== null
-  return { decoy, user: isFound ? { ...rest, id, password_hash, admin, generation, factors } : undefined }
+  const { factors, email } = rest
+  const isFound =
+    id !== null && password_hash !== null && admin !== null && generation !== null && factors !== null && email !== null
+  return { decoy, user: isFound ? { ...rest, id, email, password_hash, admin, generation, factors } : undefined }
 }
 
 export function findUser(store: Store, name: AccountName | { id: string }): Promise<UserRow | undefined> {
@@ -141,7 +145,7 @@ export async function selectAdminsWithoutFactor(store: Store, now: number): Prom
 /** Inserts an account. The unique constraints decide between concurrent registrations. */
 export async function insertUser(
   trx: Trx,
-  user: { id: string; email: string; username: string | null; password_hash: string; admin: 0 | 1 },
+  user: Pick<UserRow, 'id' | 'email' | 'username' | 'password_hash' | 'admin' | 'email_verified_at'>,
   now: number,
 ): Promise<'inserted' | 'email_taken' | 'username_taken'> {
   const inserted = await trx
@@ -153,6 +157,26 @@ export async function insertUser(
   if (inserted !== undefined) return 'inserted'
   const email = await trx.selectFrom('user').select('id').where('email', '=', user.email).executeTakeFirst()
   return email === undefined ? 'username_taken' : 'email_taken'
+}
+
+/** Reads an account, and locks its row until the commit. */
+export function lockUser(trx: Trx, id: string): Promise<UserRow | undefined> {
+  return trx
+    .selectFrom('user')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(isPostgres(trx), (query) => query.forUpdate())
+    .executeTakeFirst()
+}
+
+/**
+ * Gives an account its pending address, which the owner has proven to have. The caller has locked the row.
+ * @returns false if another account has the address
+ */
+export async function adoptPendingEmail(trx: Trx, { id, pending_email }: UserRow, now: number): Promise<boolean> {
+  if (pending_email === null || (await findUser(trx, { email: pending_email })) !== undefined) return false
+  await updateUser(trx, id, { email: pending_email, pending_email: null, email_verified_at: now })
+  return true
 }
 
 /**
@@ -179,6 +203,17 @@ export async function markLoggedIn(
     .returning('id')
     .executeTakeFirst()
   return updated !== undefined
+}
+
+/** @returns false if the account has logged in from this network before */
+export async function insertKnownAddress(trx: Trx, user_id: string, network: string, now: number): Promise<boolean> {
+  const inserted = await trx
+    .insertInto('known_address')
+    .values({ user_id, address: network, last_login_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('user_id')
+    .executeTakeFirst()
+  return inserted !== undefined
 }
 
 export async function upsertKnownAddress(trx: Trx, user_id: string, network: string, now: number): Promise<void> {

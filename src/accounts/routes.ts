@@ -2,7 +2,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { clientOf } from '../http/client.ts'
 import { refuseCrossSite } from '../http/cross-site.ts'
-import { describeFailure, Failure, failures, Revoked, revoked, withoutCache } from '../http/envelope.ts'
+import {
+  describeFailure,
+  Failure,
+  failures,
+  Revoked,
+  revoked,
+  Success,
+  success,
+  withoutCache,
+} from '../http/envelope.ts'
 import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -11,29 +20,14 @@ import { callerOf } from '../tokens/guard.ts'
 import { renewToken } from '../tokens/renew.ts'
 import { logOut } from '../tokens/revoke.ts'
 import { describeUser } from './describe-user.ts'
+import { email, newPassword, username } from './fields.ts'
 import { either, Fresh, factorFields, LoginOnly, OwnMismatch, password } from './fresh-body.ts'
 import { logIn } from './login.ts'
 import { accountNameOf } from './names.ts'
 import { changeOwnPassword, deleteOwnAccount } from './own-account.ts'
 import type { Profile } from './profiles.ts'
 import { register } from './register.ts'
-import { ForeignPage, ShortTokenAnswer, TokenAnswer, tokenAnswer } from './token-answer.ts'
-
-const email = Type.String({
-  format: 'email',
-  examples: ['user@example.com'],
-  description: 'Trimmed and converted to lower case.',
-})
-const username = Type.String({
-  format: 'username',
-  examples: ['john-doe'],
-  description: '1 to 39 of a-z, 0-9 and single inner hyphens. `null` means none.',
-})
-const newPassword = Type.String({
-  format: 'password',
-  examples: ['correct horse battery'],
-  description: '8 to 256 characters, any Unicode. The minimum is a setting.',
-})
+import { ShortTokenAnswer, TokenAnswer, tokenAnswer } from './token-answer.ts'
 
 const Registration = Type.Object({ email, username: Type.Optional(username), password: newPassword })
 const eitherName = 'Both fields take an e-mail address or a username.'
@@ -50,6 +44,11 @@ const User = Type.Object(
   {
     email: Type.String(),
     username: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    email_verified: Type.Boolean({ description: 'Whether a link that was sent to `email` was used.' }),
+    pending_email: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'The address that replaces `email` when the link that was sent there is used.',
+    }),
     public_id: Type.String({ format: 'uuid' }),
     admin: Type.Boolean(),
     registered_on: Type.String({ format: 'date-time' }),
@@ -76,10 +75,14 @@ const Mismatch = {
   },
 }
 
+const NoLogin = describeFailure(
+  '`address not verified` (`EMAIL_VERIFICATION`), or a page of another site sent the request, and `CORS_ORIGINS` does not have its origin.',
+)
 const NoRegistration = describeFailure(
   '`registration is closed` (`REGISTRATION`), or a page of another site sent the request.',
 )
 
+const onItsWay = 'a message is on its way to the address'
 const tags = ['accounts']
 
 /** Routes that need no token. */
@@ -101,11 +104,20 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         description:
           'If the operator has closed the registration (`REGISTRATION=closed`), every request gets 403 `registration is closed`, and only the operator makes accounts.',
         body: Registration,
-        response: { 201: TokenAnswer, ...failures(400, 409, 413, 415, 429, 503), 403: NoRegistration },
+        response: {
+          201: TokenAnswer,
+          202: {
+            ...Success,
+            description: 'With `EMAIL_VERIFICATION=required`, for each address: a message is on its way.',
+          },
+          ...failures(400, 409, 413, 415, 429, 503),
+          403: NoRegistration,
+        },
       },
     },
     async (request, reply) => {
       const issued = await register(forRequest(ports, request), request.body, clientOf(request))
+      if (issued === undefined) return reply.code(202).send(success(onItsWay))
       return withoutCache(reply).code(201).send(tokenAnswer('successfully registered', issued))
     },
   )
@@ -117,7 +129,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logIn',
         summary: 'Log in with e-mail (or username) and password',
         body: Login,
-        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
+        response: { 200: TokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: NoLogin },
       },
     },
     async (request, reply) => {
@@ -139,7 +151,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'logInByUsername',
         summary: 'Log in with username (or e-mail) and password, short form',
         body: ShortLogin,
-        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: ForeignPage },
+        response: { 200: ShortTokenAnswer, ...failures(400, 413, 415, 429, 503), 401: Mismatch, 403: NoLogin },
       },
     },
     async (request, reply) => {
@@ -171,13 +183,10 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
     },
     (request) => {
       const claims = callerOf(request)
-      const answer = ({ email, username, registered_on, factors }: Profile) => ({
-        email,
-        username,
+      const answer = (profile: Profile) => ({
+        ...profile,
         public_id: claims.sub,
         admin: claims.admin,
-        registered_on,
-        factors,
         token_expires_in: timeLeft(claims, ports.clock()),
       })
       if (claims.client_id === claims.sub) throw new Refusal('not_a_user')

@@ -1,8 +1,10 @@
 import { readEnvironment } from '../config/reader.ts'
 import type { Settings } from '../config/table.ts'
+import { deleteAllLinks } from '../credentials/links/records.ts'
 import { endAllKeys } from '../keys/end-all.ts'
 import { readKeyFile } from '../keys/load.ts'
 import { isFileKey, selectKeys } from '../keys/records.ts'
+import { deleteAllMessages } from '../mail/records.ts'
 import { refuseRenewed, refuseRunningNodes } from '../revocation/postgres/compatibility.ts'
 import { appendInside, selectFleet, unsettle } from '../revocation/postgres/records.ts'
 import { selectEndedKeys } from '../revocation/records.ts'
@@ -85,7 +87,12 @@ function prepareFile(settings: Settings, file: string, own: OtherKeys): () => Pr
       const known = replaced && (await readKeys(replaced, own).catch(() => undefined))
       const others = known ?? own
       const { keys, fromFile } = await withPorts({ ...settings, DATABASE_URL: `sqlite:${copy}` }, (ports) =>
-        ports.revocation.revoke((trx) => endAllKeys(trx, others.kids, ports.clock())),
+        ports.revocation.revoke(async (trx) => {
+          // The messages were sent since the backup was made, and the links were used. A dump has neither.
+          await deleteAllMessages(trx)
+          await deleteAllLinks(trx)
+          return endAllKeys(trx, others.kids, ports.clock())
+        }),
       )
       return { keys, fromFile: fromFile || others.fromFile, isKnown: known !== undefined }
     })

@@ -25,6 +25,7 @@ const columns: Column<{ setting: string; value: unknown; source: string }>[] = [
 /** Returns the value without a secret. */
 function shown(settings: Settings, name: keyof Settings): unknown {
   if (name === 'DATABASE_URL') return withoutCredentials(settings.DATABASE_URL)
+  if (name === 'SMTP_URL') return settings.SMTP_URL.replace(/\/\/.*@/, '//')
   if (name === 'LATCHKEY_SECRET' && settings.LATCHKEY_SECRET !== '') return '(secret)'
   return settings[name]
 }

@@ -46,17 +46,20 @@ export function parseInteger(text: string, min: number, max: number): number {
   throw badValue(`a whole number from ${min} to ${max}`)
 }
 
+function describeFallback(fallback: string | number | Record<Profile, string | number>): string {
+  if (typeof fallback !== 'object') return String(fallback)
+  return Object.entries(fallback)
+    .map(([profile, value]) => `${value} (${profile})`)
+    .join(', ')
+}
+
 /** @param fallback one default, or one for each profile */
 export function integer(fallback: number | Record<Profile, number>, min: number, max: number, meaning: string) {
   const byProfile = typeof fallback === 'number' ? undefined : fallback
   return {
     type: `${min} to ${max}`,
     fallback: ({ profile }) => byProfile?.[profile] ?? (fallback as number),
-    fallback_text: byProfile
-      ? Object.entries(byProfile)
-          .map(([profile, value]) => `${value} (${profile})`)
-          .join(', ')
-      : String(fallback),
+    fallback_text: describeFallback(fallback),
     meaning,
     parse: (text) => parseInteger(text, min, max),
   } satisfies Setting<number>
@@ -86,7 +89,8 @@ export function text(
   } satisfies Setting<string>
 }
 
-export function oneOf<const T extends string>(fallback: T, values: readonly T[], meaning: string) {
+/** @param fallback one default, or one for each profile */
+export function oneOf<const T extends string>(fallback: T | Record<Profile, T>, values: readonly T[], meaning: string) {
   const parse = (value: string) => {
     const found = values.find((each) => each === value)
     if (found !== undefined) return found
@@ -94,8 +98,8 @@ export function oneOf<const T extends string>(fallback: T, values: readonly T[],
   }
   return {
     type: values.join(', '),
-    fallback: () => fallback,
-    fallback_text: fallback,
+    fallback: ({ profile }) => (typeof fallback === 'string' ? fallback : fallback[profile]),
+    fallback_text: describeFallback(fallback),
     meaning,
     parse,
   } satisfies Setting<T>

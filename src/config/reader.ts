@@ -50,6 +50,8 @@ export function parseSettings(environment: Environment, memory_bytes = Number.PO
   const entries = names.map((name) => [name, parseOne(name, environment, { profile, threads })] as const)
   const settings = Object.fromEntries(entries) as Settings
   refuseImpossible(settings, memory_bytes)
+  if (settings.SMTP_URL !== '' && settings.MAIL_FROM === '')
+    throw new SettingsError('MAIL_FROM must be set, because SMTP_URL is set')
   if (profile === 'production') refuseUnsafe(settings)
   return settings
 }
@@ -128,6 +130,12 @@ function refuseUnsafe(settings: Settings): void {
   }
   if (settings.PASSWORD_MIN_LENGTH < 8) refuse('PASSWORD_MIN_LENGTH must be at least 8')
   if (settings.CORS_ORIGINS.includes('*')) refuse('CORS_ORIGINS must name its origins')
+  if (settings.EMAIL_VERIFICATION !== 'off' && settings.SMTP_URL === '') {
+    refuse(`EMAIL_VERIFICATION=${settings.EMAIL_VERIFICATION} needs SMTP_URL`)
+  }
+  if (settings.SMTP_URL !== '' && settings.PUBLIC_URL === '') {
+    refuse('PUBLIC_URL must be set: the links in messages begin with it')
+  }
   if (settings.DATABASE_URL === 'sqlite::memory:') refuse('DATABASE_URL must name a file or a server')
 }
 

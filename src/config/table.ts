@@ -11,6 +11,7 @@ import {
   text,
 } from './kinds.ts'
 import { databaseUrl } from './postgres-url.ts'
+import { mailFrom, smtpUrl } from './smtp-url.ts'
 
 /** Every setting. docs/settings.md is printed from this table. */
 export const settingsTable = {
@@ -71,6 +72,11 @@ export const settingsTable = {
     'with `required`, an administrator without a second factor can only add one',
   ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
+  PASSWORD_BLOCKLIST: oneOf(
+    { development: 'off', test: 'off', production: 'on' },
+    ['on', 'off'],
+    'whether new passwords are refused that are common, or that contain the username or the address of the account',
+  ),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
   ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),
   HASH_CONCURRENCY: hashConcurrency,
@@ -102,6 +108,26 @@ export const settingsTable = {
     'how long after a login its token may be renewed; no token of the session outlives this; 0 is off',
   ),
   AUDIT_RETENTION_DAYS: integer(0, 0, 36_500, 'how long rows of the audit trail are kept; 0 is for ever'),
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: mailFrom,
+  MAIL_TEMPLATES: text('', 'folder with templates of messages, which replace those of Latchkey file by file', {
+    type: 'a path',
+    accepts: () => true,
+  }),
+  MAIL_OUTBOX: text('data/outbox', 'folder for messages outside production, if `SMTP_URL` is not set', {
+    type: 'a path',
+    accepts: () => true,
+  }),
+  EMAIL_VERIFICATION: oneOf(
+    'off',
+    ['off', 'on', 'required'],
+    'whether a registration sends a link that verifies the address; with `required`, nobody logs in before the link was used',
+  ),
+  NEW_LOGIN_MAIL: oneOf(
+    'on',
+    ['on', 'off'],
+    'whether a login from a network that the account has not logged in from in 90 days sends a message, where mail is on',
+  ),
   LEASE_MS: integer(
     1000,
     100,

@@ -27,6 +27,12 @@ export interface Throttle {
   succeed: (id: string, network?: string) => Promise<void>
   /** Counts an offer to log in with a passkey, as a login of the network. @throws Refusal too_many_from_address past the limit */
   offer: (network: string) => Promise<void>
+  /** Counts a message that was asked for, by its address and by network. @throws Refusal too_many_messages past a limit */
+  mail: (address: string, network: string) => Promise<void>
+  /** Before a secret without an account is looked at. @throws Refusal too_many_failures if the limit of the network has been reached */
+  beginSecret: (network: string) => Promise<void>
+  /** Counts a wrong secret as a failed login of the network. @throws Refusal too_many_failures past the limit */
+  failSecret: (network: string) => Promise<void>
   /** Counts a registration. @throws Refusal too_many_from_address past the limit */
   register: (network: string) => Promise<void>
 }
@@ -36,4 +42,9 @@ export function accountKey({ account, network, known }: Attempt): string {
   return createHash('sha256')
     .update(JSON.stringify(known ? [account, network] : [account]))
     .digest('base64url')
+}
+
+/** Returns the key that messages to an address are counted under. */
+export function mailKey(address: string): string {
+  return createHash('sha256').update(address).digest('base64url')
 }

@@ -1,6 +1,7 @@
 import { deleteOldAddresses, deleteOldFailures } from '../accounts/records.ts'
 import { chainFacts } from '../audit/chain.ts'
 import { pruneAudit } from '../audit/prune.ts'
+import { deleteExpiredLinks } from '../credentials/links/records.ts'
 import { deleteOldChallenges } from '../credentials/passkeys/records.ts'
 import { deleteOldTickets } from '../credentials/records.ts'
 import { deleteSpentKeys } from '../keys/records.ts'
@@ -92,6 +93,7 @@ export function createPruner(ports: Ports): () => Promise<void> {
     const past = now - clockGrace_ms
     while ((await deleteOldTickets(store, past, batch)) === batch) await new Promise(setImmediate)
     while ((await deleteOldChallenges(store, past, batch)) === batch) await new Promise(setImmediate)
+    while ((await deleteExpiredLinks(store, now, batch)) === batch) await new Promise(setImmediate)
   }
 }
 

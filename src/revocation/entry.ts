@@ -44,6 +44,15 @@ export function userEntry(user: { id: string; generation: number; tokens_expire_
   return { jti: user.id, expires_at: user.tokens_expire_at, below_generation: user.generation + 1 }
 }
 
+/**
+ * The entry that says that the account of a user has changed. It ends no token: the user's tokens already have this generation.
+ * As every entry of a user, it makes every node forget what the node remembers of the account.
+ * @param user `expires_at`: must be above the horizon, so that every node reads the entry
+ */
+export function changedEntry(user: { id: string; generation: number; expires_at: number }): Entry {
+  return { jti: user.id, expires_at: user.expires_at, below_generation: user.generation }
+}
+
 /** The `jti` of an entry that raises the horizon. */
 export const horizon = 'horizon'
 

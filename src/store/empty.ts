@@ -15,6 +15,8 @@ const tables = [
   'user',
   'service',
   'signing_key',
+  'mail_message',
+  'mailed_link',
 ] as const
 
 /** What had been in the tables. The caller has to append the owners and the keys to the log. */

@@ -10,7 +10,10 @@ import type { Store } from './schema.ts'
 import type { Report } from './sqlite-backup.ts'
 import { StoreError } from './store-error.ts'
 
-/** The tables with data, in an order that the foreign keys allow. A backup contains those that its schema has. */
+/**
+ * The tables with data, in an order that the foreign keys allow. A backup contains those that its schema has. Queued messages
+ * and links are missing, so that a restore neither sends a message again nor revives a link that was used.
+ */
 export const dataTables = [
   'user',
   'service',

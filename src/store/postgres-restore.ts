@@ -12,8 +12,17 @@ import type { Schema, Store, Trx } from './schema.ts'
 import { kindOfBackup } from './sqlite-backup.ts'
 import { StoreError } from './store-error.ts'
 
-/** Tables that the migrations fill, or that describe running nodes. A restore makes them anew. */
-export const otherTables = ['node', 'fleet', 'incarnation', 'latch', 'login_ticket', 'passkey_challenge'] as const
+/** Tables that the migrations fill, that describe running nodes, or whose rows are not for a backup. A restore makes them anew. */
+export const otherTables = [
+  'node',
+  'fleet',
+  'incarnation',
+  'latch',
+  'login_ticket',
+  'passkey_challenge',
+  'mail_message',
+  'mailed_link',
+] as const
 export const functions = [
   'revoke_tokens',
   'append_entries',

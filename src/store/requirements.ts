@@ -16,6 +16,8 @@ export const tables = [
   'latch',
   'login_failure',
   'login_ticket',
+  'mail_message',
+  'mailed_link',
   'node',
   'passkey',
   'passkey_challenge',

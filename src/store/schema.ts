@@ -19,6 +19,8 @@ export interface Schema {
   login_ticket: LoginTicketTable
   passkey: PasskeyTable
   passkey_challenge: PasskeyChallengeTable
+  mail_message: MailMessageTable
+  mailed_link: MailedLinkTable
 }
 
 interface UserTable {
@@ -44,6 +46,8 @@ interface UserTable {
   created_at: number
   /** The second factors in force, separated by spaces. Every change of factors writes it, under the lock of this row. */
   factors: Generated<string>
+  /** The address that replaces `email` when the link that was sent there is used. */
+  pending_email: string | null
 }
 
 interface TokenTable {
@@ -231,6 +235,36 @@ interface PasskeyChallengeTable {
   purpose: 'add' | 'log in'
   /** Only this user may answer. Null: any user. */
   user_id: string | null
+  expires_at: number
+}
+
+/** A message that waits to be sent. It has no secret: the link is made when the message is sent. */
+interface MailMessageTable {
+  /** A UUID of version 7. */
+  id: string
+  /** Name of the templates. */
+  kind: string
+  /** The address that the message is for. */
+  recipient: string
+  /** The account that the message is about. Null: the account is found by the address, or there is none. */
+  user_id: string | null
+  /** JSON: the values that the templates show. */
+  about: string
+  created_at: number
+  /** When the message is sent. A process that sends moves this time ahead, so that no other process sends the message too. */
+  due_at: number
+  /** Number of times that a process has begun to send. */
+  attempts: Generated<number>
+}
+
+/** A link that was sent by mail, or given to an administrator. Deleted when it is used. */
+interface MailedLinkTable {
+  /** SHA-256 of the secret, as base64url. */
+  hash: string
+  user_id: string
+  purpose: string
+  /** Fingerprint of the account when the link was made. If the account has another one, the link does not count. */
+  state: string
   expires_at: number
 }
 

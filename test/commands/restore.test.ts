@@ -267,6 +267,34 @@ test('a backup of an earlier schema is migrated', async (t) => {
   await addAccount(place.settings, 'first@example.com')
 })
 
+test('a restore sends no message again and revives no link', async (t) => {
+  const place = createPlace(t)
+  const url = place.settings.DATABASE_URL as string
+  await run(place.settings, 'db', 'migrate')
+  await addAccount(place.settings, 'first@example.com')
+  const read = async (write: boolean) => {
+    const { store } = await openDatabase(url)
+    if (write) {
+      const message = { id: 'm', kind: 'password-reset', recipient: 'first@example.com', about: '{}' }
+      await store
+        .insertInto('mail_message')
+        .values({ ...message, created_at: 1, due_at: 1 })
+        .execute()
+      const link = { hash: 'h', user_id: 'u', purpose: 'reset', state: 's', expires_at: 9e12 }
+      await store.insertInto('mailed_link').values(link).execute()
+    }
+    const tables = ['mail_message', 'mailed_link'] as const
+    const rows = await Promise.all(tables.map((table) => store.selectFrom(table).selectAll().execute()))
+    await store.destroy()
+    return rows.map(({ length }) => length)
+  }
+  assert.deepEqual(await read(true), [1, 1])
+  await run(place.settings, 'backup', place.backup)
+  assert.equal((await restore(place)).code, 0)
+  assert.deepEqual(await read(false), [0, 0])
+  assert.deepEqual(await accounts(place.settings), ['first@example.com'])
+})
+
 test('the key of a SIGNING_KEY_FILE is ended, also if the backup does not know it', async (t) => {
   const place = createBoth(t)
   const makeFile = (name: string) => {

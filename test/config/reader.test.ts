@@ -119,6 +119,21 @@ for (const [name, good, bad] of [
     ['true', '10.0.0.256', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', '1', 'proxy.example'],
   ],
   ['LOG_LEVEL', ['silent'], ['INFO', 'verbose']],
+  ['PASSWORD_BLOCKLIST', ['on', 'off'], ['true']],
+  ['EMAIL_VERIFICATION', ['off', 'on', 'required'], ['yes']],
+  ['NEW_LOGIN_MAIL', ['on', 'off'], ['yes']],
+  [
+    'MAIL_FROM',
+    ['keys@example.com', 'Latchkey <keys@example.com>', 'Ü, ü <k@example.com>'],
+    [
+      'example.com',
+      'keys@',
+      '<keys@example.com',
+      'a@example.com, b@example.com',
+      'A <a@example.com> <b@example.com>',
+      'A\nBcc: b@example.com <a@example.com>',
+    ],
+  ],
 ] as const) {
   test(`${name} accepts valid values, and an invalid value gets one line that names the setting`, () => {
     for (const value of good) assert.equal(messageFor({ [name]: value }), 'none', value)
@@ -138,6 +153,8 @@ for (const [environment, hint] of [
   [{ DATABASE_URL: 'postgresql://u:p/2@h/d' }, /percent-encoded/],
   [{ DATABASE_URL: 'mysql://u:p#q@h/d' }, undefined],
   [{ LATCHKEY_ENV: 'production' }, 'make one with: npx latchkey secret'],
+  [{ SMTP_URL: 'smtp://u:p#q@h' }, /percent-encoded/],
+  [{ SMTP_URL: 'smtp://u:p/2@h' }, /percent-encoded/],
 ] as const) {
   test(`only a common mistake gets a hint: ${JSON.stringify(environment)}`, () => {
     const error = errorFor(environment)
@@ -152,6 +169,33 @@ test('an unknown name that starts with LATCHKEY_ is refused, and other unknown n
   assert.equal(messageFor({ LATCHKEY_SECERT: '' }), 'LATCHKEY_SECERT is not a setting')
   assert.equal(messageFor({ LATCHKEY_PORT: '5000' }), 'LATCHKEY_PORT is not a setting')
   assert.equal(messageFor({ HOME: '/root', toString: 'x', __proto__: 'x' }), 'none')
+})
+
+test('a server of mail needs a sender, and a URL without a path', () => {
+  const MAIL_FROM = 'keys@example.com'
+  for (const url of [
+    'smtp://localhost',
+    'smtp://127.0.0.1:25/',
+    'smtp://[::1]:2525',
+    'smtps://u:p%2F%40@mail.example.com',
+  ]) {
+    assert.equal(messageFor({ SMTP_URL: url, MAIL_FROM }), 'none', url)
+    assert.equal(messageFor({ SMTP_URL: url }), 'MAIL_FROM must be set, because SMTP_URL is set')
+  }
+  for (const url of [
+    'mail.example.com',
+    'smtp://',
+    'smtp://h/path',
+    'smtp://h?x=1',
+    'smtp://h#x',
+    'smtp://h:0',
+    'smtp://h:x',
+    'smtp://u@h',
+    'smtp://u:%zz@h',
+    'http://h',
+  ]) {
+    assert.match(messageFor({ SMTP_URL: url, MAIL_FROM }), /^SMTP_URL must be smtp:[^\n]+$/, url)
+  }
 })
 
 test('hashes leave one thread of the pool free, and a pool of one thread is refused', () => {
@@ -178,6 +222,12 @@ for (const [environment, line] of [
   [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH must be at least 8'],
   [{ CORS_ORIGINS: 'https://a.example,*' }, 'CORS_ORIGINS must name its origins'],
   [{ DATABASE_URL: 'sqlite::memory:' }, 'DATABASE_URL must name a file or a server'],
+  [{ EMAIL_VERIFICATION: 'on' }, 'EMAIL_VERIFICATION=on needs SMTP_URL'],
+  [{ EMAIL_VERIFICATION: 'required' }, 'EMAIL_VERIFICATION=required needs SMTP_URL'],
+  [
+    { SMTP_URL: 'smtps://mail.example.com', MAIL_FROM: 'keys@example.com' },
+    'PUBLIC_URL must be set: the links in messages begin with it',
+  ],
 ] as const) {
   const shown = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   test(`production refuses ${shown.join(' ')}; development does not`, () => {

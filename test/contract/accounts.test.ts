@@ -302,12 +302,21 @@ onEachService('accounts', (subject) => {
 
   test('GET /auth/user returns the user of the token', async () => {
     const registered_on = new Date(subject.now).toISOString()
+    const address = { email_verified: false, pending_email: null }
     const { email, token } = await subject.newUser({ username: 'whoami' })
     subject.now += 18_000
     const { status, json } = await subject.call('GET', '/auth/user', { token })
     assert.equal(status, 200)
     assert.match(json.public_id, uuid)
-    const expected = { email, username: 'whoami', public_id: json.public_id, admin: false, registered_on, factors: [] }
+    const expected = {
+      email,
+      username: 'whoami',
+      public_id: json.public_id,
+      admin: false,
+      registered_on,
+      factors: [],
+      ...address,
+    }
     assert.deepEqual(json, { ...expected, token_expires_in: '00:14:42' })
     const admin = await subject.newAdmin()
     assert.equal((await subject.call('GET', '/auth/user', admin)).json.admin, true)

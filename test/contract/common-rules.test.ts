@@ -25,6 +25,11 @@ const paths: Record<string, string[]> = {
   // The path of a passkey matches too.
   '/auth/passkeys/options': ['DELETE', 'POST'],
   '/auth/passkeys/00000000-0000-4000-8000-000000000000': ['DELETE'],
+  '/auth/password/forgot': ['POST'],
+  '/auth/password/reset': ['POST'],
+  '/auth/email': ['POST'],
+  '/auth/email/verify': ['POST'],
+  '/auth/email/verification': ['POST'],
   '/auth/logout': ['POST'],
   '/tokens': ['GET', 'HEAD', 'POST', 'DELETE'],
   '/tokens/00000000-0000-4000-8000-000000000000': ['DELETE'],

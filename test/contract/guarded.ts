@@ -8,6 +8,8 @@ export const guarded: [method: string, path: string, audience: Audience][] = [
   ['POST', '/auth/renew', 'registered_users'],
   ['POST', '/auth/password', 'registered_users'],
   ['DELETE', '/auth/user', 'registered_users'],
+  ['POST', '/auth/email', 'registered_users'],
+  ['POST', '/auth/email/verification', 'registered_users'],
   ['POST', '/auth/totp', 'registered_users'],
   ['DELETE', '/auth/totp', 'registered_users'],
   ['POST', '/auth/totp/confirm', 'registered_users'],

@@ -7,7 +7,7 @@ const documented: Record<
   string,
   { secured: boolean | 'service' | 'optional'; body: boolean | 'form' | 'json'; statuses: number[] }
 > = {
-  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 400, 403, 409, 413, 415, 429, 503] },
+  'POST /api/v1/auth/register': { secured: false, body: true, statuses: [201, 202, 400, 403, 409, 413, 415, 429, 503] },
   'POST /api/v1/auth/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'POST /api/v1/login': { secured: false, body: true, statuses: [200, 400, 401, 403, 413, 415, 429, 503] },
   'GET /api/v1/auth/user': { secured: true, body: false, statuses: [200, 401, 403, 429, 503] },
@@ -57,6 +57,15 @@ const documented: Record<
     secured: true,
     body: true,
     statuses: [200, 400, 401, 403, 409, 413, 415, 429, 503],
+  },
+  'POST /api/v1/auth/password/forgot': { secured: false, body: true, statuses: [202, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/password/reset': { secured: false, body: true, statuses: [200, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email/verify': { secured: false, body: true, statuses: [200, 400, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email': { secured: true, body: true, statuses: [202, 400, 401, 403, 413, 415, 429, 503] },
+  'POST /api/v1/auth/email/verification': {
+    secured: true,
+    body: false,
+    statuses: [202, 400, 401, 403, 413, 415, 429, 503],
   },
   'GET /api/v1/auth/check': { secured: true, body: false, statuses: [200, 204, 401, 429, 503] },
   'POST /api/v1/auth/logout': { secured: true, body: false, statuses: [200, 400, 401, 413, 415, 429, 503] },
@@ -197,7 +206,7 @@ onEachService('the API’s own pages', (subject) => {
         const login = /login$/.test(route)
         const secondStep = / \/api\/v1\/auth\/login\//.test(route)
         const changes =
-          /\/auth\/(password|totp|totp\/confirm|recovery-codes|passkeys|passkeys\/options|passkeys\/\{id\})$/
+          /\/auth\/(password|email|totp|totp\/confirm|recovery-codes|passkeys|passkeys\/options|passkeys\/\{id\})$/
         const own =
           (changes.test(route) && !secondStep && !route.startsWith('GET')) || /DELETE .*\/auth\/user$/.test(route)
         assert.equal(description.includes('`email or password does not match`'), login || own, route)
@@ -265,7 +274,17 @@ onEachService('the API’s own pages', (subject) => {
       assert.deepEqual(fieldsOf('GET /api/v1/widgets/{name}', 200), widget)
       assert.deepEqual(fieldsOf('POST /api/v1/auth/login', 200), token)
       assert.deepEqual(fieldsOf('POST /api/v1/login', 200), [...token, 'token'].sort())
-      const user = ['admin', 'email', 'factors', 'public_id', 'registered_on', 'token_expires_in', 'username']
+      const user = [
+        'admin',
+        'email',
+        'email_verified',
+        'factors',
+        'pending_email',
+        'public_id',
+        'registered_on',
+        'token_expires_in',
+        'username',
+      ]
       assert.deepEqual(fieldsOf('GET /api/v1/auth/user', 200), user)
     })
   })

@@ -21,6 +21,9 @@ const publicRoutes = new Set([
   'POST /api/v1/auth/login/recovery-code', // gives a token
   'POST /api/v1/auth/login/passkey', // gives a token
   'POST /api/v1/auth/login/passkey/options', // comes before a login
+  'POST /api/v1/auth/password/forgot', // for people who cannot log in
+  'POST /api/v1/auth/password/reset', // the link is the credential
+  'POST /api/v1/auth/email/verify',
   'GET /', // says what this is
   'GET /home.css',
   'GET /api/v1/swagger.json', // describes the API

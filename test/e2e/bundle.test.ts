@@ -35,7 +35,8 @@ const program = () => inClone('bin/latchkey.js')
 
 before(() => {
   clone = mkdtempSync(join(tmpdir(), 'latchkey-bundle-'))
-  for (const path of ['bin', 'src', 'package.json']) cpSync(join(root, path), inClone(path), { recursive: true })
+  for (const path of ['bin', 'src', 'templates', 'package.json'])
+    cpSync(join(root, path), inClone(path), { recursive: true })
   mkdirSync(inClone('node_modules'))
   for (const name of readdirSync(join(root, 'node_modules')).filter((each) => !each.startsWith('.'))) {
     symlinkSync(join(root, 'node_modules', name), inClone(`node_modules/${name}`))
@@ -75,7 +76,14 @@ test('the compile cache is stored beside the bundle, and bundling leaves no othe
   const [name, ...others] = bundles()
   assert.deepEqual(others, [])
   const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}`)
-  assert.deepEqual(readdirSync(folder).sort(), ['LICENSES.txt', 'assets', 'compiled', 'package.json', 'src'])
+  assert.deepEqual(readdirSync(folder).sort(), [
+    'LICENSES.txt',
+    'assets',
+    'compiled',
+    'package.json',
+    'src',
+    'templates',
+  ])
   const compiled = readdirSync(join(folder, 'compiled'), { recursive: true, encoding: 'utf8' })
   assert.ok(compiled.length > readdirSync(join(folder, 'src')).length / 2, `${compiled}`)
 })

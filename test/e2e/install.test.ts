@@ -23,7 +23,8 @@ const program = () => join(clone, 'bin/latchkey.js')
 
 before(() => {
   clone = mkdtempSync(join(tmpdir(), 'latchkey-install-'))
-  for (const path of ['bin', 'src', 'package.json']) cpSync(join(root, path), join(clone, path), { recursive: true })
+  for (const path of ['bin', 'src', 'templates', 'package.json'])
+    cpSync(join(root, path), join(clone, path), { recursive: true })
 })
 after(() => rmSync(clone, { recursive: true, force: true }))
 

@@ -133,7 +133,8 @@ import { createClient } from 'latchkey/client'
 const baseUrl = process.argv[2] ?? ''
 const body = { email: 'packed@example.com', password: 'correct horse battery' }
 const registered = await createClient({ baseUrl }).POST('/api/v1/auth/register', { body })
-const api = createClient({ baseUrl, token: () => registered.data?.access_token })
+const token = registered.data && 'access_token' in registered.data ? registered.data.access_token : ''
+const api = createClient({ baseUrl, token })
 console.log((await api.GET('/api/v1/tokens')).data?.tokens.length)
 await api.POST('/api/v1/auth/logout')
 console.log((await api.GET('/api/v1/tokens')).error?.message)
@@ -198,9 +199,9 @@ console.log((await api.GET('/api/v1/tokens')).error?.message)
         () => '',
         ({ stdout }) => String(stdout),
       )
-      // The wrong path is in line 7.
+      // The wrong path is in line 8.
       const lines = [...errors.matchAll(/^wrong\.mts\((\d+),\d+\): error/gm)].map(([, line]) => line)
-      assert.deepEqual([...new Set(lines)], ['7'], errors)
+      assert.deepEqual([...new Set(lines)], ['8'], errors)
     })
   }
 })

@@ -50,6 +50,7 @@ const imports: Planted[] = [
   ['revocation-knows-only-rooms-below', 'revocation/planted.ts', `import type { Keys } from '../keys/keys.ts'\n`],
   ['keys-knows-only-rooms-below', 'keys/planted.ts', `import type { Claims } from '../tokens/claims.ts'\n`],
   ['credentials-knows-only-rooms-below', 'credentials/planted.ts', `import '../accounts/names.ts'\n`],
+  ['mail-knows-only-rooms-below', 'mail/planted.ts', `import '../accounts/names.ts'\n`],
   ['tokens-knows-only-rooms-below', 'tokens/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],
   ['accounts-knows-only-rooms-below', 'accounts/planted.ts', `import '../widgets/deadline.ts'\n`],
   ['widgets-knows-only-rooms-below', 'widgets/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],

@@ -86,6 +86,27 @@ onEachDatabase('a week of logins', (create, kind) => {
     assert.equal(await countRows(service, 'known_address'), 0)
   })
 
+  test('a link leaves no row when it has expired', async (t) => {
+    const { database, undo } = await open(t, create)
+    const now = Date.now()
+    const service = await startTestService(database, {}, () => now)
+    undo.push(service.stop)
+    const { store } = service.ports
+    const link = { user_id: 'u', purpose: 'reset', state: 's' }
+    const expired = Array.from({ length: 450 }, (_, i) => ({ ...link, hash: `h${i}`, expires_at: now - 1000 }))
+    const live = { ...link, hash: 'live', expires_at: now + 60_000 }
+    await store
+      .insertInto('mailed_link')
+      .values([...expired, live])
+      .execute()
+    await createPruner(service.ports)()
+    const rows = await store.selectFrom('mailed_link').select('hash').execute()
+    assert.deepEqual(
+      rows.map(({ hash }) => hash),
+      ['live'],
+    )
+  })
+
   if (kind === 'postgres') {
     test('the log keeps entries that a node has not read, and never deletes the entry of a key', async (t) => {
       const { database, undo } = await open(t, create)

@@ -6,8 +6,10 @@ import { describe, test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { deleteOldAddresses, findForLogin } from '../../src/accounts/records.ts'
+import { deleteExpiredLinks, deleteLinksOf } from '../../src/credentials/links/records.ts'
 import { selectSameUsers } from '../../src/import/records.ts'
 import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
+import { dueMessages } from '../../src/mail/records.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as initial from '../../src/store/migrations/0001-initial.ts'
 import * as fleet from '../../src/store/migrations/0002-fleet.ts'
@@ -73,6 +75,13 @@ onEachDatabase('statements', (create, kind) => {
       (store: Store) => markKeyRevoked(store, kid, 'x', 1, { after: '', limit: 10 }),
     ],
     ['keys without a token', 'token_by_key', (store: Store) => deleteSpentKeys(store)],
+    ['the message that is due next', 'mail_message_due', (store: Store) => dueMessages(store, 1).execute()],
+    ['expired links', 'mailed_link_expiry', (store: Store) => deleteExpiredLinks(store, 1, 10)],
+    [
+      'the links of an account',
+      'mailed_link_user',
+      (store: Store) => store.transaction().execute((trx) => deleteLinksOf(trx, randomUUID())),
+    ],
     ['old addresses', 'known_address_by_age', (store: Store) => deleteOldAddresses(store, 1, 10)],
     [
       'the account of a login, and its decoy,',
@@ -150,7 +159,7 @@ describe('the migration to these indexes', () => {
     assert.deepEqual(await migrating, {
       code: 0,
       stdout:
-        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors\n',
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors, 0019-mail\n',
       stderr: '',
     })
     await write()

@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseSettings } from '../../src/config/reader.ts'
 import { type Service, startService } from '../../src/latchkey.ts'
 import type { TestDatabase } from './databases.ts'
@@ -43,8 +46,12 @@ export interface Account {
 
 export const account: Account = { email: 'user@example.com', password: 'correct horse battery' }
 
-/** For most tests: cheap hashing, no rate limits, no log. */
+const outbox = mkdtempSync(join(tmpdir(), 'latchkey-outbox-'))
+process.on('exit', () => rmSync(outbox, { recursive: true, force: true }))
+
+/** For most tests: cheap hashing, no rate limits, no log, and messages that nobody reads. */
 export const quickSettings = {
+  MAIL_OUTBOX: outbox,
   PORT: '0',
   LATCHKEY_ENV: 'development',
   ARGON2_MEMORY_KIB: '8',

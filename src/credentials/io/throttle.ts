@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from '../../refusal.ts'
-import { type Attempt, accountKey, type Throttle } from '../throttle.ts'
+import { type Attempt, accountKey, mailKey, type Throttle } from '../throttle.ts'
 
 /** Limits count for so long. */
 export const limitWindow_s = 15 * 60
@@ -32,6 +32,10 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
     code: 'too_many_from_address',
     ...address,
   })
+  const mails = {
+    account: open('mail', limits.failures_account, { code: 'too_many_messages', ...account }),
+    address: open('mails', limits.failures_address, { code: 'too_many_messages', ...address }),
+  }
   const ofFailures = (attempt: Attempt) => [
     failures.account.check(accountKey(attempt)),
     failures.address.check(attempt.network),
@@ -48,6 +52,9 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
     succeed: (id, network) =>
       refuseAny([logins.account.count(id), ...(network === undefined ? [] : [logins.address.count(network)])]),
     offer: logins.address.count,
+    mail: (to, network) => refuseAny([mails.account.count(mailKey(to)), mails.address.count(network)]),
+    beginSecret: failures.address.check,
+    failSecret: failures.address.count,
     register: registrations.count,
   }
 }
@@ -58,7 +65,7 @@ async function refuseAny(counts: Promise<void>[]): Promise<void> {
 }
 
 interface Reached {
-  code: 'too_many_failures' | 'too_many_logins' | 'too_many_from_address'
+  code: 'too_many_failures' | 'too_many_logins' | 'too_many_from_address' | 'too_many_messages'
   limit_of: 'account' | 'address'
 }
 
