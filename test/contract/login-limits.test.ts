@@ -193,7 +193,7 @@ onEachService(
       assert.ok(rest.every((status) => status === 200 || status === 503))
     })
   },
-  { TRUST_PROXY: 'loopback', ARGON2_MEMORY_KIB: '4096', HASH_CONCURRENCY: '1' },
+  { TRUST_PROXY: 'loopback', ARGON2_MEMORY_KIB: '12288', HASH_CONCURRENCY: '1' },
 )
 
 onEachService('limits that are 0', (subject) => {
