@@ -119,6 +119,7 @@ async function recordLogin(trx: Trx, ports: Ports, { user, token, client, proof 
   if (!(await markLoggedIn(trx, user, change, token.now))) return false
   await proof.spend?.(trx)
   await noteNetwork(trx, ports, { user, token, client, proof })
+  if (proof.by === 'recovery code') await tellRecovery(trx, ports, user.id, client)
   await writeToken(trx, token)
   const details = { token: token.row.jti, ...(proof.by && { factor: proof.by }) }
   await appendFact(trx, ports, { action: 'login', actor: user.id, subject: user.id, details })
@@ -131,4 +132,10 @@ async function noteNetwork(trx: Trx, ports: Ports, { user: { id }, token, client
   if (!isNew) return upsertKnownAddress(trx, id, client.network, token.now)
   const to = ports.settings.NEW_LOGIN_MAIL === 'on' ? await findUser(trx, { id }) : undefined
   if (to !== undefined) await notifyOwner(trx, ports, { kind: 'new-login', to, client })
+}
+
+/** A recovery code that somebody else has found opens the account. */
+async function tellRecovery(trx: Trx, ports: Ports, id: string, client: Client): Promise<void> {
+  const to = await findUser(trx, { id })
+  if (to !== undefined) await notifyOwner(trx, ports, { kind: 'recovery-code-used', to, client })
 }

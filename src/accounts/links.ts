@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
-import { findUser, lockUser, type UserRow } from './records.ts'
+import { findUser, isDisabled, lockUser, type UserRow } from './records.ts'
 
 /**
  * Makes a link for an account, and stores the hash of its secret. The link dies when it is used, when it expires, and when the
@@ -29,6 +29,8 @@ export async function createLink(
 export interface Opened {
   link: LinkRow & { purpose: LinkPurpose }
   user: UserRow
+  /** When the link was found, in milliseconds since 1970. */
+  now: number
 }
 
 /**
@@ -46,10 +48,11 @@ export async function openLink(
   const limited = noteLimit(ports, client)
   await throttle.beginSecret(client.network).catch(limited)
   const hash = hashSecret(token)
-  const link = hash === undefined ? undefined : await findLink(store, hash, clock())
+  const now = clock()
+  const link = hash === undefined ? undefined : await findLink(store, hash, now)
   const purpose = purposes.find((each) => each === link?.purpose)
   const user = link === undefined ? undefined : await findUser(store, { id: link.user_id })
-  if (link && purpose && user && isBoundTo(link, user)) return { link: { ...link, purpose }, user }
+  if (link && purpose && user && isBoundTo(link, user, now)) return { link: { ...link, purpose }, user, now }
   await throttle.failSecret(client.network).catch(limited)
   throw badLink()
 }
@@ -59,16 +62,16 @@ export async function openLink(
  * @returns the account as it is now
  * @throws Refusal input_invalid if the link was used, or the account has changed
  */
-export async function useLink(trx: Trx, { link, user: { id } }: Opened): Promise<UserRow> {
+export async function useLink(trx: Trx, { link, user: { id }, now }: Opened): Promise<UserRow> {
   // The account first: every transaction that changes an account and its links locks them in this order.
   const user = await lockUser(trx, id)
-  if (user === undefined || !isBoundTo(link, user) || !(await takeLink(trx, link.hash))) throw badLink()
+  if (user === undefined || !isBoundTo(link, user, now) || !(await takeLink(trx, link.hash))) throw badLink()
   await deleteLinksOf(trx, id)
   return user
 }
 
-function isBoundTo(link: LinkRow, user: UserRow): boolean {
-  return user.disabled_at === null && link.state === fingerprint(user)
+function isBoundTo(link: LinkRow, user: UserRow, now: number): boolean {
+  return !isDisabled(user, now) && link.state === fingerprint(user)
 }
 
 export function badLink(): Refusal {

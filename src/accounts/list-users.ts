@@ -1,3 +1,4 @@
+import { type Factor, factorsOf } from '../credentials/factor.ts'
 import { type PageQuery, readPage } from '../http/page.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
@@ -17,6 +18,8 @@ export interface ListedUser {
   disabled_until: number | null
   created_at: number
   last_login_at: number | null
+  email_verified: boolean
+  factors: Factor[]
 }
 
 /** Returns one page of the accounts. A page past the end is empty. */
@@ -54,5 +57,7 @@ function describeRow(row: UserRow, now: number): ListedUser {
     disabled_until: disabled ? row.disabled_until : null,
     created_at,
     last_login_at,
+    email_verified: row.email_verified_at !== null,
+    factors: factorsOf(row.factors),
   }
 }

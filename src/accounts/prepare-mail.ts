@@ -4,7 +4,7 @@ import type { MessageRow } from '../mail/records.ts'
 import type { Ports } from '../ports.ts'
 import type { Trx } from '../store/schema.ts'
 import { createLink } from './links.ts'
-import { findUser, lockUser, type UserRow } from './records.ts'
+import { findUser, isDisabled, lockUser, type UserRow } from './records.ts'
 
 /** What the link of a message is for. */
 const purposes: Partial<Record<MessageKind, LinkPurpose>> = {
@@ -25,7 +25,7 @@ export function prepareMail(ports: Ports, row: MessageRow): Promise<Prepared | u
     const found = await findUser(trx, row.user_id === null ? { email: row.recipient } : { id: row.user_id })
     const user = found && (await lockUser(trx, found.id))
     const kind = row.kind as MessageKind
-    if (!(await isWanted(trx, kind, row.recipient, user))) return undefined
+    if (!(await isWanted(trx, { kind, recipient: row.recipient, now: ports.clock() }, user))) return undefined
     const purpose = purposes[kind]
     const link = purpose && user && (await createLink(trx, ports, user, purpose))
     const { public_url } = ports.identity
@@ -42,21 +42,22 @@ export function prepareMail(ports: Ports, row: MessageRow): Promise<Prepared | u
   })
 }
 
-async function isWanted(trx: Trx, kind: MessageKind, recipient: string, user: UserRow | undefined): Promise<boolean> {
+async function isWanted(
+  trx: Trx,
+  { kind, recipient, now }: { kind: MessageKind; recipient: string; now: number },
+  user: UserRow | undefined,
+): Promise<boolean> {
   if (user === undefined) return false
+  const isActive = !isDisabled(user, now)
   switch (kind) {
     case 'password-reset':
     case 'invitation':
-      return user.disabled_at === null && user.email === recipient
+      return isActive && user.email === recipient
     case 'verify-address':
-      return user.disabled_at === null && user.email === recipient && user.email_verified_at === null
+      return isActive && user.email === recipient && user.email_verified_at === null
     case 'change-address':
       // Another account may have got the address. Nobody is told, because the link would not work.
-      return (
-        user.disabled_at === null &&
-        user.pending_email === recipient &&
-        (await findUser(trx, { email: recipient })) === undefined
-      )
+      return isActive && user.pending_email === recipient && (await findUser(trx, { email: recipient })) === undefined
     default:
       return true
   }

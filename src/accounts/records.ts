@@ -1,4 +1,5 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
+import { isEnabled } from '../store/enabled.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 import type { AccountName } from './names.ts'
@@ -199,7 +200,7 @@ export async function markLoggedIn(
     .where('admin', '=', user.admin)
     .where('generation', '=', user.generation)
     .where('factors', '=', user.factors)
-    .where(({ or, eb }) => or([eb('disabled_at', 'is', null), eb('disabled_until', '<=', now)]))
+    .where(isEnabled(now))
     .returning('id')
     .executeTakeFirst()
   return updated !== undefined

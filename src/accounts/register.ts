@@ -75,7 +75,10 @@ async function registerUnverified(ports: Ports, input: Registration, client: Cli
     const outcome = await insertUser(trx, user, now)
     if (outcome === 'username_taken') throw new Refusal(outcome, { subject: username as string })
     const isNew = outcome === 'inserted'
-    if (isNew) await upsertKnownAddress(trx, user.id, client.network, now)
+    if (isNew) {
+      await upsertKnownAddress(trx, user.id, client.network, now)
+      await appendFact(trx, ports, { action: 'account.registered', actor: user.id, subject: user.id })
+    }
     const queued = isNew
       ? await queueVerification(trx, ports, user)
       : await queueMail(trx, ports, { kind: 'address-in-use', recipient: email })
@@ -109,6 +112,23 @@ export async function addUser(ports: Ports, input: Registration, admin: boolean)
     await appendFact(trx, ports, { action: 'account.added', subject: user.id, details: { admin } })
   })
   return user.id
+}
+
+/**
+ * Creates an account whose address is not verified, with what has to happen in the same transaction.
+ * @throws Refusal email_taken, username_taken, hashing_busy; and what `also` throws
+ */
+export async function insertInvited<T>(
+  ports: Ports,
+  input: Registration,
+  admin: boolean,
+  also: (trx: Trx, id: string) => Promise<T>,
+): Promise<T> {
+  const user = { ...(await prepareUser(ports, input)), admin: admin ? 1 : 0 } as const
+  return ports.store.transaction().execute(async (trx) => {
+    await insertOrRefuse(trx, user, ports.clock())
+    return also(trx, user.id)
+  })
 }
 
 type NewUser = Parameters<typeof insertUser>[1]

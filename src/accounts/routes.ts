@@ -88,7 +88,7 @@ const tags = ['accounts']
 /** Routes that need no token. */
 export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
   refuseCrossSite(app, ports.settings.CORS_ORIGINS)
-  const closed = ports.settings.REGISTRATION === 'closed'
+  const closed = ports.settings.REGISTRATION !== 'open'
   app.post(
     '/auth/register',
     {

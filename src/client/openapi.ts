@@ -220,6 +220,43 @@ export interface paths {
         patch: operations["changeAnyUser"];
         trace?: never;
     };
+    "/api/v1/admin/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove all second factors of a person who has lost them, and revoke all tokens */
+        delete: operations["resetFactorsOfUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a person a link that sets a new password
+         * @description If this service sends no mail, the answer has the link.
+         */
+        post: operations["offerPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users/{id}/tokens": {
         parameters: {
             query?: never;
@@ -2097,6 +2134,9 @@ export interface operations {
                             /** @description The end of this. `null`: until an administrator enables the account. */
                             disabled_until: string | null;
                             email: string;
+                            email_verified: boolean;
+                            /** @description The second factors in force. */
+                            factors: ("totp" | "passkey")[];
                             last_login_at: string | null;
                             /** Format: uuid */
                             public_id: string;
@@ -2199,9 +2239,10 @@ export interface operations {
                     email: string;
                     /**
                      * Format: password
+                     * @description Without it, the owner is invited to set one.
                      * @example correct horse battery
                      */
-                    password: string;
+                    password?: string;
                     /**
                      * Format: username
                      * @example john-doe
@@ -2218,9 +2259,10 @@ export interface operations {
                     email: string;
                     /**
                      * Format: password
+                     * @description Without it, the owner is invited to set one.
                      * @example correct horse battery
                      */
-                    password: string;
+                    password?: string;
                     /**
                      * Format: username
                      * @example john-doe
@@ -2239,6 +2281,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description For the owner, if this service sends no mail. It counts once. */
+                        link?: string;
                         message: string;
                         /** @enum {string} */
                         status: "success";
@@ -2253,6 +2297,9 @@ export interface operations {
                             /** @description The end of this. `null`: until an administrator enables the account. */
                             disabled_until: string | null;
                             email: string;
+                            email_verified: boolean;
+                            /** @description The second factors in force. */
+                            factors: ("totp" | "passkey")[];
                             last_login_at: string | null;
                             /** Format: uuid */
                             public_id: string;
@@ -2380,6 +2427,9 @@ export interface operations {
                         /** @description The end of this. `null`: until an administrator enables the account. */
                         disabled_until: string | null;
                         email: string;
+                        email_verified: boolean;
+                        /** @description The second factors in force. */
+                        factors: ("totp" | "passkey")[];
                         last_login_at: string | null;
                         /** Format: uuid */
                         public_id: string;
@@ -2652,6 +2702,9 @@ export interface operations {
                             /** @description The end of this. `null`: until an administrator enables the account. */
                             disabled_until: string | null;
                             email: string;
+                            email_verified: boolean;
+                            /** @description The second factors in force. */
+                            factors: ("totp" | "passkey")[];
                             last_login_at: string | null;
                             /** Format: uuid */
                             public_id: string;
@@ -2702,6 +2755,253 @@ export interface operations {
             };
             /** @description The name is already in use, or the change cannot be made now. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    resetFactorsOfUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked on every node. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description With PostgreSQL, or when there are services: no node and no verifier accepts the token any more. */
+                        effective?: {
+                            /** @description Number of nodes that now refuse the token. */
+                            nodes: number;
+                            /** @description Number of verifiers that now refuse the token. */
+                            verifiers: number;
+                            /** @description How long the fleet took to confirm. */
+                            waited_ms: number;
+                        };
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The body is neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Too many requests, logins or registrations. `Retry-After` says when to retry. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Server error. The log has details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Temporarily unavailable. `Retry-After` says when to retry. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    offerPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `public_id` of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message is queued, or the link. */
+            200: {
+                headers: {
+                    /** @description `no-store`. */
+                    "Cache-Control"?: string;
+                    /** @description `no-cache`. */
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description For the owner, if this service sends no mail. It counts once. */
+                        link?: string;
+                        message: string;
+                        /** @enum {string} */
+                        status: "success";
+                    };
+                };
+            };
+            /** @description Invalid input, or a body that cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is missing, invalid, expired or revoked. `WWW-Authenticate` says which (RFC 6750 §3). */
+            401: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The token is valid, but does not give the right: it is not an administrator’s, or its scope does not suffice. */
+            403: {
+                headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

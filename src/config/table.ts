@@ -63,8 +63,8 @@ export const settingsTable = {
   ),
   REGISTRATION: oneOf(
     'open',
-    ['open', 'closed'],
-    'whether people may register; with `closed`, the operator adds accounts (`latchkey user add`)',
+    ['open', 'invite', 'closed'],
+    'whether people may register; with `invite` and `closed`, the operator and administrators add and invite people',
   ),
   ADMIN_FACTOR: oneOf(
     'off',

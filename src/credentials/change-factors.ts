@@ -1,8 +1,10 @@
+import { appendFact } from '../audit/append.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { type Entry, userEntry } from '../revocation/entry.ts'
 import type { Trx } from '../store/schema.ts'
-import { type AccountSeen, lockAccount, updateFactors } from './records.ts'
+import { type AccountSeen, findAddress, lockAccount, updateFactors } from './records.ts'
 
 /** A caller whose right to change the factors of an account was checked. */
 export interface Changer {
@@ -14,6 +16,9 @@ export interface Changer {
   hold: (trx: Trx) => Promise<void>
 }
 
+/** What has happened to the factors of an account. */
+export type FactorChange = `${'totp' | 'passkey'} ${'added' | 'removed'}` | 'recovery codes made'
+
 /** Locks the account's row until the commit. @returns false if the account has changed since it was read */
 export function holdAccount(trx: Trx, seen: AccountSeen): Promise<boolean> {
   return lockAccount(trx, seen)
@@ -22,13 +27,13 @@ export function holdAccount(trx: Trx, seen: AccountSeen): Promise<boolean> {
 /**
  * Changes the factors of an account, or its recovery codes, in one transaction. Every change of factors goes through here, except
  * for the operator's reset and the deletion of the account. So this is the place for what has to be told in the same transaction.
- * @param what for the log, such as `totp added`
+ * @param what for the log, the audit trail and the message to the owner
  * @throws Refusal last_factor if an administrator must have one (ADMIN_FACTOR); and what `hold` and `act` throw
  */
 export async function changeFactors<T>(
   ports: Ports,
   { id, generation, address, hold }: Changer,
-  what: string,
+  what: FactorChange,
   act: (trx: Trx) => Promise<T>,
 ): Promise<T> {
   const { settings, clock, log } = ports
@@ -37,6 +42,8 @@ export async function changeFactors<T>(
     const result = await act(trx)
     const { factors, admin } = await updateFactors(trx, id)
     if (factors === '' && admin === 1 && settings.ADMIN_FACTOR === 'required') throw new Refusal('last_factor')
+    await appendFact(trx, ports, { action: 'factors.changed', subject: id, details: { change: what } })
+    await tellOwner(trx, ports, { id, address }, what)
     // Ends no token, and makes every node forget what it remembers of the account.
     const tokens_expire_at = clock() + settings.TOKEN_TTL_SECONDS * 1000
     return { entries: [userEntry({ id, generation: generation - 1, tokens_expire_at })], result, factors }
@@ -67,3 +74,19 @@ async function commitAndTell<T extends { entries: Entry[] }>(
     return changed
   }
 }
+
+/** Queues a message, so that somebody else who has got into the account cannot add or remove a factor unnoticed. */
+async function tellOwner(
+  trx: Trx,
+  ports: Ports,
+  { id, address: ip }: { id: string; address: string },
+  what: FactorChange,
+): Promise<void> {
+  if (what === 'recovery codes made') return
+  const [factor, change] = what.split(' ') as ['totp' | 'passkey', 'added' | 'removed']
+  const about = { time: new Date(ports.clock()).toISOString(), ip, factor: factorNames[factor] }
+  const recipient = await findAddress(trx, id)
+  if (recipient !== undefined) await queueMail(trx, ports, { kind: `factor-${change}`, recipient, user_id: id, about })
+}
+
+const factorNames = { totp: 'an authenticator app', passkey: 'a passkey' }

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { isEnabled } from '../store/enabled.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
 import { accountState } from './secret.ts'
 
@@ -22,8 +23,8 @@ export async function lockAccount(trx: Trx, { id, generation, password_hash, fac
     .updateTable('user')
     .set(({ ref }) => ({ factors: ref('factors') }))
     .where('id', '=', id)
+    // To disable an account raises its generation.
     .where('generation', '=', generation)
-    .where('disabled_at', 'is', null)
     .$if(password_hash !== undefined, (query) => query.where('password_hash', '=', password_hash as string))
     .$if(factors !== undefined, (query) => query.where('factors', '=', factors as string))
     .returning('id')
@@ -60,6 +61,11 @@ export async function deleteFactors(trx: Trx, userId: string): Promise<void> {
   for (const table of ['totp', 'recovery_code', 'passkey'] as const) {
     await trx.deleteFrom(table).where('user_id', '=', userId).execute()
   }
+}
+
+/** The e-mail address of an account. */
+export async function findAddress(store: Store, userId: string): Promise<string | undefined> {
+  return (await store.selectFrom('user').select('email').where('id', '=', userId).executeTakeFirst())?.email
 }
 
 export type TotpRow = Selectable<Schema['totp']>
@@ -162,7 +168,7 @@ export async function findTicketHolder(store: Store, ticket_hash: string, networ
     .select(['login_ticket.state', 'known_address.last_login_at as known'])
     .where('login_ticket.ticket_hash', '=', ticket_hash)
     .where('login_ticket.expires_at', '>', now)
-    .where('user.disabled_at', 'is', null)
+    .where(isEnabled(now))
     .executeTakeFirst()
   return found !== undefined && found.state === accountState(found) ? found : undefined
 }

@@ -26,6 +26,8 @@ onEachService('administrators, of accounts,', (subject) => {
       disabled_at: null,
       disabled_until: null,
       created_at: '2030-06-15T12:00:00.000Z',
+      email_verified: false,
+      factors: [],
     }
     const { last_login_at, ...one } = (await call(admin, 'GET', `/${id}`)).json
     assert.deepEqual(one, expected)

@@ -37,6 +37,8 @@ const paths: Record<string, string[]> = {
   '/admin/users/any': ['GET', 'HEAD', 'PATCH', 'DELETE'],
   '/admin/users/any/tokens': ['GET', 'HEAD', 'DELETE'],
   '/admin/users/any/tokens/any': ['DELETE'],
+  '/admin/users/any/password-reset': ['POST'],
+  '/admin/users/any/factors': ['DELETE'],
   '/admin/audit': ['GET', 'HEAD'],
   '/admin/fleet': ['GET', 'HEAD'],
   '/admin/keys': ['GET', 'HEAD'],

@@ -30,6 +30,8 @@ export const guarded: [method: string, path: string, audience: Audience][] = [
   ['GET', '/admin/users/any/tokens', 'admin_users'],
   ['DELETE', '/admin/users/any/tokens', 'admin_users'],
   ['DELETE', '/admin/users/any/tokens/any', 'admin_users'],
+  ['POST', '/admin/users/any/password-reset', 'admin_users'],
+  ['DELETE', '/admin/users/any/factors', 'admin_users'],
   ['GET', '/admin/fleet', 'admin_users'],
   ['GET', '/admin/keys', 'admin_users'],
   ['POST', '/admin/keys/rotate', 'admin_users'],

@@ -106,6 +106,16 @@ const documented: Record<
     body: false,
     statuses: [200, 400, 401, 403, 404, 413, 415, 429, 503],
   },
+  'POST /api/v1/admin/users/{id}/password-reset': {
+    secured: true,
+    body: false,
+    statuses: [200, 400, 401, 403, 404, 413, 415, 429, 503],
+  },
+  'DELETE /api/v1/admin/users/{id}/factors': {
+    secured: true,
+    body: false,
+    statuses: [200, 400, 401, 403, 404, 413, 415, 429, 503],
+  },
   'GET /api/v1/admin/audit': { secured: true, body: false, statuses: [200, 400, 401, 403, 429, 503] },
   'GET /api/v1/admin/fleet': { secured: true, body: false, statuses: [200, 401, 403, 429, 503] },
   'GET /api/v1/admin/keys': { secured: true, body: false, statuses: [200, 401, 403, 429, 503] },

@@ -1,10 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
-import { changeUser, deleteUser, type Ended } from '../../accounts/change-account.ts'
+import { changeUser, deleteUser, type Ended, resetFactors } from '../../accounts/change-account.ts'
+import { inviteUser, offerReset } from '../../accounts/invite.ts'
 import { getUser, type ListedUser, listUsers } from '../../accounts/list-users.ts'
 import { addUser } from '../../accounts/register.ts'
 import type { Formats } from '../../format.ts'
-import { describedHeader, failures, instant, Revoked, revoked, Success, success } from '../../http/envelope.ts'
+import {
+  describedHeader,
+  failures,
+  instant,
+  noStore,
+  Revoked,
+  revoked,
+  Success,
+  success,
+  withoutCache,
+} from '../../http/envelope.ts'
 import { forRequest } from '../../http/for-request.ts'
 import { inGivenOrder, pageNumber, pageOf, pageSize, sendPosition } from '../../http/page-schema.ts'
 import type { Ports } from '../../ports.ts'
@@ -29,6 +40,8 @@ const User = Type.Object(
     }),
     created_at: Type.String({ format: 'date-time' }),
     last_login_at: MaybeInstant,
+    email_verified: Type.Boolean(),
+    factors: Type.Array(Type.Enum(['totp', 'passkey']), { description: 'The second factors in force.' }),
   },
   { description: 'An account.' },
 )
@@ -56,7 +69,13 @@ const UserQuery = Type.Object({
 const NewUser = Type.Object({
   email: Type.String({ format: 'email', examples: ['user@example.com'] }),
   username: Type.Optional(Type.String({ format: 'username', examples: ['john-doe'] })),
-  password: Type.String({ format: 'password', examples: ['correct horse battery'] }),
+  password: Type.Optional(
+    Type.String({
+      format: 'password',
+      examples: ['correct horse battery'],
+      description: 'Without it, the owner is invited to set one.',
+    }),
+  ),
   admin: Type.Optional(Type.Boolean({ default: false })),
 })
 const Change = Type.Object({
@@ -74,9 +93,16 @@ const Changed = Type.Object(
   { ...Revoked.properties, user: User },
   { description: 'The account, and what the fleet has confirmed if tokens had to end.' },
 )
+const link = Type.Optional(
+  Type.String({ description: 'For the owner, if this service sends no mail. It counts once.' }),
+)
 const Added = Type.Object(
-  { ...Success.properties, user: User },
+  { ...Success.properties, user: User, link },
   { description: 'The account.', headers: { Location: describedHeader('The path of the new account.') } },
+)
+const Offered = Type.Object(
+  { ...Success.properties, link },
+  { description: 'The message is queued, or the link.', headers: noStore },
 )
 const ById = Type.Object({ id: Type.String({ description: 'The `public_id` of the account.' }) })
 const ByToken = Type.Object({
@@ -126,6 +152,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (ap
   const base = basePathOf(ports.settings) + path
   await app.register(oneUserRoutes, { ports })
   await app.register(userTokenRoutes, { ports })
+  await app.register(rescueRoutes, { ports })
   app.get(
     '/admin/users',
     {
@@ -164,10 +191,17 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (ap
       },
     },
     async (request, reply) => {
-      const { admin = false, ...input } = request.body
-      const id = await addUser(forRequest(ports, request), input, admin)
+      const { admin = false, password, ...input } = request.body
+      const own = forRequest(ports, request)
+      const { id, ...handed } =
+        password === undefined
+          ? await inviteUser(own, input, admin)
+          : { id: await addUser(own, { ...input, password }, admin) }
       const user = describe(await getUser(ports, id))
-      return reply.code(201).header('location', `${base}/${id}`).send(success('the account has been created', { user }))
+      return reply
+        .code(201)
+        .header('location', `${base}/${id}`)
+        .send(success('the account has been created', { user, ...handed }))
     },
   )
 }
@@ -237,6 +271,47 @@ function readChange({ admin, disabled, disabled_until }: Static<typeof Change>) 
     ...(disabled !== undefined && { disabled }),
     ...(disabled_until !== undefined && { disabled: true, disabled_until: Date.parse(disabled_until) }),
   }
+}
+
+/** What administrators do for people who cannot log in. */
+const rescueRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
+  app.post(
+    '/admin/users/:id/password-reset',
+    {
+      config: { needs },
+      schema: {
+        tags,
+        operationId: 'offerPasswordReset',
+        summary: 'Send a person a link that sets a new password',
+        description: 'If this service sends no mail, the answer has the link.',
+        params: ById,
+        response: { 200: Offered, ...failures(404, ...bodyFailures) },
+      },
+    },
+    async (request, reply) => {
+      const handed = await offerReset(forRequest(ports, request), request.params.id)
+      const message =
+        handed.link === undefined ? 'a message is on its way' : 'give the link to the owner of the account'
+      return withoutCache(reply).send(success(message, handed))
+    },
+  )
+  app.delete(
+    '/admin/users/:id/factors',
+    {
+      config: { needs, revokes: true },
+      schema: {
+        tags,
+        operationId: 'resetFactorsOfUser',
+        summary: 'Remove all second factors of a person who has lost them, and revoke all tokens',
+        params: ById,
+        response: { 200: Revoked, ...failures(404, ...bodyFailures) },
+      },
+    },
+    async (request) => {
+      const { public_id } = await getUser(ports, request.params.id)
+      return revoked('the second factors have been removed', await resetFactors(forRequest(ports, request), public_id))
+    },
+  )
 }
 
 const userTokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {

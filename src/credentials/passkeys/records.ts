@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
+import { isEnabled } from '../../store/enabled.ts'
 import type { Schema, Store, Trx } from '../../store/schema.ts'
 
 export type PasskeyRow = Selectable<Schema['passkey']>
@@ -35,7 +36,7 @@ export async function deletePasskey(trx: Trx, userId: string, id: string): Promi
 }
 
 /** Finds the owner of a passkey, as a login needs it. `known` is the account's last login from this network, or null. */
-export function findPasskeyOwner(store: Store, credential_id: string, network: string) {
+export function findPasskeyOwner(store: Store, credential_id: string, network: string, now: number) {
   return store
     .selectFrom('passkey')
     .innerJoin('user', 'user.id', 'passkey.user_id')
@@ -45,7 +46,7 @@ export function findPasskeyOwner(store: Store, credential_id: string, network: s
     .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.factors'])
     .select('known_address.last_login_at as known')
     .where('passkey.credential_id', '=', credential_id)
-    .where('user.disabled_at', 'is', null)
+    .where(isEnabled(now))
     .executeTakeFirst()
 }
 

@@ -33,11 +33,11 @@ export async function offerUse(ports: Ports, userId: string | undefined) {
 
 /** @returns undefined if there is no such passkey, or if the account is disabled */
 export async function findOwner(
-  { store }: Ports,
+  { store, clock }: Ports,
   { id }: UsedCredential,
   network: string,
 ): Promise<PasskeyOwner | undefined> {
-  return isCredentialId(id) ? findPasskeyOwner(store, id, network) : undefined
+  return isCredentialId(id) ? findPasskeyOwner(store, id, network, clock()) : undefined
 }
 
 /**
