@@ -33,7 +33,7 @@ test('the table in docs/operating.md has every command with its options, and no 
   const cells = rows.flatMap((row) =>
     [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, cell = '']) => cell),
   )
-  const nameIn = (cell: string) => /^[a-z]+( [a-z]+)?(?= |$)/.exec(cell.replace(/^help .*/, 'help'))?.[0] ?? cell
+  const nameIn = (cell: string) => /^[a-z]+( [a-z]+){0,2}(?= |$)/.exec(cell.replace(/^help .*/, 'help'))?.[0] ?? cell
   const documented = new Map<string, string>()
   for (const cell of cells) documented.set(nameIn(cell), `${documented.get(nameIn(cell)) ?? ''} ${cell}`)
 

@@ -92,7 +92,7 @@ function createOutbox(folder: string, from: Mailbox, log: Logger): Mailer {
       const file = join(folder, `${letter.id}-${letter.kind}.eml`)
       writeFileSync(`${file}.tmp`, message, { mode: 0o600 })
       renameSync(`${file}.tmp`, file)
-      log.info({ file, recipient: letter.recipient, link: letter.link }, 'a message was written into MAIL_OUTBOX')
+      log.info({ file, link: letter.link }, 'a message was written into MAIL_OUTBOX')
     },
     close: () => transport.close(),
   }
