@@ -3658,6 +3658,8 @@ export interface operations {
             /** @description The token is a named one, or belongs to a service; or this service sends no mail. */
             403: {
                 headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3760,6 +3762,8 @@ export interface operations {
             /** @description The token is a named one, or belongs to a service; or this service sends no mail. */
             403: {
                 headers: {
+                    /** @description The realm, and the error if there was a token (RFC 6750 §3). */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {

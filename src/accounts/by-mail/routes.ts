@@ -23,7 +23,10 @@ const BadLink = describeFailure(
 )
 const ForeignPage = describeFailure('A page of another site sent the request.')
 const NoMail = describeFailure('This service sends no mail, or a page of another site sent the request.')
-const NotHere = describeFailure('The token is a named one, or belongs to a service; or this service sends no mail.')
+const NotHere = {
+  ...failures(403)[403],
+  description: 'The token is a named one, or belongs to a service; or this service sends no mail.',
+}
 
 const tags = ['accounts']
 
