@@ -86,6 +86,13 @@ function addUserCommands(program: Command): void {
     .option(...fromStdin)
     .action(run(async (settings, email: string, options: object) => (await users()).add(settings, email, options)))
   user
+    .command('invite')
+    .description('create an account; its owner sets the password with a link')
+    .argument('<email>')
+    .option('--username <name>')
+    .option('--admin', 'make the account an administrator')
+    .action(run(async (settings, email: string, options: object) => (await users()).invite(settings, email, options)))
+  user
     .command('list')
     .description('list accounts')
     .option('--json', 'print JSON')

@@ -7,6 +7,7 @@ import {
   promoteUser,
   resetFactors,
 } from '../accounts/change-account.ts'
+import { inviteUser } from '../accounts/invite.ts'
 import { accountNameOf, nameFormats, normalizeEmail } from '../accounts/names.ts'
 import { findUser, selectUsers, type UserRow } from '../accounts/records.ts'
 import { addUser } from '../accounts/register.ts'
@@ -36,6 +37,23 @@ export async function add(
     return user
   })
   print(`${normalizeEmail(email)} is registered${admin ? ' as an administrator' : ''}, public_id ${id}`)
+}
+
+/** Creates an account whose owner sets the password with a link. */
+export async function invite(
+  settings: Settings,
+  email: string,
+  options: { username?: string; admin?: true },
+): Promise<void> {
+  const { username, admin = false } = options
+  refuseInvalid(settings, { email, ...(username !== undefined && { username }) })
+  const { id, link } = await withPorts(settings, async (ports) => {
+    const invited = await inviteUser(ports, { email, username }, admin)
+    await leaveLine(ports, admin ? 'user invite --admin' : 'user invite', { user: invited.id })
+    return invited
+  })
+  print(`${normalizeEmail(email)} is invited${admin ? ' as an administrator' : ''}, public_id ${id}`)
+  print(link === undefined ? 'a server will send the message' : `give this link to the owner of the address: ${link}`)
 }
 
 /** Sets a new password and revokes every token of the account. */
