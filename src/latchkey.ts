@@ -8,6 +8,7 @@ import { prepareMail } from './accounts/prepare-mail.ts'
 import { createProfiles, type Profile } from './accounts/profiles.ts'
 import { requireAdminFactor } from './accounts/require-admin-factor.ts'
 import { createReceipts } from './audit/receipts.ts'
+import { sourceOf } from './config/reader.ts'
 import { type Settings, settingsTable } from './config/table.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
@@ -246,6 +247,9 @@ export async function startService(settings: Settings, clock?: () => number, isF
     // From now on the links in messages have the address of this service.
     if (mail !== undefined) stopSender = startSender(ports, openMailer(settings, ports.log), mail, prepareMail)
     const advice = adviseIdentity(ports.identity, settings, settingsTable.REALM_DOMAIN.fallback_text)
+    if (settings.LATCHKEY_ENV === 'production' && sourceOf('REGISTRATION') === 'default') {
+      advice.push('REGISTRATION is not set, so anyone may register: set it to open, invite or closed')
+    }
     if (isFirst) for (const line of advice) ports.log.warn(line)
     return { app, ports, address, stop }
   } catch (error) {

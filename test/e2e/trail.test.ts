@@ -98,3 +98,27 @@ onEachDatabase('the log', (create) => {
     assert.deepEqual([refused?.limit, typeof refused?.reqId, more.length], ['RATE_LIMIT', 'string', 0])
   })
 })
+
+test('a production server says once that anyone may register, unless the operator has decided so', async () => {
+  const production = {
+    LATCHKEY_ENV: 'production',
+    LATCHKEY_SECRET: 'x'.repeat(40),
+    PUBLIC_URL: 'https://auth.example.com',
+    REALM_DOMAIN: 'example.com',
+    DATABASE_URL: 'sqlite:latchkey.db',
+    ARGON2_MEMORY_KIB: '19456',
+    ARGON2_PASSES: '2',
+    PORT: '0',
+    LOG_LEVEL: 'info',
+  }
+  for (const [more, count] of [
+    [{}, 1],
+    [{ REGISTRATION: 'open' }, 0],
+    [{ REGISTRATION: 'invite' }, 0],
+  ] as const) {
+    const server = await startProcess({ ...production, ...more })
+    await server.stop()
+    const lines = linesOf(server).filter(({ msg }) => /^REGISTRATION is not set, so anyone may register/.test(msg))
+    assert.equal(lines.length, count)
+  }
+})
