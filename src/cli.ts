@@ -44,6 +44,12 @@ function parseGrace(text: string): number {
   throw new InvalidArgumentError(`It must be a whole number of seconds from 0 to ${maxGrace_s}.`)
 }
 
+/** Adds one row to the rows that were given before. */
+function parseRow(text: string, before: number[]): number[] {
+  if (/^[1-9]\d{0,14}$/.test(text)) return [...before, Number(text)]
+  throw new InvalidArgumentError('It must be the number of a row.')
+}
+
 function parseTime(text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(ms)) return ms
@@ -229,7 +235,8 @@ function addAuditCommands(program: Command): void {
   audit
     .command('verify')
     .description('verify the chain, and name the first row that does not fit')
-    .action(run(async (settings) => (await audits()).verify(settings)))
+    .option('--known <row>', 'a row that says that the seal did not fit, and whose reason you know', parseRow, [])
+    .action(run(async (settings, options: { known: number[] }) => (await audits()).verify(settings, options)))
   audit
     .command('export')
     .description('print the rows as JSON lines, the oldest first')

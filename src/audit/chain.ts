@@ -1,6 +1,7 @@
 import type { Ports } from '../ports.ts'
+import { factOf } from './append.ts'
 import { insertRows, lockHead, selectPending, writeHead } from './records.ts'
-import { type AuditHead, type AuditRow, hashRow, sealHead } from './row.ts'
+import { type AuditHead, type AuditRow, hashRow, isSealed, resealed, sealHead } from './row.ts'
 
 /** Facts of one transaction. SQLite takes at most 32,766 parameters. */
 const batch = 1000
@@ -8,9 +9,13 @@ const batch = 1000
 /**
  * Gives each pending fact its place in the chain. The rows of all nodes form one chain, so a transaction that appended to the chain
  * itself would hold up every other one. Servers call this every second, and each reader calls it first.
+ *
+ * A head whose seal does not fit may have been forged. To seal the head again would hide that, so a row says it for ever.
  */
-export async function chainFacts(ports: Pick<Ports, 'store' | 'settings' | 'receipts'>): Promise<void> {
-  const { store, settings } = ports
+export async function chainFacts(
+  ports: Pick<Ports, 'store' | 'settings' | 'receipts' | 'clock' | 'origin' | 'log'>,
+): Promise<void> {
+  const { store, settings, log } = ports
   const secret = settings.LATCHKEY_SECRET
   await ports.receipts.write(store)
   for (let count = batch; count === batch; ) {
@@ -21,7 +26,12 @@ export async function chainFacts(ports: Pick<Ports, 'store' | 'settings' | 'rece
       if (mac !== null && secret === '') return 0
       const pending = await selectPending(trx, batch)
       if (pending.length === 0) return 0
-      const rows = link(head, pending)
+      const fits = isSealed(head, mac, secret)
+      if (!fits) log.error({ row: head.seq + 1 }, 'the seal of the audit trail does not fit: see latchkey audit verify')
+      const rows = link(
+        head,
+        fits ? pending : [factOf(ports, { action: resealed, subject: null, actor: null }), ...pending],
+      )
       const { seq, hash } = rows.at(-1) as AuditRow
       await insertRows(
         trx,

@@ -1,6 +1,6 @@
 import type { Ports } from '../ports.ts'
 import { deleteRowsTo, lockHead, selectLastOld, writeHead } from './records.ts'
-import { sealHead } from './row.ts'
+import { isSealed, sealHead } from './row.ts'
 
 /** Rows of one transaction. */
 const batch = 1000
@@ -15,7 +15,9 @@ export async function pruneAudit({ store, settings }: Pick<Ports, 'store' | 'set
   const before = now - settings.AUDIT_RETENTION_DAYS * 86_400_000
   for (let deleted = batch; deleted === batch; ) {
     deleted = await store.transaction().execute(async (trx) => {
-      const head = await lockHead(trx)
+      const { mac, ...head } = await lockHead(trx)
+      // To seal a head that was forged would hide that.
+      if (!isSealed(head, mac, settings.LATCHKEY_SECRET)) return 0
       const last = await selectLastOld(trx, head, before, batch)
       if (last === undefined) return 0
       const { seq, hash } = head

@@ -43,6 +43,17 @@ export function hashRow(before: string, row: Omit<AuditRow, 'hash'>): string {
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
 }
 
+/** The row that says that the seal of the head did not fit when the rows behind it were appended. */
+export const resealed = 'audit.resealed'
+
+/**
+ * Whether the head has the seal that it must have. A head without rows needs none.
+ * @param mac the seal that the head has
+ */
+export function isSealed(head: AuditHead, mac: string | null, secret: string): boolean {
+  return mac === sealHead(head, secret) || (mac === null && head.seq === 0)
+}
+
 /**
  * The seal of the head: somebody who can write the database, and has no LATCHKEY_SECRET, can neither cut off the last rows nor
  * make another chain.

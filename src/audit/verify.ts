@@ -1,6 +1,6 @@
 import type { Store } from '../store/schema.ts'
 import { readHead, selectRowsAfter } from './records.ts'
-import { hashRow, sealHead } from './row.ts'
+import { hashRow, isSealed, resealed } from './row.ts'
 
 /** The result of a verification. */
 export interface Verdict {
@@ -12,17 +12,24 @@ export interface Verdict {
   sealed: boolean
 }
 
+/** What a verification may be told. */
+interface Options {
+  /** Rows that say that the seal did not fit, and whose reason the operator knows, such as a new LATCHKEY_SECRET. */
+  known?: readonly number[]
+  /** Told how many rows of how many were verified. */
+  report?: (done: number, total: number) => void
+}
+
 const step = 5000
 
 /**
  * Verifies the chain: each row, its place, and the head, at one state of the database.
  * @param secret LATCHKEY_SECRET, or empty
- * @param report told how many rows of how many were verified
  */
 export async function verifyAudit(
   store: Store,
   secret: string,
-  report: (done: number, total: number) => void = () => {},
+  { known = [], report = () => {} }: Options = {},
 ): Promise<Verdict> {
   // Rows that are appended meanwhile do not count: the chain up to this head has to fit.
   const { mac, ...head } = await readHead(store)
@@ -31,16 +38,24 @@ export async function verifyAudit(
   const total = head.seq - head.base_seq
   const done = () => seq - head.base_seq
   const fail = (fault: string): Verdict => ({ rows: done(), fault, sealed })
-  if (sealed && secret !== '' && mac !== sealHead(head, secret)) {
-    return fail('the seal of the head does not fit: the head was changed, or LATCHKEY_SECRET is another one')
+  if (secret !== '' && !isSealed(head, mac, secret)) {
+    return fail(
+      sealed
+        ? 'the seal of the head does not fit: the head was changed, or LATCHKEY_SECRET is another one'
+        : 'the head has no seal, though LATCHKEY_SECRET is set',
+    )
   }
-  if (!sealed && secret !== '' && total > 0) return fail('the head has no seal, though LATCHKEY_SECRET is set')
   while (seq < head.seq) {
     const rows = await selectRowsAfter(store, seq, step)
     for (const row of rows) {
       if (seq === head.seq) break
       if (row.seq !== seq + 1) return fail(`row ${seq + 1} is missing`)
       if (row.hash !== hashRow(hash, row)) return fail(`row ${row.seq} does not fit: ${row.action}`)
+      if (row.action === resealed && !known.includes(row.seq)) {
+        return fail(
+          `row ${row.seq} says that the seal did not fit: rows before it were changed, or LATCHKEY_SECRET was`,
+        )
+      }
       seq = row.seq
       hash = row.hash
     }

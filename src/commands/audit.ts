@@ -5,11 +5,14 @@ import type { Settings } from '../config/table.ts'
 import { CommandError, count, iso, print } from './terminal.ts'
 import { withPorts } from './with-ports.ts'
 
-/** Verifies the chain of the audit trail, and names the first row that does not fit. */
-export async function verify(settings: Settings): Promise<void> {
+/**
+ * Verifies the chain of the audit trail, and names the first row that does not fit.
+ * @param options `known`: see `verifyAudit`
+ */
+export async function verify(settings: Settings, { known }: { known: number[] }): Promise<void> {
   const { rows, fault, sealed } = await withPorts(settings, async (ports) => {
     await chainFacts(ports)
-    return verifyAudit(ports.store, settings.LATCHKEY_SECRET, progress)
+    return verifyAudit(ports.store, settings.LATCHKEY_SECRET, { known, report: progress })
   })
   if (fault !== undefined)
     throw new CommandError(`the audit trail does not fit: ${fault}; ${count(rows, 'row')} before fit`)

@@ -197,6 +197,54 @@ onEachService(
       await subject.newUser()
       assert.equal((await verify()).fault, undefined)
     })
+
+    test('tells for ever that the head was forged, also after more rows were appended and sealed', async () => {
+      const { store } = ports()
+      const head = () => store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+      const cutLast = async (mac: string | null) => {
+        const { seq } = await head()
+        const before = await store
+          .selectFrom('audit')
+          .selectAll()
+          .where('seq', '=', seq - 1)
+          .executeTakeFirstOrThrow()
+        await store.deleteFrom('audit').where('seq', '=', seq).execute()
+        await store
+          .updateTable('audit_head')
+          .set({ seq: seq - 1, hash: before.hash, mac })
+          .execute()
+        return seq
+      }
+      await subject.newUser()
+      assert.equal((await verify()).fault, undefined)
+      const known: number[] = []
+      for (const mac of [null, (await head()).mac, 'forged']) {
+        const cut = await cutLast(mac)
+        await subject.newUser()
+        await chainFacts(ports())
+        await subject.newUser()
+        await chainFacts(ports())
+        assert.match(String((await verifyAudit(store, secret, { known })).fault), new RegExp(`^row ${cut} `))
+        // An operator who knows the reason goes on.
+        known.push(cut)
+        assert.equal((await verifyAudit(store, secret, { known })).fault, undefined)
+      }
+      assert.match(String((await verifyAudit(store, secret)).fault), new RegExp(`^row ${known[0]} `))
+      const admin = await subject.newAdmin()
+      assert.equal((await read(admin, '&action=audit.resealed')).length, 3)
+    })
+
+    test('is not deleted by the retention while the seal does not fit', async () => {
+      const { store } = ports()
+      assert.equal((await verify()).fault === undefined, false)
+      const before = await store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+      await store.updateTable('audit_head').set({ mac: 'forged' }).execute()
+      const settings = { ...ports().settings, AUDIT_RETENTION_DAYS: 1 }
+      await pruneAudit({ store, settings }, subject.now + 10 * 86_400_000)
+      const { base_seq, mac } = await store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+      assert.deepEqual([base_seq, mac], [before.base_seq, 'forged'])
+      await store.updateTable('audit_head').set(before).execute()
+    })
   },
   { LATCHKEY_SECRET: secret },
 )
