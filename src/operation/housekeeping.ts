@@ -23,8 +23,8 @@ const knownAddress_ms = 90 * 86_400_000
 const failure_ms = 3_600_000
 
 /**
- * Writes the last uses of tokens, logs what commands have done, and deletes expired rows, periodically.
- * @returns stops the jobs and writes the uses that are still in memory. A failure is logged
+ * Writes the last uses of tokens, logs what commands have done, chains the audit trail, and deletes expired rows, periodically.
+ * @returns stops the jobs, and writes the uses and the receipts that are still in memory. A failure is logged
  */
 export function housekeep(ports: Ports): () => Promise<void> {
   const jobs = [
@@ -36,11 +36,11 @@ export function housekeep(ports: Ports): () => Promise<void> {
   return async () => {
     for (const stop of jobs) await stop()
     // A failure must not stop the shutdown, nor must a lock that a write has just waited for. What is not written is lost.
-    const { availability, log } = ports
+    const { availability, log, receipts, store } = ports
     await availability
       .probe()
-      .then(() => writeUses(ports))
-      .catch(({ message }) => log.error({ why: message }, 'last uses of tokens could not be written'))
+      .then(() => Promise.all([writeUses(ports), receipts.write(store)]))
+      .catch(({ message }) => log.error({ why: message }, 'last uses of tokens and receipts could not be written'))
   }
 }
 

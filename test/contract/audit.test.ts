@@ -161,6 +161,17 @@ onEachService(
       assert.match(String((await verifyAudit(store, 'y'.repeat(40))).fault), /LATCHKEY_SECRET is another one/)
     })
 
+    test('has the receipt of a revocation also after a stop in the same moment', async () => {
+      if (subject.kind === 'sqlite') return
+      const admin = await subject.newAdmin()
+      const user = await subject.newUser()
+      const id = await idOf(user)
+      await subject.call('POST', '/auth/logout', user)
+      await subject.restart()
+      const actions = (await read(admin, `&subject=${id}`)).map(({ action }) => action)
+      assert.ok(actions.includes('revocation.confirmed'), String(actions))
+    })
+
     test('rolls back with what it tells', async () => {
       const user = await subject.newUser()
       const { rows } = await verify()

@@ -94,7 +94,7 @@ test('a server without its PostgreSQL still shuts down, and logs what it could n
   assert.equal((await server.call('GET', '/auth/check', { token: json.access_token })).status, 204)
   process.kill(server.pid, 'SIGTERM')
   assert.equal(await server.exit, 0)
-  assert.match(server.output(), /last uses of tokens could not be written|housekeeping failed/)
+  assert.match(server.output(), /last uses of tokens and receipts could not be written|housekeeping failed/)
 })
 
 test('a client that never finishes its request is cut off, and the exit code is still 0', async (t) => {
