@@ -11,7 +11,7 @@ import { isUuid } from '../tokens/claims.ts'
 import { deleteTokens, markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
 import { passwordChanged } from './notices.ts'
-import { deleteAccount, findUser, isLastAdministrator, updateUser } from './records.ts'
+import { deleteAccount, findUser, isLastAdministrator, lockUser, updateUser } from './records.ts'
 
 /** What has become of a user's tokens. */
 export type Ended = Receipt & {
@@ -41,12 +41,21 @@ export async function changeAndRevoke(
     await appendFact(trx, ports, { action, subject: userId, details: { ...told, tokens: ended.tokens } })
     return ended
   })
-  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
+  return tell(ports, userId, { reason, tokens, effective })
+}
+
+/** Tells the log and the audit trail what has become of a user's tokens. */
+function tell(
+  ports: Ports,
+  userId: string,
+  { reason, tokens, effective }: { reason: string; tokens: number; effective: Receipt['effective'] },
+): Ended {
+  noteReceipt(ports, { subject: userId }, effective)
   ports.log.info({ user: userId, reason, tokens, ...effective }, 'account changed, tokens revoked')
   return { tokens, ...(effective && { effective }) }
 }
 
-/** Without an administrator nobody could make another one. @throws Refusal last_administrator */
+/** Only an administrator can make another one, so one has to stay. @throws Refusal last_administrator */
 async function keepAdministrator(trx: Trx, userId: string, now: number): Promise<void> {
   if (await isLastAdministrator(trx, userId, now)) throw new Refusal('last_administrator')
 }
@@ -98,9 +107,7 @@ export async function deleteUser(
     await appendFact(trx, ports, { action: 'account.deleted', subject: userId, details: { tokens: ended.tokens } })
     return ended
   })
-  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
-  ports.log.info({ user: userId, reason: 'user deleted', tokens, ...effective }, 'account deleted, tokens revoked')
-  return { tokens, ...(effective && { effective }) }
+  return tell(ports, userId, { reason: 'user deleted', tokens, effective })
 }
 
 /** What an administrator changes about an account. Absent: it stays as it is. */
@@ -112,7 +119,8 @@ export interface AccountChange {
 }
 
 /**
- * Changes an account as an administrator asks, in one transaction. Less rights end every token.
+ * Changes an account as an administrator asks, in one transaction. What takes rights ends every token. The account's row is locked
+ * before this is decided, so a promotion and a login at the same moment come before and are ended, or after.
  * @returns undefined if no token had to end
  * @throws Refusal user_not_found, last_administrator, revocation_unconfirmed
  */
@@ -121,18 +129,29 @@ export async function changeUser(
   userId: string,
   { admin, disabled, disabled_until }: AccountChange,
 ): Promise<Ended | undefined> {
-  const row = isUuid(userId) ? await findUser(ports.store, { id: userId }) : undefined
-  if (row === undefined) throw new Refusal('user_not_found')
+  if (!isUuid(userId)) throw new Refusal('user_not_found')
   const now = ports.clock()
+  const owner = ownerToRevoke(ports, userId)
   const change: Updateable<Schema['user']> = {
     ...(admin !== undefined && { admin: admin ? 1 : 0 }),
     ...(disabled === true && { disabled_at: now, disabled_until: disabled_until ?? null }),
     ...(disabled === false && { disabled_at: null, disabled_until: null }),
   }
-  const endsTokens = disabled === true || (admin === false && row.admin === 1)
-  if (endsTokens) return changeAndRevoke(ports, userId, change, ['account.changed', 'changed by an administrator'])
-  if (Object.keys(change).length > 0) await changeOnly(ports, userId, change, 'account.changed')
-  return undefined
+  if (Object.keys(change).length === 0) return undefined
+  const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
+    if (admin === false || disabled === true) await keepAdministrator(trx, userId, now)
+    const row = await lockUser(trx, userId)
+    if (row === undefined) throw new Refusal('user_not_found')
+    const takesRights = disabled === true || (admin === false && row.admin === 1)
+    const ended = takesRights ? await markAllRevoked(trx, owner, change, now) : { entries: [], tokens: undefined }
+    if (!takesRights) await updateUser(trx, userId, change)
+    const details = { ...change, tokens: ended.tokens }
+    await appendFact(trx, ports, { action: 'account.changed', subject: userId, details })
+    return ended
+  })
+  return tokens === undefined
+    ? undefined
+    : tell(ports, userId, { reason: 'changed by an administrator', tokens, effective })
 }
 
 /** Allows logins again. Revoked tokens stay revoked. */
@@ -158,20 +177,11 @@ function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['use
  * the password alone.
  * @throws Refusal revocation_unconfirmed
  */
-export async function resetFactors(ports: Ports, userId: string): Promise<Ended> {
-  const now = ports.clock()
-  const user = ownerToRevoke(ports, userId)
-  const { tokens, effective } = await ports.revocation.revoke(async (trx) => {
-    const ended = await markAllRevoked(trx, user, {}, now)
+export function resetFactors(ports: Ports, userId: string): Promise<Ended> {
+  return changeAndRevoke(ports, userId, {}, ['factors.reset', 'second factors reset'], async (trx) => {
+    // The account first: every transaction that changes an account and its factors locks them in this order.
+    if ((await lockUser(trx, userId)) === undefined) return
     await deleteFactors(trx, userId)
     await updateFactors(trx, userId)
-    await appendFact(trx, ports, { action: 'factors.reset', subject: userId, details: { tokens: ended.tokens } })
-    return ended
   })
-  noteReceipt(ports, { subject: userId, details: {} }, { ...(effective && { effective }) })
-  ports.log.info(
-    { user: userId, reason: 'second factors reset', tokens, ...effective },
-    'account changed, tokens revoked',
-  )
-  return { tokens, ...(effective && { effective }) }
 }

@@ -61,7 +61,7 @@ export async function changeOwnPassword(
         await appendFact(trx, ports, { action: 'password.changed', subject: account.id, details })
         return ended
       })
-      noteReceipt(ports, { subject: account.id, details: {} }, { ...(effective && { effective }) })
+      noteReceipt(ports, { subject: account.id }, effective)
       ports.log.info(
         {
           user: account.id,

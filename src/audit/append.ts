@@ -30,18 +30,19 @@ export async function appendFact(trx: Trx, ports: Pick<Ports, 'clock' | 'origin'
   await insertPending(trx, factOf(ports, fact))
 }
 
+/** Writes a fact that another room has completed. */
 export const appendPending = insertPending
 
 /**
  * Notes what the fleet has confirmed. The revocation has been committed before, so the receipt gets a row of its own, which no
  * answer waits for.
+ * @param effective undefined: there is no fleet
  */
 export function noteReceipt(
   ports: Pick<Ports, 'clock' | 'origin' | 'receipts'>,
-  fact: { subject: string | null; details: Record<string, unknown> },
-  { effective }: { effective?: object },
+  { subject, details }: Pick<Fact, 'subject' | 'details'>,
+  effective: object | undefined,
 ): void {
   if (effective === undefined) return
-  const { subject, details } = fact
   ports.receipts.note(factOf(ports, { action: 'revocation.confirmed', subject, details: { ...details, ...effective } }))
 }

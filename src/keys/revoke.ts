@@ -34,7 +34,7 @@ export async function revokeKey(ports: Ports, kid: string): Promise<Receipt & { 
     const hint = 'no node accepts this KID from now on, but if the KID is mistyped, the key that you mean still signs'
     throw new KeyError(`there is no key ${kid}`, hint)
   }
-  noteReceipt(ports, { subject: null, details: { kid } }, { ...(effective && { effective }) })
+  noteReceipt(ports, { subject: null, details: { kid } }, effective)
   const tokens = await markTokens(ports, kid)
   ports.log.warn({ kid, tokens, ...effective }, 'signing key revoked')
   return { tokens, fromFile, ...(effective && { effective }) }

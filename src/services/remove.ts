@@ -28,7 +28,7 @@ export async function removeService(
     return { ...ended, name: row.name }
   })
   if (name === undefined) return undefined
-  noteReceipt(ports, { subject: id, details: {} }, { ...(effective && { effective }) })
+  noteReceipt(ports, { subject: id }, effective)
   ports.log.info({ service: id, name, tokens, ...effective }, 'service removed')
   return { name, tokens, ...(effective && { effective }) }
 }

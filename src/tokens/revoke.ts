@@ -19,7 +19,7 @@ export async function revokeToken(
   const fact = factOf(ports, { action: 'token.revoked', subject: null, details })
   const receipt = isUuid(token.jti) ? await ports.revocation.revokeToken(token, reason, ports.clock(), fact) : undefined
   if (receipt === undefined) throw new Refusal('token_not_found')
-  noteReceipt(ports, { subject: token.user_id ?? null, details: { token: token.jti } }, receipt)
+  noteReceipt(ports, { subject: token.user_id ?? null, details: { token: token.jti } }, receipt.effective)
   ports.log.info({ token: token.jti, reason, ...receipt.effective }, 'token revoked')
   return receipt
 }
@@ -68,7 +68,7 @@ export async function revokeAllTokens(
     })
     return ended
   })
-  noteReceipt(ports, { subject: ownerId, details: {} }, { ...(effective && { effective }) })
+  noteReceipt(ports, { subject: ownerId }, effective)
   ports.log.info({ owner: ownerId, reason, tokens, ...effective }, 'all tokens revoked')
   return { tokens, ...(effective && { effective }) }
 }

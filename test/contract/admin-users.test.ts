@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { changeUser, deleteUser } from '../../src/accounts/change-account.ts'
+import { findUser } from '../../src/accounts/records.ts'
+import { prepareToken, writeToken } from '../../src/tokens/issue.ts'
 import { assertFails, assertForbidden, assertInvalid, assertRevoked, assertUnauthorized } from './refusals.ts'
 import { type Holder, noon, onEachService } from './suite.ts'
 
@@ -193,6 +196,39 @@ onEachService('administrators, of accounts,', (subject) => {
     assert.equal(await status(user.token), 401)
     assertFails(await call(admin, 'DELETE', `/${id}`), 404, 'There is no such user')
     assert.equal((await logIn(user)).status, 401)
+  })
+})
+
+onEachService('a change of rights', (subject) => {
+  test('beside a promotion and a login leaves no token with the rights that it takes', async () => {
+    const { ports } = subject.service
+    await subject.newAdmin()
+    const user = await subject.newUser()
+    const id = (await subject.call('GET', '/auth/user', user)).json.public_id as string
+    const client = { ip: '192.0.2.1', network: '192.0.2.1', user_agent: undefined }
+    const token = await prepareToken(ports, { id, admin: true, generation: 0 }, client)
+    // The promotion and the login hold the account's row when the change begins.
+    const changing = await ports.store.transaction().execute(async (trx) => {
+      await trx.updateTable('user').set({ admin: 1 }).where('id', '=', id).execute()
+      const started = changeUser(ports, id, { admin: false })
+      // What the change reads without the lock, it has read when later reads are answered.
+      for (let i = 0; i < 20; i++) await findUser(ports.store, { id })
+      await writeToken(trx, token)
+      return { started }
+    })
+    await changing.started
+    const { admin } = (await findUser(ports.store, { id })) as { admin: 0 | 1 }
+    const { status } = await subject.call('GET', '/auth/user', { token: token.access_token })
+    assert.deepEqual([admin, status], [0, 401])
+  })
+
+  test('of an account that is deleted at the same moment leaves no row of the audit trail', async () => {
+    const [admin, user] = [await subject.newAdmin(), await subject.newUser()]
+    const id = (await subject.call('GET', '/auth/user', user)).json.public_id as string
+    await deleteUser(subject.service.ports, id)
+    await assert.rejects(changeUser(subject.service.ports, id, { admin: true }), { code: 'user_not_found' })
+    const { items } = (await subject.call('GET', `/admin/audit?subject=${id}&action=account.changed`, admin)).json
+    assert.deepEqual(items, [])
   })
 })
 
