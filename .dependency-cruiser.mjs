@@ -39,7 +39,7 @@ const rooms = {
   tokens: ['store', 'revocation', 'keys', 'audit', 'http', 'operation'],
   accounts: ['store', 'revocation', 'tokens', 'credentials', 'audit', 'mail', 'http'],
   widgets: ['store', 'tokens', 'http'],
-  services: ['store', 'revocation', 'tokens', 'audit', 'http'],
+  services: ['store', 'revocation', 'credentials', 'tokens', 'audit', 'http'],
   admin: ['accounts', 'services', 'tokens', 'keys', 'audit', 'revocation', 'http'],
   client: [],
   verifier: ['tokens', 'keys', 'revocation', 'http'],

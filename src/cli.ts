@@ -4,6 +4,7 @@ import type { GateOptions } from './commands/gate.ts'
 import { errorLine, fail, print } from './commands/terminal.ts'
 import { overrideSetting, readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
+import { isInstant } from './format.ts'
 import { version } from './version.ts'
 
 // A command is loaded when it runs, so that `--help` does not load a database driver.
@@ -51,8 +52,9 @@ function parseRow(text: string, before: number[]): number[] {
 }
 
 function parseTime(text: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(ms)) return ms
+  // A day begins at midnight in UTC.
+  const instant = text.includes('T') ? text : `${text}T00:00:00Z`
+  if (isInstant(instant)) return Date.parse(instant)
   throw new InvalidArgumentError('It must be a time such as 2030-01-31T12:00:00Z, or a day such as 2030-01-31.')
 }
 

@@ -16,6 +16,11 @@ export function findInvalid(values: Record<string, string>, formats: Formats): R
   return Object.fromEntries(wrong)
 }
 
+/** Whether the text is a time in ISO 8601 with a time zone. `Date.parse` would also read other forms, in the time zone of the machine. */
+export function isInstant(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
+}
+
 /** Returns the text without slashes at its end. A regular expression would take quadratic time. */
 export function withoutSlashes(text: string): string {
   let end = text.length

@@ -8,7 +8,7 @@ import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
 import { notifyOwner } from './notices.ts'
-import { findUser, insertKnownAddress, markLoggedIn, upsertKnownAddress } from './records.ts'
+import { insertKnownAddress, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
 const maxAttempts = 5
@@ -22,6 +22,10 @@ export interface LoginAccount {
   admin: 0 | 1
   generation: number
   factors: string
+  email: string
+  email_verified_at: number | null
+  /** The account's last login from this network. Null: none. */
+  known: number | null
 }
 
 /** What a login was proved with. */
@@ -68,6 +72,13 @@ export async function issueLogin(
     }
   }
   throw new Refusal('logins_unavailable', { why: 'the account or the signing key changed during every attempt' })
+}
+
+/** @throws Refusal address_not_verified if EMAIL_VERIFICATION is `required` and the address is not verified */
+export function requireVerified({ settings }: Ports, { email_verified_at }: LoginAccount): void {
+  if (settings.EMAIL_VERIFICATION === 'required' && email_verified_at === null) {
+    throw new Refusal('address_not_verified')
+  }
 }
 
 /** What a login's token may do. */
@@ -118,24 +129,14 @@ async function recordLogin(trx: Trx, ports: Ports, { user, token, client, proof 
   const change = { password_hash: user.renewed_hash, last_login_at: token.now, generation }
   if (!(await markLoggedIn(trx, user, change, token.now))) return false
   await proof.spend?.(trx)
-  await noteNetwork(trx, ports, { user, token, client, proof })
-  if (proof.by === 'recovery code') await tellRecovery(trx, ports, user.id, client)
+  const isNew = user.known === null && (await insertKnownAddress(trx, user.id, client.network, token.now))
+  if (!isNew) await upsertKnownAddress(trx, user.id, client.network, token.now)
+  else if (ports.settings.NEW_LOGIN_MAIL === 'on')
+    await notifyOwner(trx, ports, { kind: 'new-login', to: user, client })
+  // A recovery code that somebody else has found opens the account.
+  if (proof.by === 'recovery code') await notifyOwner(trx, ports, { kind: 'recovery-code-used', to: user, client })
   await writeToken(trx, token)
   const details = { token: token.row.jti, ...(proof.by && { factor: proof.by }) }
   await appendFact(trx, ports, { action: 'login', actor: user.id, subject: user.id, details })
   return true
-}
-
-/** Remembers the network, and tells the owner of a login from a network that is new. */
-async function noteNetwork(trx: Trx, ports: Ports, { user: { id }, token, client }: Login): Promise<void> {
-  const isNew = await insertKnownAddress(trx, id, client.network, token.now)
-  if (!isNew) return upsertKnownAddress(trx, id, client.network, token.now)
-  const to = ports.settings.NEW_LOGIN_MAIL === 'on' ? await findUser(trx, { id }) : undefined
-  if (to !== undefined) await notifyOwner(trx, ports, { kind: 'new-login', to, client })
-}
-
-/** A recovery code that somebody else has found opens the account. */
-async function tellRecovery(trx: Trx, ports: Ports, id: string, client: Client): Promise<void> {
-  const to = await findUser(trx, { id })
-  if (to !== undefined) await notifyOwner(trx, ports, { kind: 'recovery-code-used', to, client })
 }

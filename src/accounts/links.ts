@@ -1,5 +1,6 @@
-import { fingerprint, hashSecret, type LinkPurpose, linkPurposes, linkTo, makeSecret } from '../credentials/link.ts'
+import { fingerprint, hashLinkSecret, type LinkPurpose, linkPurposes, linkTo } from '../credentials/link.ts'
 import { deleteLinksOf, findLink, insertLink, type LinkRow, takeLink } from '../credentials/links/records.ts'
+import { hashSecret, newSecret } from '../credentials/secret.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
@@ -18,9 +19,9 @@ export async function createLink(
   user: UserRow,
   purpose: LinkPurpose,
 ): Promise<{ link: string; token: string }> {
-  const token = makeSecret()
+  const token = newSecret()
   const expires_at = clock() + linkPurposes[purpose].lifetime_ms
-  const hash = hashSecret(token) as string
+  const hash = hashSecret(token)
   await insertLink(trx, { hash, user_id: user.id, purpose, state: fingerprint(user), expires_at })
   return { link: linkTo(identity.public_url, purpose, token), token }
 }
@@ -47,7 +48,7 @@ export async function openLink(
   const { store, throttle, clock } = ports
   const limited = noteLimit(ports, client)
   await throttle.beginSecret(client.network).catch(limited)
-  const hash = hashSecret(token)
+  const hash = hashLinkSecret(token)
   const now = clock()
   const link = hash === undefined ? undefined : await findLink(store, hash, now)
   const purpose = purposes.find((each) => each === link?.purpose)

@@ -8,28 +8,29 @@ import type { Client } from '../tokens/client.ts'
 import type { Issued } from '../tokens/issue.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { checkGuess } from './guess.ts'
-import { issueLogin, type LoginAccount } from './issue-login.ts'
+import { issueLogin, type LoginAccount, requireVerified } from './issue-login.ts'
 import { type AccountName, isEmail, isUsername } from './names.ts'
 import { findForLogin, isDisabled, type UserRow, updatePasswordHash } from './records.ts'
 
 /**
  * Issues a token to a client that knows the password, if the account has no second factor. A wrong name, a wrong password and a
  * disabled account get the same answer after the same work.
- * @throws Refusal second_factor_required with a ticket for the second step; credentials_mismatch, address_not_verified, too_many_failures,
- *   too_many_logins, too_many_from_address, hashing_busy, logins_unavailable, revocation_unconfirmed
+ * @throws Refusal second_factor_required with a ticket for the second step; credentials_mismatch, address_not_verified,
+ *   too_many_failures, too_many_logins, too_many_from_address, hashing_busy, logins_unavailable, revocation_unconfirmed
  */
 export async function logIn(ports: Ports, name: AccountName, password: string, client: Client): Promise<Issued> {
   const user = await checkPassword(ports, name, password, client)
-  if (ports.settings.EMAIL_VERIFICATION === 'required' && user.email_verified_at === null) {
-    throw new Refusal('address_not_verified')
-  }
   await ports.throttle.succeed(user.id, client.network).catch(noteLimit(ports, client, user.id))
   const again = async () => requireNoFactor(ports, await checkPassword(ports, name, password, client), client)
   return issueLogin(ports, await requireNoFactor(ports, user, client), client, { again })
 }
 
-/** Opens the second step of a login, if the account has one. @throws Refusal second_factor_required if the account has a factor, logins_unavailable */
+/**
+ * Opens the second step of a login, if the account has one.
+ * @throws Refusal second_factor_required if the account has a factor, address_not_verified, logins_unavailable
+ */
 async function requireNoFactor(ports: Ports, user: LoginAccount, client: Client): Promise<LoginAccount> {
+  requireVerified(ports, user)
   if (user.factors === '') return user
   const { id, generation, renewed_hash: password_hash } = user
   // The second step does not have the password.
@@ -42,9 +43,8 @@ async function requireNoFactor(ports: Ports, user: LoginAccount, client: Client)
   throw new Refusal('second_factor_required', { more: { ticket, factors: factorsOf(user.factors) } })
 }
 
-/** An account whose password was checked. `known`: its last login from this network, or null. */
-export type FoundAccount = LoginAccount &
-  Pick<UserRow, 'email' | 'username' | 'email_verified_at'> & { known: number | null }
+/** An account whose password was checked. */
+export type FoundAccount = LoginAccount & Pick<UserRow, 'username'>
 
 /**
  * Finds the account and checks its password.

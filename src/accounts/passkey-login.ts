@@ -6,7 +6,7 @@ import type { Client } from '../tokens/client.ts'
 import type { Issued } from '../tokens/issue.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { checkGuess } from './guess.ts'
-import { issueLogin, type LoginAccount } from './issue-login.ts'
+import { issueLogin, type LoginAccount, requireVerified } from './issue-login.ts'
 import { finishLogin, requireHolder } from './second-step.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function offerPasskeyLogin(ports: Ports, ticket: string | undefined
 /**
  * Issues a token for a passkey: with a ticket as the second step, and without one as the whole login, because the authenticator has
  * verified its user.
- * @throws Refusal passkey_mismatch; as `finishLogin` with a ticket, and as `logIn` without one
+ * @throws Refusal passkey_mismatch, address_not_verified; as `finishLogin` with a ticket, and as `logIn` without one
  */
 export async function logInWithPasskey(
   ports: Ports,
@@ -39,6 +39,7 @@ export async function logInWithPasskey(
     const proof = await check(owner.id)
     return typeof proof === 'string' ? proof : { user: owner, proof }
   })
+  requireVerified(ports, asAccount(user))
   // The options have counted for the network.
   await ports.throttle.succeed(user.id).catch(noteLimit(ports, client, user.id))
   return issueLogin(ports, asAccount(user), client, {

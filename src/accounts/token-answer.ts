@@ -1,11 +1,8 @@
 import { Type } from 'typebox'
-import { describedHeader, describeFailure, Success, success } from '../http/envelope.ts'
+import { describeFailure, noStore, Success, success } from '../http/envelope.ts'
 import type { Issued } from '../tokens/issue.ts'
 
-/** Headers of an answer that a cache must not store. */
-export const uncached = { 'Cache-Control': describedHeader('`no-store`.'), Pragma: describedHeader('`no-cache`.') }
-
-const aboutToken = { description: 'A token (RFC 6749 §5.1).', headers: uncached }
+const aboutToken = { description: 'A token (RFC 6749 §5.1).', headers: noStore }
 
 /** The answer of a login. */
 export const TokenAnswer = Type.Object(

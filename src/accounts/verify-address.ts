@@ -1,13 +1,12 @@
 import { appendFact } from '../audit/append.ts'
+import { changedAccount } from '../credentials/change-factors.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import { changedEntry, type Entry } from '../revocation/entry.ts'
 import type { Trx } from '../store/schema.ts'
 import type { Claims } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
-import { ownerToRevoke } from '../tokens/revoke.ts'
 import { type Freshness, requireFresh } from './fresh.ts'
 import { badLink, type Opened, openLink, useLink } from './links.ts'
 import { normalizeEmail } from './names.ts'
@@ -25,14 +24,8 @@ export async function changeProfile(ports: Ports, change: (trx: Trx) => Promise<
   const { revocation } = ports
   await revocation.revoke(async (trx) => {
     const user = await change(trx)
-    return { entries: user === undefined ? [] : [changedEntryFor(ports, user)] }
+    return { entries: user === undefined ? [] : [changedAccount(ports, user)] }
   })
-}
-
-function changedEntryFor(ports: Ports, { id, generation }: UserRow): Entry {
-  const { expires_at } = ownerToRevoke(ports, id)
-  // Nodes may delete what expires below the horizon before another node has read it.
-  return changedEntry({ id, generation, expires_at: Math.max(expires_at, ports.revocation.horizon() + 1) })
 }
 
 /**

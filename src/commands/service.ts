@@ -27,7 +27,7 @@ export async function add(
   if (Object.keys(errors).length > 0) throw new Refusal('input_invalid', { errors })
   const may_revoke_users = may === 'revoke-users'
   const credentials = await withPorts(settings, async (ports) => {
-    const added = await addService(ports, { name, may_revoke_users }, ports.clock())
+    const added = await addService(ports, { name, may_revoke_users })
     if (added !== undefined)
       await leaveLine(ports, may === undefined ? 'service add' : `service add --may ${may}`, {
         service: added.client_id,
@@ -51,7 +51,7 @@ export async function rotate(
   { grace: grace_s, ...output }: Output & { grace: number },
 ): Promise<void> {
   const rotated = await withPorts(settings, async (ports) => {
-    const secret = await rotateSecret(ports, requireId(id), grace_s, ports.clock())
+    const secret = await rotateSecret(ports, requireId(id), grace_s)
     if (secret !== undefined) await leaveLine(ports, 'service rotate', { service: secret.client_id })
     return secret
   })

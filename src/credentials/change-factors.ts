@@ -2,7 +2,7 @@ import { appendFact } from '../audit/append.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import { type Entry, userEntry } from '../revocation/entry.ts'
+import { changedEntry, type Entry } from '../revocation/entry.ts'
 import type { Trx } from '../store/schema.ts'
 import { type AccountSeen, findAddress, lockAccount, updateFactors } from './records.ts'
 
@@ -18,6 +18,16 @@ export interface Changer {
 
 /** What has happened to the factors of an account. */
 export type FactorChange = `${'totp' | 'passkey'} ${'added' | 'removed'}` | 'recovery codes made'
+
+/** The entry that makes every node forget what the node remembers of an account. It ends no token. */
+export function changedAccount(
+  { settings, clock, revocation }: Pick<Ports, 'settings' | 'clock' | 'revocation'>,
+  account: { id: string; generation: number },
+): Entry {
+  const lifetime_ms = 2 * settings.TOKEN_TTL_SECONDS * 1000
+  // Nodes may delete what expires below the horizon before another node has read it.
+  return changedEntry({ ...account, expires_at: Math.max(clock() + lifetime_ms, revocation.horizon() + 1) })
+}
 
 /** Locks the account's row until the commit. @returns false if the account has changed since it was read */
 export function holdAccount(trx: Trx, seen: AccountSeen): Promise<boolean> {
@@ -36,7 +46,7 @@ export async function changeFactors<T>(
   what: FactorChange,
   act: (trx: Trx) => Promise<T>,
 ): Promise<T> {
-  const { settings, clock, log } = ports
+  const { settings, log } = ports
   const { result, factors } = await commitAndTell(ports, async (trx) => {
     await hold(trx)
     const result = await act(trx)
@@ -44,9 +54,7 @@ export async function changeFactors<T>(
     if (factors === '' && admin === 1 && settings.ADMIN_FACTOR === 'required') throw new Refusal('last_factor')
     await appendFact(trx, ports, { action: 'factors.changed', subject: id, details: { change: what } })
     await tellOwner(trx, ports, { id, address }, what)
-    // Ends no token, and makes every node forget what it remembers of the account.
-    const tokens_expire_at = clock() + settings.TOKEN_TTL_SECONDS * 1000
-    return { entries: [userEntry({ id, generation: generation - 1, tokens_expire_at })], result, factors }
+    return { entries: [changedAccount(ports, { id, generation })], result, factors }
   })
   log.info({ user: id, change: what, factors, address }, 'second factors changed')
   return result

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hashSecret } from './secret.ts'
 
 /** What a link is for: how long it counts, and the page that it opens. */
 export const linkPurposes = {
@@ -12,17 +12,11 @@ export const linkPurposes = {
 
 export type LinkPurpose = keyof typeof linkPurposes
 
-const secret_bytes = 32
 const secretForm = /^[A-Za-z0-9_-]{43}$/
 
-/** Returns 256 random bits. Only their hash is stored, and a fast hash is enough for them. */
-export function makeSecret(): string {
-  return randomBytes(secret_bytes).toString('base64url')
-}
-
-/** @returns undefined if the text cannot be a secret */
-export function hashSecret(text: string): string | undefined {
-  return secretForm.test(text) ? digest(text) : undefined
+/** The hash of a link's secret that is stored. @returns undefined if the text cannot be a secret */
+export function hashLinkSecret(text: string): string | undefined {
+  return secretForm.test(text) ? hashSecret(text) : undefined
 }
 
 /** The fields of an account that a link is bound to. */
@@ -39,11 +33,7 @@ export interface Bound {
  * the end of all tokens, the address, the address to be, and whether the account is disabled.
  */
 export function fingerprint({ email, password_hash, generation, disabled_at, pending_email }: Bound): string {
-  return digest(JSON.stringify([email, password_hash, generation, disabled_at, pending_email]))
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hashSecret(JSON.stringify([email, password_hash, generation, disabled_at, pending_email]))
 }
 
 /** The secret stands behind `#`, so that a browser sends it neither to a server nor in `Referer`. */

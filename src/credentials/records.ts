@@ -164,7 +164,8 @@ export async function findTicketHolder(store: Store, ticket_hash: string, networ
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.factors'])
+    .select(['user.id', 'user.email', 'user.password_hash', 'user.admin', 'user.generation', 'user.factors'])
+    .select('user.email_verified_at')
     .select(['login_ticket.state', 'known_address.last_login_at as known'])
     .where('login_ticket.ticket_hash', '=', ticket_hash)
     .where('login_ticket.expires_at', '>', now)

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** Returns a new secret that is used once: 256 random bits, as base64url. */
+/** Returns a new secret: 256 random bits, as base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }

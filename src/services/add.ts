@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { appendFact } from '../audit/append.ts'
+import { hashSecret, newSecret } from '../credentials/secret.ts'
 import type { Ports } from '../ports.ts'
 import { insertService } from './records.ts'
-import { type Credentials, hashSecret, newSecret } from './service.ts'
+import type { Credentials } from './service.ts'
 
 /**
  * Registers a service.
- * @param now milliseconds since 1970
  * @returns the credentials, which are not stored; undefined if a service has this name
  */
 export async function addService(
   ports: Pick<Ports, 'store' | 'clock' | 'origin'>,
   { name, may_revoke_users }: { name: string; may_revoke_users: boolean },
-  now: number,
 ): Promise<Credentials | undefined> {
   const credentials = { client_id: randomUUID(), client_secret: newSecret() }
   const row = {
@@ -20,7 +19,7 @@ export async function addService(
     name,
     secret_hash: hashSecret(credentials.client_secret),
     may_revoke_users: may_revoke_users ? 1 : 0,
-    created_at: now,
+    created_at: ports.clock(),
   } as const
   return ports.store.transaction().execute(async (trx) => {
     if (!(await insertService(trx, row))) return undefined

@@ -1,24 +1,23 @@
 import { appendFact } from '../audit/append.ts'
+import { hashSecret, newSecret } from '../credentials/secret.ts'
 import type { Ports } from '../ports.ts'
 import { replaceSecret } from './records.ts'
-import { type Credentials, hashSecret, newSecret } from './service.ts'
+import type { Credentials } from './service.ts'
 
 /**
  * Gives a service a new secret. The tokens that the service has stay valid.
  * @param grace_s how long the secret before counts too, in seconds. 0: every earlier secret is refused at once
- * @param now milliseconds since 1970
  * @returns the credentials and the service's name; undefined if there is no such service
  */
 export async function rotateSecret(
   ports: Pick<Ports, 'store' | 'clock' | 'origin'>,
   client_id: string,
   grace_s: number,
-  now: number,
 ): Promise<(Credentials & { name: string }) | undefined> {
   const client_secret = newSecret()
   const secret = {
     secret_hash: hashSecret(client_secret),
-    previous_until: grace_s === 0 ? undefined : now + grace_s * 1000,
+    previous_until: grace_s === 0 ? undefined : ports.clock() + grace_s * 1000,
   }
   const name = await ports.store.transaction().execute(async (trx) => {
     const found = await replaceSecret(trx, client_id, secret)

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { hashSecret } from '../credentials/secret.ts'
 import type { Formats } from '../format.ts'
 
 /** The id and the secret of a service (RFC 6749 §2.3.1). */
@@ -14,21 +15,6 @@ export const serviceFormats: Formats = {
     sentence: () =>
       'the name must be 1 to 64 letters, digits, spaces, `.`, `_` and `-`, and begin and end with a letter or a digit',
   },
-}
-
-const secret_bytes = 32
-
-/** Returns a new secret: 256 random bits, as base64url. */
-export function newSecret(): string {
-  return randomBytes(secret_bytes).toString('base64url')
-}
-
-/**
- * The hash of a secret that is stored. A secret is random and long, so it cannot be guessed, and a slow hash would only let
- * strangers use up the processor.
- */
-export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
 }
 
 /** Compares in constant time. */

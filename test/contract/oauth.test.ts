@@ -29,11 +29,7 @@ let names = 0
 
 onEachService('the OAuth routes', (subject: Subject) => {
   async function newService(may_revoke_users = false): Promise<Credentials> {
-    const credentials = await addService(
-      subject.service.ports,
-      { name: `service ${++names}`, may_revoke_users },
-      subject.now,
-    )
+    const credentials = await addService(subject.service.ports, { name: `service ${++names}`, may_revoke_users })
     assert.ok(credentials)
     return credentials
   }
@@ -217,7 +213,7 @@ onEachService('the OAuth routes', (subject: Subject) => {
     const service = await newService()
     const { access_token } = (await post('token', grant, basic(service))).json
     const { ports } = subject.service
-    const rotated = await rotateSecret(ports, service.client_id, 60, subject.now)
+    const rotated = await rotateSecret(ports, service.client_id, 60)
     assert.ok(rotated)
     for (const each of [service, rotated]) assert.equal((await post('token', grant, basic(each))).status, 200)
     subject.now += 61_000

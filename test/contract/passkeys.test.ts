@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { addUser } from '../../src/accounts/register.ts'
 import { createAuthenticator, type Fault } from '../support/authenticator.ts'
 import { assertSecondStep, codeAt, factorsOf, passkeysOf } from './factors.ts'
 import { sendBytes } from './raw.ts'
@@ -264,4 +265,29 @@ onEachService(
     })
   },
   { LOGIN_LIMIT_ACCOUNT: '3', LOGIN_LIMIT_SUCCESS_ADDRESS: '7' },
+)
+
+onEachService(
+  'where addresses have to be verified, a passkey',
+  (subject) => {
+    const { optionsOf, addPasskey } = passkeysOf(subject)
+    test('alone is no login before that, and is one afterwards', async () => {
+      const { ports } = subject.service
+      const account = { email: `verified-${subject.kind}@example.com`, password: 'correct horse battery' }
+      await addUser(ports, account, false)
+      const first = await subject.call('POST', '/auth/login', { json: account })
+      const user = await addPasskey({ ...account, token: first.json.access_token })
+      const logIn = async () => {
+        const json = { credential: user.authenticator.get(await optionsOf()) }
+        return subject.call('POST', '/auth/login/passkey', { json })
+      }
+      const verify = (email_verified_at: number | null) =>
+        ports.store.updateTable('user').set({ email_verified_at }).where('email', '=', user.email).execute()
+      await verify(null)
+      assertFails(await logIn(), 403, 'address not verified')
+      await verify(subject.now)
+      assert.equal((await logIn()).status, 200)
+    })
+  },
+  { EMAIL_VERIFICATION: 'required' },
 )

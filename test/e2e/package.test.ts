@@ -210,7 +210,7 @@ test('latchkey/verifier follows a server, and loads no other package', async (t)
   const { database, undo } = await open(t, createSqlite)
   const service = await startTestService(database)
   undo.push(service.stop)
-  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
   assert.ok(credentials)
   const LATCHKEY_URL = `latchkey://${credentials.client_id}:${credentials.client_secret}@${new URL(service.address).host}`
   const token = await service.register()

@@ -69,7 +69,7 @@ let credentials: { client_id: string; client_secret: string }
 before(async () => {
   database = await createSqlite()
   service = await startTestService(database, { TRUST_PROXY: '127.0.0.1', CORS_ORIGINS: 'https://app.example' })
-  const added = await addService(service.ports, { name: 'gateways', may_revoke_users: false }, Date.now())
+  const added = await addService(service.ports, { name: 'gateways', may_revoke_users: false })
   assert.ok(added)
   credentials = added
   LATCHKEY_URL = `latchkey://${added.client_id}:${added.client_secret}@${new URL(service.address).host}`
@@ -230,7 +230,7 @@ describe('the documented gateways', () => {
     for (const path of ['/keys/metrics', '/keys/healthz', '/keys/api/v1/../../metrics', '/metrics']) {
       assert.equal((await client.get(path)).status, 404, path)
     }
-    const added = await addService(behind.ports, { name: 'behind', may_revoke_users: false }, Date.now())
+    const added = await addService(behind.ports, { name: 'behind', may_revoke_users: false })
     assert.ok(added)
     const { client_id: clientId, client_secret: clientSecret } = added
     const verifier = createVerifier({ server: `${address}/keys`, clientId, clientSecret })

@@ -76,7 +76,7 @@ describe('the examples', () => {
     compileExamples(folder)
     database = await createSqlite()
     service = await startTestService(database)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const { client_id, client_secret } = credentials
     latchkeyUrl = `latchkey://${client_id}:${client_secret}@${new URL(service.address).host}`

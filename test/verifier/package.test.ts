@@ -99,7 +99,7 @@ for (const version of versions) {
     const { database, undo } = await open(t, createSqlite)
     const service = await startTestService(database)
     undo.push(service.stop)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const { client_id, client_secret } = credentials
     const LATCHKEY_URL = `latchkey://${client_id}:${client_secret}@${new URL(service.address).host}`

@@ -34,7 +34,7 @@ onEachDatabase('programs in Python', (create) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
     undo.push(service.stop)
-    const credentials = await addService(service.ports, { name: 'python', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'python', may_revoke_users: false })
     assert.ok(credentials)
     return { undo, service, credentials }
   }

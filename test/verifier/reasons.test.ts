@@ -57,7 +57,7 @@ async function startService(t: TestContext) {
   const { database, undo } = await open(t, createSqlite)
   const service = await startTestService(database)
   undo.push(service.stop)
-  const added = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  const added = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
   assert.ok(added)
   return { service, clientId: added.client_id, clientSecret: added.client_secret }
 }

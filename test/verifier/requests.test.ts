@@ -11,7 +11,7 @@ async function start(t: Parameters<typeof open>[0], settings: Record<string, str
   const { database, undo } = await open(t, createSqlite)
   const service = await startTestService(database, settings)
   undo.push(service.stop)
-  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
   assert.ok(credentials)
   const { client_id: clientId, client_secret: clientSecret } = credentials
   const connect = async (onEvent: (event: VerifierEvent) => void = () => {}) => {

@@ -31,7 +31,7 @@ onEachDatabase('the verifier', (create) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database, settings)
     undo.push(service.stop)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const { client_id: clientId, client_secret: clientSecret } = credentials
     const verifierFor = (options: VerifierOptions = {}) => {

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { checkFirstCode, confirmTotp, removeTotp, renewRecoveryCodes, startTotp } from '../../credentials/enrol-totp.ts'
 import { clientOf } from '../../http/client.ts'
 import { refuseCrossSite } from '../../http/cross-site.ts'
-import { describeFailure, failures, Success, success, withoutCache } from '../../http/envelope.ts'
+import { describeFailure, failures, noStore, Success, success, withoutCache } from '../../http/envelope.ts'
 import { forRequest } from '../../http/for-request.ts'
 import type { Ports } from '../../ports.ts'
 import { callerOf } from '../../tokens/guard.ts'
@@ -11,7 +11,7 @@ import { describeUser } from '../describe-user.ts'
 import { checkFirstAnswer, requireFresh } from '../fresh.ts'
 import { Fresh, LoginOnly, OwnMismatch } from '../fresh-body.ts'
 import { finishWithRecoveryCode, finishWithTotp } from '../second-step.ts'
-import { ForeignPage, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
+import { ForeignPage, TokenAnswer, tokenAnswer } from '../token-answer.ts'
 
 const tags = ['second factors']
 
@@ -26,11 +26,11 @@ const Enrolment = Type.Object(
     otpauth_url: Type.String(),
     qr_svg: Type.String({ description: 'The URL as a QR code: an SVG without script and style.' }),
   },
-  { description: 'A secret that is not in force yet.', headers: uncached },
+  { description: 'A secret that is not in force yet.', headers: noStore },
 )
 const Codes = Type.Object(
   { ...Success.properties, recovery_codes: Type.Array(Type.String()) },
-  { description: 'Ten recovery codes, shown once. The old ones are void.', headers: uncached },
+  { description: 'Ten recovery codes, shown once. The old ones are void.', headers: noStore },
 )
 const WrongStep = describeFailure(
   'The ticket or the code does not count. The message says which. No `WWW-Authenticate`.',

@@ -10,7 +10,7 @@ import {
 } from '../../credentials/passkeys/change.ts'
 import { clientOf } from '../../http/client.ts'
 import { refuseCrossSite } from '../../http/cross-site.ts'
-import { describeFailure, failures, instant, Success, success, withoutCache } from '../../http/envelope.ts'
+import { describeFailure, failures, instant, noStore, Success, success, withoutCache } from '../../http/envelope.ts'
 import { forRequest } from '../../http/for-request.ts'
 import type { Ports } from '../../ports.ts'
 import { Refusal } from '../../refusal.ts'
@@ -20,7 +20,7 @@ import { describeUser } from '../describe-user.ts'
 import { checkFirstAnswer, requireFresh } from '../fresh.ts'
 import { Fresh, LoginOnly, NewCredential, OwnMismatch, UsedCredential } from '../fresh-body.ts'
 import { logInWithPasskey, offerPasskeyLogin } from '../passkey-login.ts'
-import { ForeignPage, TokenAnswer, tokenAnswer, uncached } from '../token-answer.ts'
+import { ForeignPage, TokenAnswer, tokenAnswer } from '../token-answer.ts'
 
 const tags = ['second factors']
 
@@ -33,7 +33,7 @@ const ticket = Type.Optional(
 const Options = (of: string) =>
   Type.Object(
     { ...Success.properties, options: Type.Record(Type.String(), Type.Unknown(), { description: of }) },
-    { description: 'The options for the browser.', headers: uncached },
+    { description: 'The options for the browser.', headers: noStore },
   )
 const Passkey = {
   id: Type.String({ format: 'uuid' }),

@@ -193,11 +193,7 @@ const serviceRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, {
     },
     async (request, reply) => {
       const { name, may = [] } = request.body
-      const added = await addService(
-        forRequest(ports, request),
-        { name, may_revoke_users: may.length > 0 },
-        ports.clock(),
-      )
+      const added = await addService(forRequest(ports, request), { name, may_revoke_users: may.length > 0 })
       if (added === undefined) throw new Refusal('service_taken', { subject: name })
       forRequest(ports, request).log.info({ service: added.client_id, name }, 'service added')
       return withoutCache(reply)

@@ -4,7 +4,7 @@ import { changeUser, deleteUser, type Ended, resetFactors } from '../../accounts
 import { inviteUser, offerReset } from '../../accounts/invite.ts'
 import { getUser, type ListedUser, listUsers } from '../../accounts/list-users.ts'
 import { addUser } from '../../accounts/register.ts'
-import type { Formats } from '../../format.ts'
+import { type Formats, isInstant } from '../../format.ts'
 import {
   describedHeader,
   failures,
@@ -109,9 +109,6 @@ const ByToken = Type.Object({
   ...ById.properties,
   jti: Type.String({ description: 'The `id` of the token in the list.' }),
 })
-
-const isInstant = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
 
 /** What administrators search for, and a time in the future, in ISO 8601 with a time zone. */
 export function userFormats(clock: () => number): Formats {

@@ -43,7 +43,8 @@ export function findPasskeyOwner(store: Store, credential_id: string, network: s
     .leftJoin('known_address', (join) =>
       join.onRef('known_address.user_id', '=', 'user.id').on('known_address.address', '=', network),
     )
-    .select(['user.id', 'user.password_hash', 'user.admin', 'user.generation', 'user.factors'])
+    .select(['user.id', 'user.email', 'user.password_hash', 'user.admin', 'user.generation', 'user.factors'])
+    .select('user.email_verified_at')
     .select('known_address.last_login_at as known')
     .where('passkey.credential_id', '=', credential_id)
     .where(isEnabled(now))

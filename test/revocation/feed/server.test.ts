@@ -52,7 +52,7 @@ onEachDatabase('the feed', (create) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database, settings)
     undo.push(service.stop)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const connect = async (known?: Parameters<typeof connectVerifier>[2]) => {
       const verifier = await connectVerifier(service.address, credentials, known)
@@ -159,7 +159,7 @@ onEachDatabase('the feed', (create) => {
   test('a verifier that sends an invalid frame when the server leaves does not stop the stop', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const verifier = await connectVerifier(service.address, credentials)
     undo.push(verifier.close)
@@ -175,7 +175,7 @@ onEachDatabase('the feed', (create) => {
   test('a server that stops takes no new verifier', async (t) => {
     const { database, undo } = await open(t, create)
     const service = await startTestService(database)
-    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+    const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
     assert.ok(credentials)
     const verifier = await connectVerifier(service.address, credentials)
     undo.push(verifier.close)
@@ -293,7 +293,7 @@ test('5,000 handshakes with wrong credentials are refused, from one network with
   const { database, undo } = await open(t, createSqlite)
   const service = await startTestService(database, { RATE_LIMIT: String(limit) })
   undo.push(service.stop)
-  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false }, Date.now())
+  const credentials = await addService(service.ports, { name: 'a shop', may_revoke_users: false })
   assert.ok(credentials)
   const verifier = await connectVerifier(service.address, credentials)
   undo.push(verifier.close)
