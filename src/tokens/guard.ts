@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readBearer } from '../http/bearer.ts'
 import type { Audience } from '../http/refusals.ts'
 import { Refusal } from '../refusal.ts'
@@ -33,15 +33,29 @@ interface Guarding {
  * `admin_users`. The check runs before the body is read, and again after it, because a client may hold the body back. A route
  * with `revokes` answers that a token is revoked only when no node and no verifier accepts the token any more.
  */
-export function requireToken(scope: FastifyInstance, { verification, revocation }: Guarding, audience: Audience): void {
-  const refuse = (request: FastifyRequest, error: Error, done: (error: Error) => void) => {
-    if (!request.routeOptions.config.revokes || !isRevoked(error)) return done(error)
+export function requireToken(scope: FastifyInstance, guarding: Guarding, audience: Audience): void {
+  scope.addHook('onRoute', (route) => {
+    const config: Config = { ...route.config, audience }
+    const check = checkFor(guarding, config)
+    route.config = config
+    if (route.schema) route.schema.security = [{ bearer: [] }]
+    route.onRequest = [check, route.onRequest ?? []].flat()
+    if (![route.method].flat().includes('GET')) route.preValidation = [check, route.preValidation ?? []].flat()
+  })
+}
+
+type Config = FastifyContextConfig & { audience: Audience }
+
+/** The check of one route. Fastify would make an object for each look at the configuration of a request's route. */
+function checkFor({ verification, revocation }: Guarding, config: Config): onRequestHookHandler {
+  const refuse = (error: Error, done: (error: Error) => void) => {
+    if (!config.revokes || !isRevoked(error)) return done(error)
     // The token may have been ended by a request that still waits for the fleet, or that could not be confirmed.
     revocation.revoke(async () => ({ entries: [] })).then(() => done(error), done)
   }
-  const check: onRequestHookHandler = (request, _reply, done) => {
+  return (request, _reply, done) => {
     const admit = (claims: Claims) => {
-      const refusal = refusalOfRights(claims, audience, request.routeOptions.config)
+      const refusal = refusalOfRights(claims, config)
       if (refusal !== undefined) return done(refusal)
       request.claims = claims
       done()
@@ -49,26 +63,14 @@ export function requireToken(scope: FastifyInstance, { verification, revocation 
     // For the router, a path that ends in a slash has an empty name. No route has such a path, except below a wildcard.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
-      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, (error: Error) =>
-        refuse(request, error, done),
-      )
+      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, (error: Error) => refuse(error, done))
     } catch (error) {
       done(error as Error)
     }
   }
-  scope.addHook('onRequest', check)
-  scope.addHook('onRoute', (route) => {
-    route.config = { ...route.config, audience }
-    if (route.schema) route.schema.security = [{ bearer: [] }]
-    if (![route.method].flat().includes('GET')) route.preValidation = [check, route.preValidation ?? []].flat()
-  })
 }
 
-function refusalOfRights(
-  claims: Claims,
-  audience: Audience,
-  { needs, addsFactor }: FastifyRequest['routeOptions']['config'],
-): Refusal | undefined {
+function refusalOfRights(claims: Claims, { audience, needs, addsFactor }: Config): Refusal | undefined {
   if (claims.scope === factorScope) return addsFactor ? undefined : new Refusal('admin_factor_missing')
   if (audience === 'admin_users' && !claims.admin) return new Refusal('not_administrator')
   if (needs === undefined) return undefined
