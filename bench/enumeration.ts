@@ -68,7 +68,7 @@ function pairsOf(send: Send): Pair[] {
     {
       name: 'forgot',
       exists: () => send('/auth/password/forgot', { email }, 202),
-      missing: (n) => send('/auth/password/forgot', { email: `nobody-${n}@example.com` }, 202),
+      missing: (n) => send('/auth/password/forgot', { email: `unknown-${n}@example.com` }, 202),
     },
     {
       name: 'register, EMAIL_VERIFICATION=required',
@@ -78,7 +78,7 @@ function pairsOf(send: Send): Pair[] {
     {
       name: 'login with a wrong password',
       exists: () => send('/auth/login', { email, password: 'a wrong password' }, 401),
-      missing: (n) => send('/auth/login', { email: `nobody-${n}@example.com`, password: 'a wrong password' }, 401),
+      missing: (n) => send('/auth/login', { email: `unknown-${n}@example.com`, password: 'a wrong password' }, 401),
     },
   ]
 }

@@ -9,7 +9,7 @@ import { createLink } from './links.ts'
 import { findUser, type UserRow } from './records.ts'
 import { insertInvited } from './register.ts'
 
-/** How a link reaches the person: by a message, or by whoever asked for it. */
+/** How a link reaches the owner of an account: by a message, or by the administrator who asked for the link. */
 export interface Handed {
   /** Undefined: a message is on its way. */
   link?: string
@@ -26,7 +26,7 @@ export async function inviteUser(
   input: { email: string; username?: string | undefined },
   admin: boolean,
 ): Promise<Handed & { id: string }> {
-  // Nobody knows this password, and the link replaces it.
+  // No person knows this password. The link replaces the password.
   const password = randomBytes(32).toString('base64url')
   return insertInvited(ports, { ...input, password }, admin, async (trx, id) => {
     const handed = await handLink(trx, ports, id, 'invitation')

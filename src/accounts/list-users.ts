@@ -14,7 +14,7 @@ export interface ListedUser {
   /** Whether logins are refused now. */
   disabled: boolean
   disabled_at: number | null
-  /** Null: until somebody enables the account. */
+  /** Null: until an administrator or a command enables the account. */
   disabled_until: number | null
   created_at: number
   last_login_at: number | null

@@ -56,7 +56,7 @@ async function isWanted(
     case 'verify-address':
       return isActive && user.email === recipient && user.email_verified_at === null
     case 'change-address':
-      // Another account may have got the address. Nobody is told, because the link would not work.
+      // Another account may have got the address. The link would not work then, so there is no message.
       return isActive && user.pending_email === recipient && (await findUser(trx, { email: recipient })) === undefined
     default:
       return true

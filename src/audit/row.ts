@@ -1,40 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
+import type { Schema } from '../store/schema.ts'
 
 /** One fact of the audit trail. Ids are UUIDs, and no field has a secret. */
-export interface AuditRow {
-  /** Counts from 1, without a gap. */
-  seq: number
-  /** Milliseconds since 1970. */
-  at: number
-  /** Such as `token.revoked`. */
-  action: string
-  /** Who did it. Null: nobody who is known, such as somebody who failed to log in, or a command. */
-  actor: string | null
-  /** The user, the service, the token or the key that it was done to. */
-  subject: string | null
-  address: string | null
-  request_id: string | null
-  /** JSON. */
-  details: string
-  /** SHA-256 over this row and the hash of the row before, as base64url. */
-  hash: string
-}
+export type AuditRow = Schema['audit']
 
 /** A fact that waits for its place in the chain. */
-export interface PendingRow extends Omit<AuditRow, 'seq' | 'hash'> {
-  /** A UUID of version 7. */
-  id: string
-}
+export type PendingRow = Schema['audit_pending']
 
 /** The ends of the chain. */
-export interface AuditHead {
-  /** The last row. */
-  seq: number
-  hash: string
-  /** The last row that the retention has deleted. 0: none. */
-  base_seq: number
-  base_hash: string
-}
+export type AuditHead = Pick<Schema['audit_head'], 'seq' | 'hash' | 'base_seq' | 'base_hash'>
 
 /** The hash of a row. JSON keeps the fields apart. @param before the hash of the row before */
 export function hashRow(before: string, row: Omit<AuditRow, 'hash'>): string {
@@ -55,7 +29,7 @@ export function isSealed(head: AuditHead, mac: string | null, secret: string): b
 }
 
 /**
- * The seal of the head: somebody who can write the database, and has no LATCHKEY_SECRET, can neither cut off the last rows nor
+ * The seal of the head. A person who can write the database, and has no LATCHKEY_SECRET, can neither cut off the last rows nor
  * make another chain.
  * @param secret LATCHKEY_SECRET. Empty: there is no seal
  */

@@ -8,7 +8,7 @@ export interface Verdict {
   rows: number
   /** The first thing that does not fit, in one line. Undefined: the whole chain fits. */
   fault?: string
-  /** Whether LATCHKEY_SECRET has sealed the head. Without a seal, somebody who can write the database can make another chain. */
+  /** Whether LATCHKEY_SECRET has sealed the head. Without a seal, a person who can write the database can make another chain. */
   sealed: boolean
 }
 
@@ -31,7 +31,7 @@ export async function verifyAudit(
   secret: string,
   { known = [], report = () => {} }: Options = {},
 ): Promise<Verdict> {
-  // Rows that are appended meanwhile do not count: the chain up to this head has to fit.
+  // Servers go on appending rows. The verification ends at the head that is read here.
   const { mac, ...head } = await readHead(store)
   const sealed = mac !== null
   let { base_seq: seq, base_hash: hash } = head

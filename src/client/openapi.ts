@@ -596,7 +596,7 @@ export interface paths {
         put?: never;
         /**
          * Register an account
-         * @description If the operator has closed the registration (`REGISTRATION=closed`), every request gets 403 `registration is closed`, and only the operator makes accounts.
+         * @description If the operator has closed the registration (`REGISTRATION`), every request gets 403 `registration is closed`, and only the operator and administrators make accounts.
          */
         post: operations["registerAccount"];
         delete?: never;
@@ -1236,7 +1236,7 @@ export interface operations {
                         items: {
                             /** @example token.revoked */
                             action: string;
-                            /** @description The `public_id` of the caller. `null`: somebody who is not known, or a command. */
+                            /** @description The `public_id` of the caller. `null`: the caller is not known, or a command did it. */
                             actor: string | null;
                             address: string | null;
                             /** Format: date-time */

@@ -7,7 +7,7 @@ const maxStdin_bytes = 256 * 1024
 
 /**
  * Reads a new password: twice from the terminal without echo, or all of stdin without the last line break.
- * @param refuse throws if the password breaks a rule, so that nobody types such a password twice
+ * @param refuse called before the second question; throws if the password breaks a rule
  * @throws CommandError if there is no terminal, if the two differ, or if stdin is too long or not UTF-8
  */
 export async function askNewPassword(fromStdin: boolean, refuse: (password: string) => void): Promise<string> {

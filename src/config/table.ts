@@ -121,7 +121,7 @@ export const settingsTable = {
   EMAIL_VERIFICATION: oneOf(
     'off',
     ['off', 'on', 'required'],
-    'whether a registration sends a link that verifies the address; with `required`, nobody logs in before the link was used',
+    'whether a registration sends a link that verifies the address; with `required`, an account cannot log in before the link was used',
   ),
   NEW_LOGIN_MAIL: oneOf(
     'on',

@@ -78,12 +78,12 @@ async function commitAndTell<T extends { entries: Entry[] }>(
   } catch (error) {
     const isCommitted = error instanceof Refusal && error.code === 'revocation_unconfirmed'
     if (!isCommitted || changed === undefined) throw error
-    log.warn('a node may show second factors of before the last change')
+    log.warn('a node may still show the second factors from before the last change')
     return changed
   }
 }
 
-/** Queues a message, so that somebody else who has got into the account cannot add or remove a factor unnoticed. */
+/** Queues a message, so that a thief of the account cannot add or remove a factor unnoticed. */
 async function tellOwner(
   trx: Trx,
   ports: Ports,

@@ -12,7 +12,7 @@ export interface Schema {
   widget: WidgetTable
   command_log: CommandLogTable
   audit: AuditTable
-  audit_pending: Omit<AuditTable, 'seq' | 'hash'> & { id: string }
+  audit_pending: AuditPendingTable
   audit_head: AuditHeadTable
   totp: TotpTable
   recovery_code: RecoveryCodeTable
@@ -148,26 +148,39 @@ interface WidgetTable {
   created_at: number
 }
 
-/** The audit trail. src/audit/row.ts describes the fields. */
 interface AuditTable {
+  /** Counts from 1, without a gap. */
   seq: number
   at: number
+  /** Such as `token.revoked`. */
   action: string
+  /** Who did it. Null: the caller is not known, as with a failed login, or a command did it. */
   actor: string | null
+  /** The user, the service, the token or the key that it was done to. */
   subject: string | null
   address: string | null
   request_id: string | null
+  /** JSON. */
   details: string
+  /** SHA-256 over this row and the hash of the row before, as base64url. */
   hash: string
+}
+
+interface AuditPendingTable extends Omit<AuditTable, 'seq' | 'hash'> {
+  /** A UUID of version 7. */
+  id: string
 }
 
 /** The one row that says where the audit trail begins and ends. */
 interface AuditHeadTable {
   id: Generated<number>
+  /** The last row. */
   seq: number
   hash: string
+  /** The last row that the retention has deleted. 0: none. */
   base_seq: number
   base_hash: string
+  /** The seal of the other fields. Null: LATCHKEY_SECRET is not set. */
   mac: string | null
 }
 

@@ -41,7 +41,7 @@ onEachService('an authenticator app', (subject) => {
     assert.equal(new Set(confirmed.json.recovery_codes).size, 10)
     for (const code of confirmed.json.recovery_codes)
       assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){5}$/)
-    // The token of before lives on.
+    // The token that was made before the factor lives on.
     assert.deepEqual(await factors(user.token), ['totp'])
     assertFails(await post('/auth/totp/confirm', { code: codeAt(secret, subject.now) }, user.token), 401, wrong)
   })
@@ -353,7 +353,7 @@ onEachService(
       assertFails(last, 409, 'An administrator needs a second factor. Add another one first.')
     })
 
-    test('has no tokens of before the setting', async () => {
+    test('has no token from before the setting', async () => {
       await subject.restart({ ADMIN_FACTOR: 'off' })
       const { token } = await subject.newAdmin()
       const user = await subject.newUser()

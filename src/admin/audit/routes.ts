@@ -13,7 +13,7 @@ const Row = Type.Object({
   at: Type.String({ format: 'date-time' }),
   action: Type.String({ examples: ['token.revoked'] }),
   actor: Type.Union([Type.String(), Type.Null()], {
-    description: 'The `public_id` of the caller. `null`: somebody who is not known, or a command.',
+    description: 'The `public_id` of the caller. `null`: the caller is not known, or a command did it.',
   }),
   subject: Type.Union([Type.String(), Type.Null()], {
     description: 'The `public_id` of the user, or the `client_id` of the service, that it happened to.',
