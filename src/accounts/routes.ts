@@ -102,7 +102,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
         operationId: 'registerAccount',
         summary: 'Register an account',
         description:
-          'If the operator has closed the registration (`REGISTRATION`), every request gets 403 `registration is closed`, and only the operator and administrators make accounts.',
+          'With `REGISTRATION=closed` and `REGISTRATION=invite`, every request gets 403 `registration is closed`, and only the operator and administrators make accounts.',
         body: Registration,
         response: {
           201: TokenAnswer,

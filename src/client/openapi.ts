@@ -596,7 +596,7 @@ export interface paths {
         put?: never;
         /**
          * Register an account
-         * @description If the operator has closed the registration (`REGISTRATION`), every request gets 403 `registration is closed`, and only the operator and administrators make accounts.
+         * @description With `REGISTRATION=closed` and `REGISTRATION=invite`, every request gets 403 `registration is closed`, and only the operator and administrators make accounts.
          */
         post: operations["registerAccount"];
         delete?: never;
