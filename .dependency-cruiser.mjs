@@ -6,6 +6,7 @@ const nouns = [
   'accounts/names',
   'audit/row',
   'config/(table|kinds|postgres-url|smtp-url)',
+  'console/(cookie|files)',
   'credentials/(factor|hasher|imported-hash|imported-password|link|passkey|password|recovery-code|relying-party|secret|throttle|totp|vault)',
   'http/page',
   'import/(entry|user|widget)',
@@ -44,6 +45,7 @@ const rooms = {
   client: [],
   verifier: ['tokens', 'keys', 'revocation', 'http'],
   gate: ['verifier', 'tokens'],
+  console: ['tokens', 'revocation', 'http', 'client'],
   oauth: ['accounts', 'services', 'tokens', 'http'],
   import: ['accounts', 'audit', 'credentials', 'store', 'tokens', 'widgets'],
 }
@@ -138,12 +140,12 @@ const forbidden = [
   {
     name: 'a-noun-loads-values-only',
     comment:
-      'Nouns, jose and node:crypto; and the libraries that know browsers, addresses, one-time codes and QR codes.',
+      'Nouns, jose and node:crypto; and the libraries that know browsers, addresses, cookies, one-time codes and QR codes.',
     severity: 'error',
     from: { path: noun },
     to: {
       path: '.',
-      pathNot: `${noun}|^src/(refusal|format)\\.ts$|^node_modules/(jose|bowser|ajv-formats|otpauth|uqr)/|^(node:)?(crypto|util|net|os)$`,
+      pathNot: `${noun}|^src/(refusal|format)\\.ts$|^node_modules/(jose|bowser|ajv-formats|otpauth|uqr)/|^cookie$|^(node:)?(crypto|util|net|os)$`,
       ...atRunTime,
     },
   },
@@ -167,6 +169,13 @@ const forbidden = [
     severity: 'error',
     from: { path: '^src/client/' },
     to: { path: '.', pathNot: '^src/client/|^node_modules/openapi-fetch/', ...atRunTime },
+  },
+  {
+    name: 'the-page-loads-its-own-files',
+    comment: 'A browser loads them as they stand. Types may come from the client.',
+    severity: 'error',
+    from: { path: '^src/console/page/' },
+    to: { path: '.', pathNot: '^src/console/page/|^src/client/openapi\\.ts$|lit-html' },
   },
   {
     name: 'verification-stands-alone',

@@ -22,7 +22,7 @@ process.on('message', async (message: 'usage' | { now: number; lifetime_ms: numb
   const before = memory_bytes()
   const begin = performance.now()
   const nothing = () => {}
-  const forgetting = { dropKey: nothing, dropUser: nothing }
+  const forgetting = { dropKey: nothing, dropUser: nothing, dropToken: nothing }
   const revocation = openSqliteRevocation(database, { lease_ms: 1000, ...forgetting, changed: nothing })
   await revocation.start()
   const load_ms = performance.now() - begin

@@ -34,7 +34,7 @@ export function bundleFolder() {
   const libraries = Object.entries(JSON.parse(readFileSync(installed)).packages).filter(([, { dev }]) => !dev)
   if (libraries.some(([, { link }]) => link)) return
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  const sources = files.filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
+  const sources = files.filter((path) => /\.(ts|js|css|html|svg)$/.test(path)).map((path) => join('src', path))
   const digest = createHash('sha256').update(JSON.stringify(libraries))
   const templates = readdirSync(join(root, 'templates')).map((name) => join('templates', name))
   for (const path of ['package.json', 'bin/bundle.js', ...sources.sort(), ...templates.sort()]) {
@@ -69,6 +69,10 @@ export async function makeBundle() {
   return folder
 }
 
+/** The console's page, and the library that the page loads. A browser reads these files. */
+const page = join('console', 'page')
+const pageLibraries = { 'lit-html.js': 'lit-html/lit-html.js' }
+
 /** Files that libraries read at run time. They are copied into the bundle. */
 const assets = ['@fastify/swagger-ui/static']
 
@@ -95,6 +99,14 @@ async function writeBundle(rolldown, folder) {
   })
   for (const path of assets) cpSync(join(root, 'node_modules', path), join(folder, 'assets', path), { recursive: true })
   cpSync(join(root, 'templates'), join(folder, 'templates'), { recursive: true })
+  // Without the files for the type checker.
+  const filter = (path) => !/\.(ts|json)$/.test(path)
+  cpSync(join(root, 'src', page), join(folder, 'src', page), { recursive: true, filter })
+  for (const [name, path] of Object.entries(pageLibraries)) {
+    const [library] = path.split('/')
+    packages.add(join(root, 'node_modules', library))
+    copyFileSync(join(root, 'node_modules', path), join(folder, 'src', page, name))
+  }
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(packages))
   // package.json contains the version, and marks the files as modules.
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import Fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -14,6 +15,9 @@ import { accountRoutes, callerRoutes } from './accounts/routes.ts'
 import { auditRoutes } from './admin/audit/routes.ts'
 import { operationRoutes } from './admin/operation/routes.ts'
 import { userFormats, userRoutes } from './admin/users/routes.ts'
+import { eventRoutes } from './console/events/routes.ts'
+import { readPage } from './console/io/files.ts'
+import { keepTokenInCookie, pageRoutes, tokenOfCookie } from './console/routes.ts'
 import { passkeyFormats } from './credentials/passkey.ts'
 import { passwordFormats } from './credentials/password.ts'
 import { readAddresses } from './http/address.ts'
@@ -47,7 +51,7 @@ import type { Ports } from './ports.ts'
 import { serviceRoutes } from './services/routes.ts'
 import { serviceFormats } from './services/service.ts'
 import { gatewayRoutes } from './tokens/gateways/routes.ts'
-import { requireToken } from './tokens/guard.ts'
+import { type ReadToken, readAuthorization, requireToken } from './tokens/guard.ts'
 import { basePathOf } from './tokens/identity.ts'
 import { namingFormats } from './tokens/named.ts'
 import { tokenRoutes } from './tokens/routes.ts'
@@ -57,6 +61,9 @@ import { widgetFormats } from './widgets/widget.ts'
 
 /** The routes of a room. */
 type Routes = FastifyPluginAsync<{ ports: Ports }>
+
+/** Routes that look for the token of a request at a given place. */
+type Api = FastifyPluginAsync<{ ports: Ports; readToken: ReadToken }>
 
 /** Large enough for Latchkey, not the HTTP parser, to refuse a token of 100 KB. */
 const maxHeader_bytes = 128 * 1024
@@ -106,18 +113,35 @@ export async function buildApp(
   boundUnsent(app, maxUnsent_bytes, (address) =>
     slow.occurred({ why: 'the unsent answers take too much memory', address }),
   )
-  await serveOpenapi(app, { version, base: basePathOf(settings), ui: settings.UI === 'on' })
+  await serveOpenapi(app, {
+    version,
+    base: basePathOf(settings),
+    ui: settings.UI === 'on',
+    home: settings.CONSOLE === 'off',
+  })
   healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
   await app.register(keyRoutes, { ports })
   await app.register(wellKnownRoutes, { ports })
   await app.register(oauthRoutes, { ports, prefix: '/oauth' })
-  await app.register(accountRoutes, { ports, prefix: '/api/v1' })
-  await app.register(linkRoutes, { ports, prefix: '/api/v1' })
-  await app.register(secondStepRoutes, { ports, prefix: '/api/v1' })
-  await app.register(passkeyLoginRoutes, { ports, prefix: '/api/v1' })
   await app.register(serviceRoutes, { ports, prefix: '/api/v1' })
-  await app.register(
+  await app.register(api, { ports, readToken: readAuthorization, prefix: '/api/v1' })
+  if (settings.CONSOLE === 'on') {
+    await app.register(pageRoutes, { readPage: () => readPage(pageFolder) })
+    await app.register(consoleApi, { ports, prefix: '/console' })
+  }
+  return app
+}
+
+/** One folder up, both in a clone (src) and in the package (dist). */
+const pageFolder = fileURLToPath(new URL('../src/console/page', import.meta.url))
+
+/** The API. */
+const api: Api = async (scope, { ports, readToken }) => {
+  for (const room of [accountRoutes, linkRoutes, secondStepRoutes, passkeyLoginRoutes]) {
+    await scope.register(room, { ports })
+  }
+  await scope.register(
     guarded('registered_users', [
       callerRoutes,
       addressRoutes,
@@ -127,10 +151,18 @@ export async function buildApp(
       tokenRoutes,
       widgetRoutes,
     ]),
-    { ports },
+    { ports, readToken },
   )
-  await app.register(guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes]), { ports })
-  return app
+  const administrators = guarded('admin_users', [widgetWriteRoutes, userRoutes, operationRoutes, auditRoutes])
+  await scope.register(administrators, { ports, readToken })
+}
+
+/** The API again, for the console: the token of a request is in a cookie, and only the console's own page may use the routes. */
+const consoleApi: Routes = async (scope, { ports }) => {
+  const readToken = tokenOfCookie(ports)
+  keepTokenInCookie(scope, ports)
+  await scope.register(api, { ports, readToken, prefix: '/api/v1' })
+  await scope.register(guarded('registered_users', [eventRoutes]), { ports, readToken })
 }
 
 function formatsFor({ settings, clock }: Ports) {
@@ -183,9 +215,9 @@ function requestIds(): () => string {
 }
 
 /** A scope in which every route needs a token. */
-function guarded(audience: Audience, rooms: Routes[]): Routes {
-  return async (scope, { ports }) => {
-    requireToken(scope, ports, audience)
-    for (const room of rooms) await scope.register(room, { ports, prefix: '/api/v1' })
+function guarded(audience: Audience, rooms: Api[]): Api {
+  return async (scope, { ports, readToken }) => {
+    requireToken(scope, ports, audience, readToken)
+    for (const room of rooms) await scope.register(room, { ports, readToken })
   }
 }

@@ -10,6 +10,7 @@ import { requireAdminFactor } from './accounts/require-admin-factor.ts'
 import { createReceipts } from './audit/receipts.ts'
 import { sourceOf } from './config/reader.ts'
 import { type Settings, settingsTable } from './config/table.ts'
+import { createStreams, type Streams } from './console/streams.ts'
 import { createHasher } from './credentials/io/hasher.ts'
 import { createThrottle, limitWindow_s } from './credentials/io/throttle.ts'
 import { createVault } from './credentials/vault.ts'
@@ -37,6 +38,7 @@ import { pingStore, requireUsable } from './store/requirements.ts'
 import { isDatabaseUnavailable } from './store/unavailable.ts'
 import type { Claims } from './tokens/claims.ts'
 import { adviseIdentity, type Identity, identityOf, urlOfAddress } from './tokens/identity.ts'
+import { selectOwners } from './tokens/records.ts'
 import { createUsage } from './tokens/usage.ts'
 import { growYoungGeneration } from './v8.ts'
 import { version } from './version.ts'
@@ -105,12 +107,23 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
       if (!availability.noticed(error)) log.error({ err: error }, 'the signing keys could not be reloaded')
     })
   }
-  const revocation = openRevocation(
-    database,
-    basics,
-    { dropKey: remembered.dropKey, dropUser: profiles.forget },
-    changed,
-  )
+  const streams: Streams = createStreams({
+    findOwners: (jtis) => selectOwners(database.store, jtis),
+    look: (claims) => revocation.check(claims),
+    clock,
+  })
+  const forgetting: Forgetting = {
+    dropKey(kid) {
+      remembered.dropKey(kid)
+      streams.allChanged()
+    },
+    dropUser(userId) {
+      profiles.forget(userId)
+      streams.userChanged(userId)
+    },
+    dropToken: streams.tokenEnded,
+  }
+  const revocation: Revocation = openRevocation(database, basics, forgetting, changed)
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
   const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
@@ -138,6 +151,7 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
       unknownState: watchProblem(log, 'the state of tokens cannot be read', () => performance.now()),
     },
     profiles,
+    streams,
     usage,
     hasher: createHasher(cost, settings.HASH_CONCURRENCY),
     throttle: createThrottle(limits, database.kind === 'postgres' ? database.pool : undefined),

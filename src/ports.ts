@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Profiles } from './accounts/profiles.ts'
 import type { Receipts } from './audit/receipts.ts'
 import type { Settings } from './config/table.ts'
+import type { Streams } from './console/streams.ts'
 import type { Hasher } from './credentials/hasher.ts'
 import type { Throttle } from './credentials/throttle.ts'
 import type { Vault } from './credentials/vault.ts'
@@ -34,6 +35,8 @@ export interface Ports {
   /** How this process decides about tokens. */
   verification: Verification
   profiles: Profiles
+  /** The consoles that are open on this node. */
+  streams: Streams
   usage: Usage
   hasher: Hasher
   throttle: Throttle

@@ -154,7 +154,8 @@ export const settingsTable = {
     type: 'addresses, CIDR ranges, loopback, linklocal or uniquelocal, separated by commas',
     accepts: isProxy,
   }),
-  UI: oneOf('on', ['on', 'off'], 'the page at `/` and Swagger UI'),
+  CONSOLE: oneOf('on', ['on', 'off'], 'the pages at `/` for people and administrators'),
+  UI: oneOf('on', ['on', 'off'], 'Swagger UI; with `CONSOLE=off`, also a page at `/` with links'),
   LOG_LEVEL: oneOf(
     'info',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

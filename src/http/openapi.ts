@@ -32,12 +32,14 @@ interface Options {
   version: string
   /** Path of a proxy in front of the service, without a slash at its end; empty without one. */
   base: string
-  /** Whether people get Swagger UI and the page at `/`. */
+  /** Whether people get Swagger UI. */
   ui: boolean
+  /** Whether Swagger UI comes with a page at `/`. */
+  home: boolean
 }
 
 /** Serves the OpenAPI document, made from the schemas that validate requests, and the pages for people. */
-export async function serveOpenapi(app: FastifyInstance, { version, base, ui }: Options): Promise<void> {
+export async function serveOpenapi(app: FastifyInstance, { version, base, ui, home }: Options): Promise<void> {
   for (const schema of [...sharedSchemas, { $id: 'OauthError', ...OauthError }]) app.addSchema(schema)
   await app.register(swagger, {
     refResolver: {
@@ -79,7 +81,7 @@ export async function serveOpenapi(app: FastifyInstance, { version, base, ui }: 
     },
   })
   if (ui) {
-    serveHome(app, contentSecurityPolicy)
+    if (home) serveHome(app, contentSecurityPolicy)
     await app.register(swaggerPages, { base })
   }
   serveDocument(app)

@@ -98,23 +98,23 @@ export interface Forgetting {
   dropKey: (kid: string) => void
   /** The account has changed: the log ends its tokens, or names a generation that has no tokens. */
   dropUser: (userId: string) => void
+  /** The log has ended this one token. */
+  dropToken: (jti: string) => void
 }
 
-/** Adds the entries of tokens to `set`, calls `dropKey` for the entries of keys, and `dropUser` for the entries of users. */
-export function createEntrySet(
-  set: WholeSet,
-  dropKey: Forgetting['dropKey'],
-  dropUser: Forgetting['dropUser'] = () => {},
-): WholeSet {
+/** Adds the entries of tokens to `set`, and calls the function for the kind of the entry. */
+export function createEntrySet(set: WholeSet, { dropKey, dropUser, dropToken }: Partial<Forgetting>): WholeSet {
   const endedKeys = new Set<string>()
   return {
     add(entry) {
       if (entry.expires_at !== never) {
-        if (entry.below_generation != null) dropUser(entry.jti)
-        return set.add(entry)
+        set.add(entry)
+        if (entry.below_generation != null) dropUser?.(entry.jti)
+        else if (entry.jti !== horizon) dropToken?.(entry.jti)
+        return
       }
       endedKeys.add(entry.jti)
-      dropKey(entry.jti)
+      dropKey?.(entry.jti)
     },
     has: set.has,
     *entries() {

@@ -17,10 +17,17 @@ declare module 'fastify' {
     revokes?: boolean
     /** The scope that a token needs, or that the route needs the token of a login. Absent: any live token will do. */
     needs?: Scope | 'login'
+    /** The answer shows a token that is for a program, in the console too. */
+    showsToken?: boolean
     /** The route is for administrators without a second factor too, where ADMIN_FACTOR requires one. */
     addsFactor?: boolean
   }
 }
+
+/** Finds the token of a request. @throws Refusal token_missing, token_invalid */
+export type ReadToken = (request: FastifyRequest) => string
+
+export const readAuthorization: ReadToken = (request) => readBearer(request.raw.rawHeaders)
 
 /** What the guard needs of the ports. */
 interface Guarding {
@@ -32,11 +39,17 @@ interface Guarding {
  * Guards a scope: every route in the scope needs a live token, and an administrator's token if the audience is
  * `admin_users`. The check runs before the body is read, and again after it, because a client may hold the body back. A route
  * with `revokes` answers that a token is revoked only when no node and no verifier accepts the token any more.
+ * @param readToken where the token of a request is
  */
-export function requireToken(scope: FastifyInstance, guarding: Guarding, audience: Audience): void {
+export function requireToken(
+  scope: FastifyInstance,
+  guarding: Guarding,
+  audience: Audience,
+  readToken: ReadToken,
+): void {
   scope.addHook('onRoute', (route) => {
     const config: Config = { ...route.config, audience }
-    const check = checkFor(guarding, config)
+    const check = checkFor(guarding, config, readToken)
     route.config = config
     if (route.schema) route.schema.security = [{ bearer: [] }]
     route.onRequest = [check, route.onRequest ?? []].flat()
@@ -47,7 +60,7 @@ export function requireToken(scope: FastifyInstance, guarding: Guarding, audienc
 type Config = FastifyContextConfig & { audience: Audience }
 
 /** The check of one route. Fastify would make an object for each look at the configuration of a request's route. */
-function checkFor({ verification, revocation }: Guarding, config: Config): onRequestHookHandler {
+function checkFor({ verification, revocation }: Guarding, config: Config, readToken: ReadToken): onRequestHookHandler {
   const refuse = (error: Error, done: (error: Error) => void) => {
     if (!config.revokes || !isRevoked(error)) return done(error)
     // The token may have been ended by a request that still waits for the fleet, or that could not be confirmed.
@@ -63,7 +76,7 @@ function checkFor({ verification, revocation }: Guarding, config: Config): onReq
     // For the router, a path that ends in a slash has an empty name. No route has such a path, except below a wildcard.
     if (hasEmptyName(request.params as Record<string, string>)) return done(new Refusal('path_unknown'))
     try {
-      authenticate(verification, readBearer(request.raw.rawHeaders)).then(admit, (error: Error) => refuse(error, done))
+      authenticate(verification, readToken(request)).then(admit, (error: Error) => refuse(error, done))
     } catch (error) {
       done(error as Error)
     }

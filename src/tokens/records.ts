@@ -75,6 +75,12 @@ export function findToken(store: Store, jti: string): Promise<TokenRow | undefin
   return store.selectFrom('token').selectAll().where('jti', '=', jti).executeTakeFirst()
 }
 
+/** Returns the ids of the users who own at least one of the tokens. */
+export async function selectOwners(store: Store, jtis: readonly string[]): Promise<string[]> {
+  const rows = await store.selectFrom('token').select('user_id').distinct().where('jti', 'in', jtis).execute()
+  return rows.map(({ user_id }) => user_id)
+}
+
 /** Locks a user's row. @returns false if the user does not exist, or if this token is of another generation */
 export async function lockOwner(trx: Trx, { sub, gen }: { sub: string; gen: number }): Promise<boolean> {
   const row = await trx

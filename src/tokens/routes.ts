@@ -74,7 +74,7 @@ const namedTokenRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
   app.post(
     '/tokens',
     {
-      config: { needs: 'tokens:write' },
+      config: { needs: 'tokens:write', showsToken: true },
       schema: {
         tags,
         operationId: 'createToken',

@@ -78,9 +78,11 @@ interface State extends Pick<Core, 'follower' | 'remembered' | 'counters'> {
 export function createCore(sources: Sources): Core {
   const remembered = createRemembered<Seen>(createGenerations(seenLimit))
   const revoked = createRevokedSet()
-  const entries = createEntrySet(revoked, (kid) => {
-    remembered.dropKey(kid)
-    sources.onKeyEnded(kid)
+  const entries = createEntrySet(revoked, {
+    dropKey(kid) {
+      remembered.dropKey(kid)
+      sources.onKeyEnded(kid)
+    },
   })
   const add: EntrySet['add'] = (entry) => {
     state.version++

@@ -4,20 +4,28 @@ import { addUser } from '../../src/accounts/register.ts'
 import { assertFails } from './refusals.ts'
 import { onEachService } from './suite.ts'
 
-onEachService('the page at /', (subject) => {
-  test('says what this is, and each of its links leads somewhere', async () => {
-    const page = await subject.call('GET', '//')
-    assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8'])
-    assert.match(page.text, /JWTs you can take back/)
-    const policy = String(page.headers['content-security-policy'])
-    assert.ok(policy.includes("default-src 'none'") && !policy.includes('unsafe'))
-    const links = [...page.text.matchAll(/href="([^"]+)"/g)].map(([, link]) => String(link))
-    assert.ok(links.length >= 7)
-    for (const link of links) assert.equal((await subject.call('GET', `//${link}`)).status, 200, link)
-    assert.equal((await subject.call('POST', '//')).status, 405)
-  })
+for (const CONSOLE of ['on', 'off']) {
+  onEachService(
+    `the page at / with CONSOLE=${CONSOLE}`,
+    (subject) => {
+      test('says what this is, and each of its links leads somewhere', async () => {
+        const page = await subject.call('GET', '//')
+        assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8'])
+        assert.match(page.text, /JWTs you can take back/)
+        const policy = String(page.headers['content-security-policy'])
+        assert.ok(policy.includes("default-src 'none'") && !policy.includes('unsafe'))
+        const links = [...page.text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => String(link))
+        assert.ok(links.length >= 7)
+        for (const link of links) assert.equal((await subject.call('GET', `//${link}`)).status, 200, link)
+        assert.equal((await subject.call('POST', '//')).status, 405)
+      })
+    },
+    { CONSOLE },
+  )
+}
 
-  test('and its JSON neighbours: JSON ends with a line feed, in success, refusal and fault of the request', async () => {
+onEachService('the neighbours of the page at /', (subject) => {
+  test('JSON ends with a line feed, in success, refusal and fault of the request', async () => {
     const user = await subject.newUser()
     for (const answer of [
       await subject.call('GET', '/auth/user', { token: user.token }),
@@ -32,7 +40,7 @@ onEachService('the page at /', (subject) => {
 })
 
 onEachService(
-  'with UI=off',
+  'with UI=off and CONSOLE=off',
   (subject) => {
     test('there is no page, and the API and its document stay', async () => {
       for (const path of ['//', '//home.css', '/ui', '/ui/', '/ui/static/index.html'])
@@ -41,7 +49,7 @@ onEachService(
       assert.equal((await subject.newUser()).token.split('.').length, 3)
     })
   },
-  { UI: 'off' },
+  { UI: 'off', CONSOLE: 'off' },
 )
 
 onEachService(

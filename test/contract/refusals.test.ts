@@ -24,8 +24,10 @@ const publicRoutes = new Set([
   'POST /api/v1/auth/password/forgot', // for people who cannot log in
   'POST /api/v1/auth/password/reset', // the link is the credential
   'POST /api/v1/auth/email/verify',
-  'GET /', // says what this is
-  'GET /home.css',
+  'GET /', // the console, and its files
+  'GET /account/reset-password',
+  'GET /account/verify-email',
+  'GET /console/files/:hash/*',
   'GET /api/v1/swagger.json', // describes the API
   'GET /healthz', // for the process manager
   'GET /readyz',
@@ -40,6 +42,8 @@ const publicRoutes = new Set([
 ])
 /** The feed of revocations takes client credentials. */
 const feed = 'GET /api/v1/revocations'
+/** What the console's own page sends. */
+const ownPage = ['Sec-Fetch-Site', 'same-origin', 'Latchkey-Console', '1']
 /** Swagger UI: static files. */
 const publicPages = /^GET \/api\/v1\/ui(\/|$)/
 
@@ -60,10 +64,15 @@ onEachService('refusals', (subject) => {
       )
     }
     for (const route of publicRoutes) assert.ok(routes.includes(route), `${route} is no route`)
-    const isPublic = (route: string) => publicRoutes.has(route) || publicPages.test(route)
+    // The console has the routes of the API again.
+    const isPublic = (route: string) =>
+      publicRoutes.has(route.replace(' /console/api/', ' /api/')) || publicPages.test(route)
     for (const route of routes.filter((each) => !isPublic(each.replace(/^HEAD/, 'GET')))) {
       const [method, path] = route.replace(/:\w+/g, 'any').split(' ') as [string, string]
-      const answer = await subject.call(method, `/${path}`)
+      if (path.startsWith('/console/')) {
+        assert.equal((await subject.call(method, `/${path}`)).status, 403, route)
+      }
+      const answer = await subject.call(method, `/${path}`, { headers: ownPage })
       assert.equal(answer.status, 401, route)
       const realm =
         route.replace(/^HEAD/, 'GET') === feed

@@ -222,7 +222,9 @@ test('a moved clone runs its bundle, which does not contain the old path', async
   assert.equal(await loadedProgram(), bundled)
   const [name] = bundles()
   const folder = inClone(`node_modules/.cache/latchkey-bundles/${name}/src`)
-  for (const file of readdirSync(folder)) assert.ok(!readFileSync(join(folder, file), 'utf8').includes(oldPath), file)
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
+  for (const { parentPath, name: file } of files)
+    assert.ok(!readFileSync(join(parentPath, file), 'utf8').includes(oldPath), file)
 })
 
 test('without a bundler the install succeeds with a message, and the sources run', async () => {

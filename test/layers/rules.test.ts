@@ -51,6 +51,8 @@ const imports: Planted[] = [
   ['keys-knows-only-rooms-below', 'keys/planted.ts', `import type { Claims } from '../tokens/claims.ts'\n`],
   ['credentials-knows-only-rooms-below', 'credentials/planted.ts', `import '../accounts/names.ts'\n`],
   ['mail-knows-only-rooms-below', 'mail/planted.ts', `import '../accounts/names.ts'\n`],
+  ['console-knows-only-rooms-below', 'console/planted.ts', `import '../accounts/names.ts'\n`],
+  ['the-page-loads-its-own-files', 'console/page/planted.js', `import '../cookie.ts'\n`],
   ['tokens-knows-only-rooms-below', 'tokens/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],
   ['accounts-knows-only-rooms-below', 'accounts/planted.ts', `import '../widgets/deadline.ts'\n`],
   ['widgets-knows-only-rooms-below', 'widgets/planted.ts', `import { isEmail } from '../accounts/names.ts'\n`],

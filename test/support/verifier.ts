@@ -57,7 +57,8 @@ export async function connectVerifier(
   known?: Pick<TestVerifier, 'follower' | 'keys'>,
 ): Promise<TestVerifier> {
   const keys = known?.keys ?? []
-  const follower = known?.follower ?? createFollower(createEntrySet(createRevokedSet(), (kid) => keys.push(kid)))
+  const follower =
+    known?.follower ?? createFollower(createEntrySet(createRevokedSet(), { dropKey: (kid) => keys.push(kid) }))
   const socket = new WebSocket(feedUrl(address), subprotocol, { headers: basic(credentials) })
   const events = new EventEmitter()
   const received: ServerFrame[] = []

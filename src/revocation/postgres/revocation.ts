@@ -101,7 +101,7 @@ function openFleet(database: PostgresDatabase, options: Options): Fleet {
   const poolOptions = { max: 8, connect_ms, answer_ms: Math.max(lease_ms, leastAnswer_ms) }
   const pool = database.openPool(poolOptions)
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
-  const entries = createEntrySet(set, options.dropKey, options.dropUser)
+  const entries = createEntrySet(set, options)
   const driver = createDriver(pool, info, entries, log, options.onBroken)
   return {
     database,

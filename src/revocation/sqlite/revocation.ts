@@ -41,7 +41,7 @@ interface Options extends Forgetting {
 export function openSqliteRevocation(database: SqliteDatabase, options: Options): Revocation {
   const { store } = database
   const set = createRevokedSet()
-  const entries = createEntrySet(set, options.dropKey, options.dropUser)
+  const entries = createEntrySet(set, options)
   const server = createServer(options.lease_ms / 2, entries)
   const follower: Follower = {
     database,

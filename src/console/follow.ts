@@ -1,0 +1,46 @@
+import { Refusal } from '../refusal.ts'
+import type { TokenClaims } from '../revocation/entry.ts'
+import type { Streams } from './streams.ts'
+
+/** One console, as its events see it. */
+interface Following {
+  claims: TokenClaims
+  /** Decides about the console's token again. @throws Refusal */
+  check: () => Promise<unknown>
+  /** Sends a text in the format of server-sent events. */
+  send: (text: string) => void
+  end: () => void
+}
+
+/**
+ * Sends the events of one console until its token counts no more.
+ * @returns ends the following. Undefined: too many consoles are open
+ */
+export function followToken(streams: Streams, { claims, check, send, end }: Following): (() => void) | undefined {
+  let checking = false
+  let again = false
+  const changed = async () => {
+    again = true
+    if (checking) return
+    checking = true
+    while (again) {
+      again = false
+      const why = await check().then(() => undefined, reasonOf)
+      if (why === 'unknown' || again) continue
+      send(why === undefined ? 'event: changed\ndata:\n\n' : `event: ended\ndata: ${why}\n\n`)
+      if (why !== undefined) return end()
+    }
+    checking = false
+  }
+  const close = streams.open({ claims, changed: () => void changed(), beat: () => send(':\n\n') })
+  if (close !== undefined) send('event: open\ndata:\n\n')
+  return close
+}
+
+/** Why the token counts no more. `unknown`: the node cannot tell now, so the next request of the console will be told. */
+function reasonOf(error: unknown): 'revoked' | 'expired' | 'invalid' | 'unknown' {
+  const code = error instanceof Refusal ? error.code : undefined
+  if (code === 'token_revoked') return 'revoked'
+  if (code === 'token_expired') return 'expired'
+  return code === 'token_invalid' ? 'invalid' : 'unknown'
+}

@@ -1,0 +1,2 @@
+// The server serves the library under this name.
+export * from 'lit-html'

@@ -1,0 +1,143 @@
+/**
+ * The console: finds the page for the address, and draws the page inside its frame. The address is behind `#`, so the console works
+ * below every path, and no secret of a link reaches a server.
+ * @module
+ */
+import { Unreachable } from './api.js'
+import { frame, plainFrame } from './frame.js'
+import { html, nothing, render, say } from './parts.js'
+import { follow, session, start } from './session.js'
+import { language, words } from './words.js'
+
+/**
+ * What is on the screen.
+ * @typedef {object} Page
+ * @property {string} title
+ * @property {() => unknown} render
+ * @property {() => void} [changed] the server's lists may have changed
+ * @property {() => void} [close]
+ */
+/**
+ * What a page gets.
+ * @typedef {object} Context
+ * @property {string[]} path the parts of the address behind the page's name
+ * @property {URLSearchParams} query
+ * @property {() => void} update draws the page again
+ */
+/** @typedef {(context: Context) => Page} Open */
+
+/** @typedef {Record<string, () => Promise<{ default: Open }>>} Pages */
+
+/** Pages without a login. @type {Pages} */
+const open = {
+  login: () => import('./pages/login.js'),
+}
+/** Pages of everybody who is logged in. @type {Pages} */
+const own = {
+  sessions: () => import('./pages/sessions.js'),
+}
+/** Pages of administrators. @type {Pages} */
+const administration = {}
+
+/** The pages that the links of messages lead to. @type {Record<string, string>} */
+const linked = { 'reset-password': 'reset', 'verify-email': 'verify' }
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'))
+/** @type {Page | undefined} */
+let page
+/** The address that `page` was opened for. */
+let shown = ''
+let trouble = false
+
+/** The parts of the address. */
+function address() {
+  const link = linked[location.pathname.split('/').at(-1) ?? '']
+  if (link !== undefined) return { name: link, path: [], query: new URLSearchParams(location.hash.slice(1)) }
+  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2)
+  const [name = '', ...rest] = path.split('/').map(decodeURIComponent)
+  return { name: name || 'sessions', path: rest, query: new URLSearchParams(query) }
+}
+
+/** @param {string} name */
+function isAllowed(name) {
+  return name in open || (session.user !== undefined && (name in own || (session.user.admin && name in administration)))
+}
+
+async function navigate() {
+  const { name, path, query } = address()
+  if (session.user !== undefined && name === 'login') return go(query.get('to') ?? '')
+  const key = `${session.user?.public_id}${location.pathname}${location.hash}`
+  if (key === shown) return draw()
+  if (!isAllowed(name)) {
+    return go(
+      session.user === undefined
+        ? `login${name === 'sessions' ? '' : `?to=${encodeURIComponent(location.hash.slice(2))}`}`
+        : '',
+    )
+  }
+  shown = key
+  const load = { ...open, ...own, ...administration }[name] ?? reload
+  const { default: openPage } = await load().catch(reload)
+  if (shown !== key) return
+  page?.close?.()
+  page = openPage({ path, query, update: draw })
+  document.title = `${page.title} – Latchkey`
+  draw()
+  if (document.activeElement === document.body) app.querySelector('h1')?.focus({ preventScroll: true })
+  scrollTo(0, 0)
+}
+
+/** The server runs another version now, which has other files. @returns {never} */
+function reload() {
+  location.reload()
+  throw new Error('the page is loaded again')
+}
+
+/** @param {string} to a page, without `#/`. Only pages of the console have such an address */
+function go(to) {
+  location.replace(`#/${to}`)
+}
+
+function draw() {
+  if (page === undefined && !trouble) return
+  const body = trouble ? html`<p class="lost" role="alert">${words.unreachable}</p>` : page?.render()
+  const { name } = address()
+  render(session.user === undefined || name in open ? plainFrame(body) : frame(name, body), app)
+}
+
+follow({
+  update() {
+    const { name } = address()
+    if (session.user === undefined && !(name in open)) void navigate()
+    else draw()
+  },
+  changed: () => page?.changed?.(),
+})
+addEventListener('hashchange', () => void navigate())
+// Another session may have logged in or out while the page was not shown.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && session.user !== undefined) page?.changed?.()
+})
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof Unreachable) event.preventDefault()
+  say(event.reason instanceof Unreachable ? words.unreachable : words.failed, 'wrong')
+})
+
+document.documentElement.lang = language
+render(nothing, app)
+
+async function begin() {
+  for (let wait_ms = 500; ; wait_ms = Math.min(wait_ms * 2, 10_000)) {
+    try {
+      await start()
+      trouble = false
+      return navigate()
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error
+      trouble = true
+      draw()
+      await new Promise((resolve) => setTimeout(resolve, wait_ms))
+    }
+  }
+}
+await begin()

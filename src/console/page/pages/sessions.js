@@ -1,0 +1,171 @@
+import { api } from '../api.js'
+import { ask, empty, errorsOf, html, icon, nothing, receipt, say, skeleton, time } from '../parts.js'
+import { leave } from '../session.js'
+import { words } from '../words.js'
+
+/** @typedef {import('../../../client/openapi.ts').paths['/api/v1/tokens']['get']['responses'][200]['content']['application/json']['tokens'][number]} Token */
+
+/**
+ * Where the user is logged in.
+ * @type {import('../main.js').Open}
+ */
+export default function sessions({ update }) {
+  /** @type {Token[] | undefined} */
+  let tokens
+  let reading = false
+  let again = false
+
+  /** Reads all pages. A change in the meantime makes a second reading. */
+  async function read() {
+    again = true
+    if (reading) return
+    reading = true
+    while (again) {
+      again = false
+      tokens = (await readTokens()) ?? tokens
+      update()
+    }
+    reading = false
+  }
+  void read().finally(() => {
+    reading = false
+  })
+
+  /** @param {Token[]} some @param {string} title @param {string} text */
+  async function end(some, title, text) {
+    /** @type {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} */
+    let answer = {}
+    const done = await ask({
+      title,
+      text,
+      action: words.logOut,
+      danger: true,
+      async act() {
+        for (const { id } of some) {
+          const { data, error, response } = await api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })
+          // A token that has ended in the meantime is no fault.
+          if (error && response.status !== 404) return errorsOf(error)
+          if (data) answer = data
+        }
+      },
+    })
+    if (!done) return
+    if (some.some(({ current }) => current)) return leave('out')
+    say(receipt(answer))
+    await read()
+  }
+
+  async function endAll() {
+    const done = await ask({
+      title: words.sessions.everywhere,
+      text: words.sessions.everywhereText,
+      action: words.sessions.everywhere,
+      danger: true,
+      async act() {
+        const { error } = await api.DELETE('/api/v1/tokens')
+        if (error) return errorsOf(error)
+      },
+    })
+    if (done) leave('out')
+  }
+
+  function endOthers() {
+    const others = (tokens ?? []).filter(({ kind, current }) => kind === 'login' && !current)
+    return end(others, words.sessions.others, words.sessions.othersText(others.length))
+  }
+
+  return {
+    title: words.sessions.title,
+    changed: () => void read(),
+    render() {
+      const logins = (tokens ?? []).filter(({ kind }) => kind === 'login')
+      return html`<h1 tabindex="-1">${words.sessions.title}</h1>
+        <p class="lead">${words.sessions.lead}</p>
+        ${
+          tokens === undefined
+            ? skeleton()
+            : html`<ul class="rows" data-sessions>${group(logins).map((some) => entry(some, end))}</ul>
+              ${logins.length > 1 ? nothing : empty(words.sessions.only, words.sessions.onlyText)}
+              <p class="actions">
+                <button ?disabled=${logins.length < 2} @click=${endOthers}>${words.sessions.others}</button>
+                <button class="danger" @click=${endAll}>${words.sessions.everywhere}</button>
+              </p>`
+        }`
+    },
+  }
+}
+
+async function readTokens() {
+  /** @type {Token[]} */
+  const all = []
+  for (let page = 1; ; page++) {
+    const { data } = await api.GET('/api/v1/tokens', { params: { query: { page } } })
+    if (data === undefined) return undefined
+    all.push(...data.tokens)
+    if (!data.has_next) return all
+  }
+}
+
+/**
+ * One browser that has logged in several times is one entry. This session stands first, then the session that was used last.
+ * @param {Token[]} tokens
+ */
+function group(tokens) {
+  const groups = Map.groupBy(tokens, ({ current, description, ip }) => (current ? 'current' : `${description} ${ip}`))
+  const sorted = [...groups.values()].map((some) => some.toSorted((a, b) => usedAt(b) - usedAt(a)))
+  const isCurrent = (/** @type {Token[]} */ some) => Number(some[0]?.current)
+  return sorted.sort((a, b) => isCurrent(b) - isCurrent(a) || usedAt(b[0]) - usedAt(a[0]))
+}
+
+/** @param {Token | undefined} token */
+function usedAt(token) {
+  return token === undefined ? 0 : Date.parse(token.last_used_at ?? token.created_at)
+}
+
+/** @param {string} description @returns {import('../parts.js').Icon} */
+function signOf(description) {
+  if (/Android|iOS/.test(description)) return 'phone'
+  return / on /.test(description) ? 'desktop' : 'terminal'
+}
+
+/** @typedef {(tokens: Token[], title: string, text: string) => void} End */
+
+/** @param {Token[]} some @param {End} end */
+function entry(some, end) {
+  const [first] = some
+  if (first === undefined) return nothing
+  const text = some.length > 1 ? words.sessions.endSeveral(some.length) : words.sessions.endOne(first.current)
+  return html`<li class="row">
+    ${icon(signOf(first.description))}
+    <div class="main">
+      <p>
+        <strong>${first.description}</strong>
+        ${first.current ? html`<span class="badge">${words.sessions.current}</span>` : nothing}
+        ${some.length > 1 ? html`<span class="badge quiet">${words.sessions.times(some.length)}</span>` : nothing}
+      </p>
+      <p class="detail">${detail(first)}</p>
+      ${
+        some.length > 1
+          ? html`<details><summary>${words.sessions.each}</summary><ul>${some.map((token) => single(token, end))}</ul></details>`
+          : nothing
+      }
+    </div>
+    <button @click=${() => end(some, words.sessions.endTitle(first.description), text)}>
+      ${words.logOut}<span class="for-listeners"> ${first.description}</span>
+    </button>
+  </li>`
+}
+
+/** @param {Token} token */
+function detail(token) {
+  return html`<span dir="ltr">${token.ip}</span> · ${words.sessions.loggedIn} ${time(token.created_at)} ·
+    ${words.sessions.lastUsed} ${time(token.last_used_at)}`
+}
+
+/** @param {Token} token @param {End} end */
+function single(token, end) {
+  return html`<li>
+    <span class="detail">${detail(token)}</span>
+    <button class="quiet" @click=${() => end([token], words.sessions.endTitle(token.description), words.sessions.endOne(false))}>${words.logOut}</button>
+  </li>`
+}

@@ -1,0 +1,159 @@
+/**
+ * Who is logged in, until when, and what happens to the session elsewhere.
+ * @module
+ */
+import { api, send, Unreachable, whenEnded, withRenewalLock } from './api.js'
+
+/** @typedef {import('../../client/openapi.ts').paths['/api/v1/auth/user']['get']['responses'][200]['content']['application/json']} User */
+/** @typedef {'revoked' | 'expired' | 'out' | 'deleted'} Left why the console has no session any more */
+
+export const session = {
+  /** @type {User | undefined} */
+  user: undefined,
+  /** Why the last session ended. @type {Left | undefined} */
+  left: undefined,
+  /** The connection to the server is lost. */
+  lost: false,
+}
+
+/** @type {{ changed: () => void, update: () => void }} */
+let listener = { changed() {}, update() {} }
+
+/** @param {typeof listener} to `changed`: what the server has may have changed; `update`: draw again */
+export function follow(to) {
+  listener = to
+}
+
+/** @type {AbortController | undefined} */
+let following
+/** Says that this browser had a session, so that a page without one asks nothing. The token is in the cookie. */
+const hint = 'latchkey-session'
+let renewAt = Number.POSITIVE_INFINITY
+let usedAt = 0
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let renewing
+
+/** @returns {Promise<boolean>} whether somebody is logged in */
+export async function start() {
+  return localStorage.getItem(hint) !== null && resume()
+}
+
+/** Reads who is logged in, at the start and after a login. @returns {Promise<boolean>} whether somebody is */
+export async function resume() {
+  localStorage.setItem(hint, 'on')
+  const { data } = await api.GET('/api/v1/auth/user')
+  if (data === undefined) {
+    localStorage.removeItem(hint)
+    return false
+  }
+  const isNew = session.user === undefined
+  session.user = data
+  const left_s = data.token_expires_in.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
+  if (isNew) {
+    session.left = undefined
+    scheduleRenewal(left_s)
+    void followEvents()
+  }
+  listener.update()
+  return true
+}
+
+/** Ends the session of the page. @param {Left} why */
+export function leave(why) {
+  if (session.user === undefined) return
+  localStorage.removeItem(hint)
+  session.user = undefined
+  session.left = why
+  following?.abort()
+  clearTimeout(renewing)
+  renewAt = Number.POSITIVE_INFINITY
+  listener.update()
+}
+
+whenEnded((why) => leave(why === 'expired' ? 'expired' : 'revoked'))
+
+/** @param {number} left_s */
+function scheduleRenewal(left_s) {
+  clearTimeout(renewing)
+  const wait_ms = (left_s * 1000) / 2
+  renewAt = Date.now() + wait_ms
+  renewing = setTimeout(
+    () => {
+      // A console that nobody has used since the last renewal ends with its token.
+      if (usedAt > renewAt - wait_ms) void renew()
+    },
+    Math.min(wait_ms, 2 ** 31 - 1),
+  )
+}
+
+function used() {
+  usedAt = Date.now()
+  if (session.user !== undefined && usedAt > renewAt) void renew()
+}
+for (const event of ['pointerdown', 'keydown']) addEventListener(event, used, { passive: true })
+
+async function renew() {
+  renewAt = Number.POSITIVE_INFINITY
+  await withRenewalLock(async () => {
+    const response = await send('/api/v1/auth/renew', { method: 'POST' }).catch(() => undefined)
+    if (response?.ok) scheduleRenewal((await response.json()).expires_in)
+    // The session has reached its end, or another tab was faster. The stream of events tells which.
+    else if (response === undefined || response.status >= 500) scheduleRenewal(10)
+  })
+}
+
+const longest_ms = 10_000
+
+/** Follows the events of the server until the session ends. A lost connection is made again. */
+async function followEvents() {
+  following?.abort()
+  const controller = new AbortController()
+  following = controller
+  const { signal } = controller
+  for (let wait_ms = 250; !signal.aborted; ) {
+    const ended = await readEvents(signal, () => {
+      wait_ms = 250
+      setLost(false)
+    }).catch((error) => error)
+    if (signal.aborted) return
+    // The token of the stream has ended. The cookie may have a newer one.
+    if (ended === 'ended' && (await resume().catch(() => true))) continue
+    if (session.user === undefined) return
+    if (ended instanceof Unreachable) setLost(true)
+    await new Promise((resolve) => setTimeout(resolve, wait_ms * (0.5 + Math.random() / 2)))
+    wait_ms = Math.min(wait_ms * 2, longest_ms)
+  }
+}
+
+/** @param {boolean} lost */
+function setLost(lost) {
+  if (session.lost === lost) return
+  session.lost = lost
+  listener.update()
+}
+
+/**
+ * Reads one stream of server-sent events (HTML Standard §9.2.6). The browser's own reader cannot send the header of the console.
+ * @param {AbortSignal} signal
+ * @param {() => void} onOpen
+ * @returns {Promise<'ended' | 'closed'>}
+ */
+async function readEvents(signal, onOpen) {
+  const response = await send('/events', { signal })
+  if (response.status === 401) return 'ended'
+  if (!response.ok || response.body === null) return 'closed'
+  onOpen()
+  listener.changed()
+  let text = ''
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += part.value
+    const events = text.split('\n\n')
+    text = events.pop() ?? ''
+    for (const event of events) {
+      if (event.startsWith('event: ended')) return 'ended'
+      if (event.startsWith('event: changed')) listener.changed()
+    }
+  }
+  throw new Unreachable('the connection has ended')
+}

@@ -1,0 +1,134 @@
+import { Negotiator } from '@fastify/accept-negotiator'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Ports } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { callerOf, type ReadToken } from '../tokens/guard.ts'
+import { isLocal, readToken, tokenCookie } from './cookie.ts'
+import { codings, type Page } from './files.ts'
+
+/**
+ * Lets the page load its own files and call its own server, and nothing else. `upgrade-insecure-requests` is absent, because it
+ * would break the page on plain http. Only lit-html makes HTML of texts.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types lit-html',
+].join('; ')
+
+/** Where the page is, and the path from there to `/`. The links of messages lead to the last two. */
+const places = { '/': '', '/account/reset-password': '../', '/account/verify-email': '../' }
+
+const hidden = { hide: true }
+
+/** The page, and its files. @param readPage called at the first request */
+export const pageRoutes: FastifyPluginAsync<{ readPage: () => Page }> = async (app, { readPage }) => {
+  let read: Page | undefined
+  const page = () => {
+    read ??= readPage()
+    return read
+  }
+  for (const [path, root] of Object.entries(places)) {
+    app.get(path, { schema: hidden }, (_request, reply) => {
+      reply
+        .header('content-security-policy', contentSecurityPolicy)
+        .header('referrer-policy', 'no-referrer')
+        .header('x-content-type-options', 'nosniff')
+        .header('cross-origin-opener-policy', 'same-origin')
+        .header('cache-control', 'no-cache')
+        .type('text/html; charset=utf-8')
+        .send(page().document(root))
+    })
+  }
+  const coding = new Negotiator({ supportedValues: [...codings, 'identity'] })
+  app.get('/console/files/:hash/*', { schema: hidden }, async (request, reply) => {
+    const { hash, '*': name } = request.params as { hash: string; '*': string }
+    const file = page().files.get(name)
+    // A page of another version must not load the scripts of this version.
+    if (file === undefined || hash !== page().hash) throw new Refusal('path_unknown')
+    reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('vary', 'accept-encoding')
+      .header('x-content-type-options', 'nosniff')
+      .type(file.type)
+    const chosen = coding.negotiate(String(request.headers['accept-encoding'] ?? 'identity'))
+    const encoding = codings.find((each) => each === chosen)
+    if (encoding === undefined) return file.content
+    reply.header('content-encoding', encoding)
+    return file.encoded(encoding)
+  })
+}
+
+function isLocalRequest({ identity }: Ports, { headers }: FastifyRequest): boolean {
+  return isLocal({ host: headers.host ?? '', origin: headers.origin, public_url: identity.public_url })
+}
+
+/** Finds the token in the cookie of the console. */
+export function tokenOfCookie(ports: Ports): ReadToken {
+  return (request) => {
+    const token = readToken(request.headers.cookie, isLocalRequest(ports, request))
+    if (token === undefined) throw new Refusal('token_missing')
+    return token
+  }
+}
+
+/**
+ * Makes a scope one of the console: only the console's own page may use its routes, and the token of a login goes into a cookie
+ * that no script can read. The routes are those of the API, so the OpenAPI document does not have them again.
+ */
+export function keepTokenInCookie(scope: FastifyInstance, ports: Ports): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, cors: false }
+    if (route.schema) Object.assign(route.schema, hidden)
+  })
+  scope.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', 'no-store')
+    done(isOwnPage(ports, request) ? undefined : new Refusal('cross_site'))
+  })
+  scope.addHook('preSerialization', async (request, reply, payload) => {
+    if (request.routeOptions.config.showsToken || !isLogin(payload)) return payload
+    const local = isLocalRequest(ports, request)
+    reply.header('set-cookie', tokenCookie(payload.access_token, payload.expires_in, local))
+    return { ...payload, access_token: '', ...('token' in payload && { token: '' }) }
+  })
+  scope.addHook('onSend', async (request, reply) => {
+    if (request.routeOptions.config.revokes && (await hasEnded(ports, request, reply))) {
+      reply.header('set-cookie', tokenCookie(undefined, 0, isLocalRequest(ports, request)))
+    }
+  })
+}
+
+/** Whether the request has just ended its own token, and got no other. */
+async function hasEnded({ revocation }: Ports, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  if (reply.statusCode >= 300 || reply.hasHeader('set-cookie')) return false
+  // If the state is unknown, the cookie stays, and its token is refused or not.
+  return (await revocation.check(callerOf(request)).catch(() => 'live')) === 'revoked'
+}
+
+/**
+ * Whether a page of this origin has sent the request (Fetch Metadata Request Headers). Every request of the console has a header
+ * of its own too, which a page of another origin cannot send without permission by CORS.
+ */
+function isOwnPage({ identity }: Ports, { headers }: FastifyRequest): boolean {
+  if (headers['latchkey-console'] === undefined) return false
+  const { 'sec-fetch-site': site, origin } = headers
+  if (site !== undefined) return site === 'same-origin'
+  const own = URL.parse(identity.public_url)?.origin
+  return origin !== undefined && (origin === own || URL.parse(origin)?.host === headers.host)
+}
+
+interface LoginAnswer {
+  access_token: string
+  expires_in: number
+}
+
+function isLogin(payload: unknown): payload is LoginAnswer {
+  return typeof payload === 'object' && payload !== null && 'access_token' in payload
+}
