@@ -48,11 +48,11 @@ export const pageRoutes: FastifyPluginAsync<{ readPage: () => Page }> = async (a
     })
   }
   const coding = new Negotiator({ supportedValues: [...codings, 'identity'] })
-  app.get('/console/files/:hash/*', { schema: hidden }, async (request, reply) => {
-    const { hash, '*': name } = request.params as { hash: string; '*': string }
-    const file = page().files.get(name)
-    // A page of another version must not load the scripts of this version.
-    if (file === undefined || hash !== page().hash) throw new Refusal('path_unknown')
+  app.get('/console/files/*', { schema: hidden }, async (request, reply) => {
+    const { '*': path } = request.params as { '*': string }
+    // A page of another version has another hash, and must not load the scripts of this version.
+    const file = path.startsWith(`${page().hash}/`) ? page().files.get(path.slice(page().hash.length + 1)) : undefined
+    if (file === undefined) throw new Refusal('path_unknown')
     reply
       .header('cache-control', 'public, max-age=31536000, immutable')
       .header('vary', 'accept-encoding')
