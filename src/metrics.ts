@@ -7,11 +7,12 @@ import type { Feed, FleetMetrics } from './revocation/revocation.ts'
 const fenceBuckets_s = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
 /** Adds the metrics of the rooms. */
-export function addRoomMetrics(registry: Registry, { revocation, hasher }: Ports): void {
+export function addRoomMetrics(registry: Registry, { revocation, hasher, streams }: Ports): void {
   const name = 'latchkey_revoked_tokens'
   addGauge(registry, { name, help: 'Revoked tokens in memory.', aggregator: 'max' }, () => revocation.size())
   addGauge(registry, { name: 'latchkey_hashes_running', help: 'Password hashes being computed.' }, hasher.running)
   addGauge(registry, { name: 'latchkey_hashes_waiting', help: 'Password hashes waiting.' }, hasher.waiting)
+  addGauge(registry, { name: 'latchkey_open_consoles', help: 'Consoles that follow their sessions.' }, streams.size)
   addVerifierMetrics(registry, revocation.feed)
   if (revocation.fleet !== undefined) addFleetMetrics(registry, revocation.fleet)
 }

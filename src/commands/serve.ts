@@ -43,6 +43,7 @@ export async function serve(
 
 function greeting(address: string): string {
   return `Latchkey listens on ${address}
+  console      ${address}/
   Swagger UI   ${address}/api/v1/ui
   health       ${address}/healthz
   Make an administrator:  npx latchkey user add you@example.com --admin`

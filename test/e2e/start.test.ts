@@ -49,6 +49,7 @@ test('serve prints its addresses and how to create an administrator', async (t) 
   assert.equal(
     server.output(),
     `Latchkey listens on ${server.address}
+  console      ${server.address}/
   Swagger UI   ${server.address}/api/v1/ui
   health       ${server.address}/healthz
   Make an administrator:  npx latchkey user add you@example.com --admin

@@ -22,7 +22,8 @@ export const eventRoutes: FastifyPluginAsync<{ ports: Ports; readToken: ReadToke
   app.addHook('preClose', async () => {
     for (const stream of open) stream.push(null)
   })
-  app.get('/events', { schema: { hide: true } }, (request, reply) => {
+  // HEAD would read the stream for ever.
+  app.get('/events', { schema: { hide: true }, exposeHeadRoute: false }, (request, reply) => {
     const token = readToken(request)
     const stream = new Readable({ read() {} })
     const close = followToken(ports.streams, {
