@@ -86,7 +86,8 @@ export function tokenOfCookie(ports: Ports): ReadToken {
 export function keepTokenInCookie(scope: FastifyInstance, ports: Ports): void {
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, cors: false }
-    if (route.schema) Object.assign(route.schema, hidden)
+    // A copy, because the same schema may describe the route of the API.
+    route.schema = { ...route.schema, ...hidden }
   })
   scope.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', 'no-store')
