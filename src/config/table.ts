@@ -77,6 +77,10 @@ export const settingsTable = {
     ['on', 'off'],
     'whether new passwords are refused that are common, or that contain the username or the address of the account',
   ),
+  PASSWORD_WORDS: list('words that no new password may contain, if `PASSWORD_BLOCKLIST` is on', {
+    type: 'words such as the name of the company and of the product, each 3 to 64 characters, separated by commas',
+    accepts: (part) => /^.{3,64}$/u.test(part),
+  }),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
   ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),
   HASH_CONCURRENCY: hashConcurrency,
