@@ -8,6 +8,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
+import { rightsOf } from './issue-login.ts'
 import { normalizeEmail } from './names.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
@@ -38,7 +39,8 @@ export async function register(ports: Ports, input: Registration, client: Client
   if (verification === 'required') return registerUnverified(ports, input, client)
   const user = await prepareUser(ports, input, client)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const token = await prepareToken(ports, { id: user.id, admin: false, generation: 0 }, client)
+    const rights = rightsOf(ports, { admin: 0, factors: '' })
+    const token = await prepareToken(ports, { ...rights, id: user.id, generation: 0 }, client)
     try {
       await ports.store.transaction().execute(async (trx) => {
         await insertOrRefuse(trx, user, token.now)

@@ -5133,7 +5133,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            /** @description The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6599,7 +6599,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            /** @description The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one. */
             409: {
                 headers: {
                     [name: string]: unknown;

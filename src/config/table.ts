@@ -71,6 +71,11 @@ export const settingsTable = {
     ['off', 'required'],
     'with `required`, an administrator without a second factor can only add one',
   ),
+  USER_FACTOR: oneOf(
+    'off',
+    ['off', 'required'],
+    'with `required`, every account without a second factor can only add one',
+  ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
   PASSWORD_BLOCKLIST: oneOf(
     { development: 'off', test: 'off', production: 'on' },

@@ -17,8 +17,8 @@ declare module 'fastify' {
     revokes?: boolean
     /** The scope that a token needs, or that the route needs the token of a login. Absent: any live token will do. */
     needs?: Scope | 'login'
-    /** The route is for administrators without a second factor too, where ADMIN_FACTOR requires one. */
-    addsFactor?: boolean
+    /** The route is also for accounts without a second factor, where ADMIN_FACTOR or USER_FACTOR requires one. */
+    withoutFactor?: boolean
   }
 }
 
@@ -70,8 +70,8 @@ function checkFor({ verification, revocation }: Guarding, config: Config): onReq
   }
 }
 
-function refusalOfRights(claims: Claims, { audience, needs, addsFactor }: Config): Refusal | undefined {
-  if (claims.scope === factorScope) return addsFactor ? undefined : new Refusal('admin_factor_missing')
+function refusalOfRights(claims: Claims, { audience, needs, withoutFactor }: Config): Refusal | undefined {
+  if (claims.scope === factorScope) return withoutFactor ? undefined : new Refusal('factor_missing')
   if (audience === 'admin_users' && !claims.admin) return new Refusal('not_administrator')
   if (needs === undefined) return undefined
   if (needs !== 'login')
