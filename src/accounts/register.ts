@@ -46,7 +46,7 @@ export async function register(ports: Ports, input: Registration, client: Client
         await insertOrRefuse(trx, user, token.now)
         await upsertKnownAddress(trx, user.id, client.network, token.now)
         await writeToken(trx, token)
-        const fact = { action: 'account.registered', actor: user.id, subject: user.id }
+        const fact = { action: 'account.registered', actor: user.id, subject: user.id } as const
         await appendFact(trx, ports, { ...fact, details: { token: token.row.jti } })
         if (verification === 'on') await queueVerification(trx, ports, user)
       })
