@@ -3995,6 +3995,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4165,6 +4170,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4427,6 +4437,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4558,6 +4573,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -5482,6 +5502,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -6068,6 +6093,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -6191,6 +6221,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -7122,6 +7157,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @description The same token. */

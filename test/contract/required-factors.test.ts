@@ -59,7 +59,13 @@ onEachService(
     test('without a factor can only add one and log out, from its registration on, also for services', async () => {
       const user = await subject.newUser()
       const named = { description: 'a script', password: user.password }
-      for (const token of [user.token, (await logIn(user)).json.access_token]) {
+      const { email, password } = { email: `limited-${subject.kind}@example.com`, password: user.password }
+      const answers = [await post('/auth/register', { email, password }), await logIn(user), await post('/login', user)]
+      assert.deepEqual(
+        answers.map(({ json }) => json.scope),
+        ['factors', 'factors', 'factors'],
+      )
+      for (const token of [user.token, ...answers.map(({ json }) => json.access_token)]) {
         for (const [method, path] of [
           ['GET', '/auth/user'],
           ['GET', '/auth/check'],
@@ -87,6 +93,7 @@ onEachService(
       const added = await addTotp(user)
       const full = await post('/auth/login/totp', { ticket: await ticketOf(added), code: nextCode(added) })
       const token = full.json.access_token as string
+      assert.equal('scope' in full.json, false)
       assert.deepEqual((await subject.call('GET', '/auth/user', { token })).json.factors, ['totp'])
       assert.equal(await active(token), true)
       const last = await subject.call('DELETE', '/auth/totp', { token, json: { code: nextCode(added) } })
