@@ -97,7 +97,7 @@ function addUserCommands(program: Command): void {
     .command('invite')
     .description('create an account; its owner sets the password with a link')
     .argument('<email>')
-    .option('--username <name>')
+    .option('--username <name>', 'a second name to log in with')
     .option('--admin', 'make the account an administrator')
     .action(run(async (settings, email: string, options: object) => (await users()).invite(settings, email, options)))
   user

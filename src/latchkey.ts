@@ -228,7 +228,7 @@ export interface Service {
 
 /**
  * Starts a service that listens.
- * @param isFirst whether this process does what one process of several does: advice for the operator, and ADMIN_FACTOR
+ * @param isFirst whether this process does what one process of several does: advice for the operator, and the end of tokens without a factor
  * @throws StoreError, KeyError, TemplateError, or the error of listening (EADDRINUSE, …), after everything is closed again
  */
 export async function startService(settings: Settings, clock?: () => number, isFirst = true): Promise<Service> {

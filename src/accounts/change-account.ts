@@ -1,4 +1,5 @@
 import type { Updateable } from 'kysely'
+import type { Action } from '../audit/action.ts'
 import { appendFact, noteReceipt } from '../audit/append.ts'
 import { refuseWeakPassword } from '../credentials/blocklist.ts'
 import { deleteLinksOf } from '../credentials/links/records.ts'
@@ -28,7 +29,7 @@ export async function changeAndRevoke(
   ports: Ports,
   userId: string,
   change: Updateable<Schema['user']>,
-  [action, reason]: readonly [action: string, reason: string],
+  [action, reason]: readonly [action: Action, reason: string],
   first: (trx: Trx) => Promise<void> = async () => {},
 ): Promise<Ended> {
   const now = ports.clock()
@@ -165,7 +166,7 @@ export function promoteUser(ports: Ports, userId: string): Promise<void> {
 }
 
 /** Changes an account. Its tokens stay valid. */
-function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['user']>, action: string): Promise<void> {
+function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['user']>, action: Action): Promise<void> {
   return ports.store.transaction().execute(async (trx) => {
     await updateUser(trx, userId, change)
     await appendFact(trx, ports, { action, subject: userId, details: change })

@@ -43,6 +43,6 @@ export async function checkGuess<T extends object>(
 
 /** The tried name is not written, because it may be a password that was entered in the wrong field. */
 function noteFailure(ports: Ports, id: string | undefined, why: RefusalCode): Promise<void> {
-  const fact = { action: 'login.failed', actor: null, subject: id ?? null, details: { why } }
+  const fact = { action: 'login.failed', actor: null, subject: id ?? null, details: { why } } as const
   return ports.store.transaction().execute((trx) => appendFact(trx, ports, fact))
 }

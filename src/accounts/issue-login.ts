@@ -1,5 +1,6 @@
 import { appendFact } from '../audit/append.ts'
 import type { Proof } from '../credentials/code.ts'
+import { needsFactor } from '../credentials/factor.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
@@ -83,7 +84,7 @@ export function requireVerified({ settings }: Ports, { email_verified_at }: Logi
 
 /** What a login's token may do. */
 export function rightsOf({ settings }: Ports, { admin, factors }: Pick<LoginAccount, 'admin' | 'factors'>) {
-  return admin === 1 && factors === '' && settings.ADMIN_FACTOR === 'required'
+  return factors === '' && needsFactor(settings, { admin })
     ? { admin: false, scope: factorScope }
     : { admin: admin === 1 }
 }

@@ -8,6 +8,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, prepareToken, writeToken } from '../tokens/issue.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
+import { rightsOf } from './issue-login.ts'
 import { normalizeEmail } from './names.ts'
 import { findUser, insertUser, upsertKnownAddress } from './records.ts'
 
@@ -38,13 +39,14 @@ export async function register(ports: Ports, input: Registration, client: Client
   if (verification === 'required') return registerUnverified(ports, input, client)
   const user = await prepareUser(ports, input, client)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const token = await prepareToken(ports, { id: user.id, admin: false, generation: 0 }, client)
+    const rights = rightsOf(ports, { admin: 0, factors: '' })
+    const token = await prepareToken(ports, { ...rights, id: user.id, generation: 0 }, client)
     try {
       await ports.store.transaction().execute(async (trx) => {
         await insertOrRefuse(trx, user, token.now)
         await upsertKnownAddress(trx, user.id, client.network, token.now)
         await writeToken(trx, token)
-        const fact = { action: 'account.registered', actor: user.id, subject: user.id }
+        const fact = { action: 'account.registered', actor: user.id, subject: user.id } as const
         await appendFact(trx, ports, { ...fact, details: { token: token.row.jti } })
         if (verification === 'on') await queueVerification(trx, ports, user)
       })

@@ -197,7 +197,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (
   app.post(
     '/auth/logout',
     {
-      config: { revokes: true },
+      config: { revokes: true, withoutFactor: true },
       schema: {
         tags,
         operationId: 'logOut',

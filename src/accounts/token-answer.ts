@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { describeFailure, noStore, Success, success } from '../http/envelope.ts'
+import { factorScope } from '../tokens/claims.ts'
 import type { Issued } from '../tokens/issue.ts'
 
 const aboutToken = { description: 'A token (RFC 6749 §5.1).', headers: noStore }
@@ -11,6 +12,9 @@ export const TokenAnswer = Type.Object(
     access_token: Type.String({ description: 'The token, a compact JWS.' }),
     token_type: Type.Literal('bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the token expires.' }),
+    scope: Type.Optional(
+      Type.Literal(factorScope, { description: 'The token can only add a second factor, which the account needs.' }),
+    ),
   },
   aboutToken,
 )
@@ -20,8 +24,9 @@ export const ShortTokenAnswer = Type.Object(
   aboutToken,
 )
 
-export function tokenAnswer(message: string, { access_token, expires_in }: Issued) {
-  return success(message, { access_token, token_type: 'bearer' as const, expires_in })
+export function tokenAnswer(message: string, { access_token, expires_in, scope }: Issued) {
+  const limited = scope === factorScope && ({ scope } as const)
+  return success(message, { access_token, token_type: 'bearer' as const, expires_in, ...limited })
 }
 
 export const ForeignPage = describeFailure(

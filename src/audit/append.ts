@@ -1,12 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Ports } from '../ports.ts'
 import type { Trx } from '../store/schema.ts'
+import type { Action } from './action.ts'
 import { insertPending } from './records.ts'
 import type { PendingRow } from './row.ts'
 
 /** What happened. The ports say when, and who asked from where. */
 export interface Fact {
-  action: string
+  action: Action
   /** The id of the user or of the service that it happened to. */
   subject: string | null
   /** Default: the caller of the request. */

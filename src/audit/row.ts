@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Schema } from '../store/schema.ts'
+import type { Action } from './action.ts'
 
 /** One fact of the audit trail. Ids are UUIDs, and no field has a secret. */
 export type AuditRow = Schema['audit']
@@ -18,7 +19,7 @@ export function hashRow(before: string, row: Omit<AuditRow, 'hash'>): string {
 }
 
 /** The row that says that the seal of the head did not fit when the rows behind it were appended. */
-export const resealed = 'audit.resealed'
+export const resealed = 'audit.resealed' satisfies Action
 
 /**
  * Whether the head has the seal that it must have. A head without rows needs none.

@@ -1195,7 +1195,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Such as `token.revoked`. */
+                /** @description One of login, login.failed, renewal.refused, token.created, token.renewed, token.revoked, tokens.revoked, revocation.confirmed, account.registered, account.added, account.invited, account.changed, account.enabled, account.disabled, account.promoted, account.demoted, account.deleted, accounts.imported, address.verified, address.changed, password.changed, password.reset, password.reset-offered, factors.changed, factors.reset, key.rotated, key.revoked, service.added, service.rotated, service.removed, database.reset, audit.resealed. */
                 action?: string;
                 /** @description The `public_id` of the caller. */
                 actor?: string;
@@ -3995,6 +3995,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4165,6 +4170,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4427,6 +4437,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -4558,6 +4573,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -5133,7 +5153,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            /** @description The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5482,6 +5502,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -6068,6 +6093,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -6191,6 +6221,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @enum {string} */
@@ -6599,7 +6634,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description The administrator’s last factor, where `ADMIN_FACTOR` requires one. */
+            /** @description The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7122,6 +7157,11 @@ export interface operations {
                         /** @description Seconds until the token expires. */
                         expires_in: number;
                         message: string;
+                        /**
+                         * @description The token can only add a second factor, which the account needs.
+                         * @enum {string}
+                         */
+                        scope?: "factors";
                         /** @enum {string} */
                         status: "success";
                         /** @description The same token. */

@@ -97,10 +97,13 @@ function explain(error: unknown): { message: string; exitCode: ExitCode; hint?: 
 }
 
 /** Invalid input comes from the arguments (exit code 2). Any other refusal is a failure (exit code 1). */
-function explainRefusal({ code, message, detail }: Refusal): { message: string; exitCode: ExitCode } {
+function explainRefusal({ code, message, detail }: Refusal): { message: string; exitCode: ExitCode; hint?: string } {
   if (code === 'input_invalid') return { message: Object.values(detail.errors ?? {}).join('; '), exitCode: 2 }
+  if (code === 'last_administrator') return { message, exitCode: 1, hint: lastAdministratorHint }
   return { message, exitCode: 1 }
 }
+
+const lastAdministratorHint = 'make another one first: latchkey user promote NAME'
 
 /** Returns a time as ISO 8601 in UTC. @param ms milliseconds since 1970 */
 export function iso(ms: number): string

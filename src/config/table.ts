@@ -71,12 +71,21 @@ export const settingsTable = {
     ['off', 'required'],
     'with `required`, an administrator without a second factor can only add one',
   ),
+  USER_FACTOR: oneOf(
+    'off',
+    ['off', 'required'],
+    'with `required`, every account without a second factor can only add one',
+  ),
   PASSWORD_MIN_LENGTH: integer(8, 1, 256, 'shortest password that can be registered, in characters'),
   PASSWORD_BLOCKLIST: oneOf(
     { development: 'off', test: 'off', production: 'on' },
     ['on', 'off'],
     'whether new passwords are refused that are common, or that contain the username or the address of the account',
   ),
+  PASSWORD_WORDS: list('words that no new password may contain, if `PASSWORD_BLOCKLIST` is on', {
+    type: 'words such as the name of the company and of the product, each 3 to 64 characters, separated by commas',
+    accepts: (part) => /^.{3,64}$/u.test(part),
+  }),
   ARGON2_MEMORY_KIB: integer(19_456, 8, 4_194_304, 'memory of one password hash (argon2id)'),
   ARGON2_PASSES: integer(2, 1, 100, 'passes of one password hash'),
   HASH_CONCURRENCY: hashConcurrency,

@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { changedEntry, type Entry } from '../revocation/entry.ts'
 import type { Trx } from '../store/schema.ts'
+import { needsFactor } from './factor.ts'
 import { type AccountSeen, findAddress, lockAccount, updateFactors } from './records.ts'
 
 /** A caller whose right to change the factors of an account was checked. */
@@ -38,7 +39,7 @@ export function holdAccount(trx: Trx, seen: AccountSeen): Promise<boolean> {
  * Changes the factors of an account, or its recovery codes, in one transaction. Every change of factors goes through here, except
  * for the operator's reset and the deletion of the account. So this is the place for what has to be told in the same transaction.
  * @param what for the log, the audit trail and the message to the owner
- * @throws Refusal last_factor if an administrator must have one (ADMIN_FACTOR); and what `hold` and `act` throw
+ * @throws Refusal last_factor if the account must have one; and what `hold` and `act` throw
  */
 export async function changeFactors<T>(
   ports: Ports,
@@ -51,7 +52,7 @@ export async function changeFactors<T>(
     await hold(trx)
     const result = await act(trx)
     const { factors, admin } = await updateFactors(trx, id)
-    if (factors === '' && admin === 1 && settings.ADMIN_FACTOR === 'required') throw new Refusal('last_factor')
+    if (factors === '' && needsFactor(settings, { admin })) throw new Refusal('last_factor')
     await appendFact(trx, ports, { action: 'factors.changed', subject: id, details: { change: what } })
     await tellOwner(trx, ports, { id, address }, what)
     return { entries: [changedAccount(ports, { id, generation })], result, factors }

@@ -45,7 +45,7 @@ export const statusOf: Record<RefusalCode, number> = {
   factor_not_found: 404,
   no_factor: 409,
   last_factor: 409,
-  admin_factor_missing: 403,
+  factor_missing: 403,
   email_taken: 409,
   username_taken: 409,
   registration_closed: 403,
@@ -80,7 +80,7 @@ const withError: Partial<Record<RefusalCode, string>> = {
   not_a_user: 'insufficient_scope',
   insufficient_scope: 'insufficient_scope',
   login_token_needed: 'insufficient_scope',
-  admin_factor_missing: 'insufficient_scope',
+  factor_missing: 'insufficient_scope',
 }
 
 /** RFC 6749 §5.1: a cache must not store an answer with a secret. */

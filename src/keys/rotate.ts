@@ -45,7 +45,7 @@ export async function rotateKeys(ports: Ports): Promise<Rotation> {
     const rotation = await rotate({ store, settings }, generated, clock())
     if (rotation === undefined) continue
     const { kid } = rotation
-    const fact = { action: 'key.rotated', subject: null, details: { kid } }
+    const fact = { action: 'key.rotated', subject: null, details: { kid } } as const
     await store.transaction().execute((trx) => appendFact(trx, ports, fact))
     return rotation
   }

@@ -21,7 +21,7 @@ export async function rotateSecret(
   }
   const name = await ports.store.transaction().execute(async (trx) => {
     const found = await replaceSecret(trx, client_id, secret)
-    const fact = { action: 'service.rotated', subject: client_id, details: { grace_s } }
+    const fact = { action: 'service.rotated', subject: client_id, details: { grace_s } } as const
     if (found !== undefined) await appendFact(trx, ports, fact)
     return found
   })

@@ -31,8 +31,8 @@ export interface Claims {
 export const ownClient = 'latchkey'
 
 /**
- * The `scope` of the token of an administrator who has no second factor, where ADMIN_FACTOR requires one. The token can only add
- * a factor.
+ * The `scope` of the token of an account without a second factor, where ADMIN_FACTOR or USER_FACTOR requires one. The token can
+ * only add a factor and log out, so verifiers refuse it.
  */
 export const factorScope = 'factors'
 

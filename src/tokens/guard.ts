@@ -19,8 +19,8 @@ declare module 'fastify' {
     needs?: Scope | 'login'
     /** The answer shows a token that is for a program, in the console too. */
     showsToken?: boolean
-    /** The route is for administrators without a second factor too, where ADMIN_FACTOR requires one. */
-    addsFactor?: boolean
+    /** The route is also for accounts without a second factor, where ADMIN_FACTOR or USER_FACTOR requires one. */
+    withoutFactor?: boolean
   }
 }
 
@@ -83,8 +83,8 @@ function checkFor({ verification, revocation }: Guarding, config: Config, readTo
   }
 }
 
-function refusalOfRights(claims: Claims, { audience, needs, addsFactor }: Config): Refusal | undefined {
-  if (claims.scope === factorScope) return addsFactor ? undefined : new Refusal('admin_factor_missing')
+function refusalOfRights(claims: Claims, { audience, needs, withoutFactor }: Config): Refusal | undefined {
+  if (claims.scope === factorScope) return withoutFactor ? undefined : new Refusal('factor_missing')
   if (audience === 'admin_users' && !claims.admin) return new Refusal('not_administrator')
   if (needs === undefined) return undefined
   if (needs !== 'login')

@@ -11,6 +11,8 @@ import { signToken } from './sign.ts'
 export interface Issued {
   access_token: string
   expires_in: number
+  /** Absent: all that the owner may do. */
+  scope?: string
 }
 
 /** A token that is signed but does not count yet: its row is not written. */
@@ -62,7 +64,7 @@ export async function prepareToken(
   const claims: Claims = { iss, aud, sub: id, client_id, admin, jti, gen: generation, iat, exp, ...limited, ...named }
   const key = await keys.signing()
   const access_token = await signToken(key, claims)
-  return { access_token, expires_in: exp - iat, row: rowOf(claims, key.kid, { subject, client, now }), now }
+  return { access_token, expires_in: exp - iat, ...limited, row: rowOf(claims, key.kid, { subject, client, now }), now }
 }
 
 /**

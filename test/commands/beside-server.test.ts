@@ -72,7 +72,10 @@ onEachDatabase('a command beside a running server', (create) => {
     const admin = await logIn('promote@example.com')
     assert.deepEqual([decodeJwt(before).admin, decodeJwt(admin).admin], [false, true])
     const last = await latchkey(['user', 'demote', 'promote@example.com'], { DATABASE_URL: database.url })
-    assert.deepEqual([last.code, last.stderr], [1, 'latchkey: the last administrator\n'])
+    assert.deepEqual(
+      [last.code, last.stderr],
+      [1, 'latchkey: the last administrator\n  make another one first: latchkey user promote NAME\n'],
+    )
     assert.equal(await outcome(admin), 'accepted')
     await register('other@example.com')
     await run('user', 'promote', 'other@example.com')

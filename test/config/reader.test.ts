@@ -120,6 +120,7 @@ for (const [name, good, bad] of [
   ],
   ['LOG_LEVEL', ['silent'], ['INFO', 'verbose']],
   ['PASSWORD_BLOCKLIST', ['on', 'off'], ['true']],
+  ['PASSWORD_WORDS', ['acme', 'acme, blue horse, caf\u00e9'], ['ab', 'acme,', 'x'.repeat(65)]],
   ['EMAIL_VERIFICATION', ['off', 'on', 'required'], ['yes']],
   ['NEW_LOGIN_MAIL', ['on', 'off'], ['yes']],
   [

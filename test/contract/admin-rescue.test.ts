@@ -39,6 +39,23 @@ onEachService(
       assertFails(await call(admin, 'POST', '', { email }), 409, `${email} is already registered`)
     })
 
+    test('invite with a link that counts for seven days', async () => {
+      subject.now = noon
+      const admin = await subject.newAdmin()
+      const password = 'a horse of my own'
+      for (const [late_ms, status] of [
+        [7 * 86_400_000, 400],
+        [7 * 86_400_000 - 1, 200],
+      ] as const) {
+        const email = `late-${late_ms}-${subject.kind}@example.com`
+        assert.equal((await call(admin, 'POST', '', { email })).status, 201)
+        const token = tokenIn(await mailbox.next(email))
+        subject.now = noon + late_ms
+        assert.equal((await post('/auth/password/reset', { token, password })).status, status)
+        subject.now = noon
+      }
+    })
+
     test('send a link that sets a new password', async () => {
       const [admin, user] = [await subject.newAdmin(), await subject.newUser()]
       const answer = await call(admin, 'POST', `/${await idOf(user)}/password-reset`)

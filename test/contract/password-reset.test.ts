@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createLink } from '../../src/accounts/links.ts'
 import { lockUser } from '../../src/accounts/records.ts'
+import { assertSecondStep, factorsOf, wrongCode } from './factors.ts'
 import { drained, openMailbox, tokenIn } from './mailbox.ts'
 import { assertFails, assertInvalid, assertUnauthorized } from './refusals.ts'
 import { dumpDatabase } from './stored.ts'
@@ -158,6 +159,21 @@ onEachService(
         assertInvalid(await reset(token), ['token'])
       })
     }
+
+    test('leaves second factors in force, and the link is no login', async () => {
+      const { newTotpUser, nextCode, post } = factorsOf(subject)
+      const user = await newTotpUser()
+      assert.equal((await mailbox.next(user.email)).kind, 'factor-added')
+      const done = await reset(await mailedToken(user))
+      assert.deepEqual([done.status, Object.keys(done.json).includes('access_token')], [200, false])
+      const first = await logIn({ ...user, password: next })
+      assertSecondStep(first)
+      const { ticket } = first.json
+      assertFails(await post('/auth/login/totp', { ticket, code: wrongCode(user.secret, subject.now) }), 401)
+      const { json } = await post('/auth/login/totp', { ticket, code: nextCode(user) })
+      const profile = await subject.call('GET', '/auth/user', { token: json.access_token })
+      assert.deepEqual(profile.json.factors, ['totp'])
+    })
 
     test('has no secret in the database, before the message is sent and after', async () => {
       const user = await subject.newUser()

@@ -5,7 +5,7 @@ import { startService } from '../../src/latchkey.ts'
 import { createSqlite } from '../support/databases.ts'
 import { send } from '../support/service.ts'
 import { assertFails, assertInvalid } from './refusals.ts'
-import { onEachService, type Subject } from './suite.ts'
+import { noon, onEachService, type Subject } from './suite.ts'
 
 const mismatch = 'email or password does not match'
 const composed = 'é'
@@ -102,6 +102,13 @@ onEachService('passwords', (subject) => {
       assert.equal(await logInStatus(subject, email, password), 401)
       assert.equal(await logInStatus(subject, email, `${password}aa`), 401)
     }
+  })
+
+  test('count until people change them, however old they are', async () => {
+    const { email } = await register(subject, 'a password for years')
+    subject.now += 10 * 365 * 86_400_000
+    assert.equal(await logInStatus(subject, email, 'a password for years'), 200)
+    subject.now = noon
   })
 
   test('have their own salts', async () => {

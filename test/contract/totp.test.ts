@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resetFactors } from '../../src/accounts/change-account.ts'
-import { addUser } from '../../src/accounts/register.ts'
 import { startTestService } from '../support/service.ts'
 import { assertSecondStep, codeAt, factorsOf, wrongCode } from './factors.ts'
 import { assertFails, assertInvalid, assertUnauthorized } from './refusals.ts'
@@ -320,51 +319,6 @@ onEachService('on another node of the fleet, a second factor', (subject) => {
     assert.deepEqual(await shown(), [])
   })
 })
-
-onEachService(
-  'with ADMIN_FACTOR=required, an administrator',
-  (subject) => {
-    const { post, logIn, nextCode, addTotp, ticketOf } = factorsOf(subject)
-    test('without a factor can only add one', async () => {
-      const email = `boss-${subject.kind}@example.com`
-      const password = 'correct horse battery'
-      await addUser(subject.service.ports, { email, password }, true)
-      const { access_token: token } = (await logIn({ email, password })).json
-      const message = 'An administrator needs a second factor. Please add one, then log in again.'
-      const widget = { name: 'any', info_url: 'https://example.com', deadline: '2040-01-31' }
-      for (const [method, path] of [
-        ['GET', '/auth/user'],
-        ['GET', '/auth/check'],
-        ['GET', '/tokens'],
-        ['POST', '/widgets'],
-        ['POST', '/auth/recovery-codes'],
-        ['DELETE', '/auth/user'],
-      ] as const) {
-        assertFails(await subject.call(method, path, { token, json: { ...widget, password } }), 403, message)
-      }
-      const user = await addTotp({ email, password, token })
-      assertFails(await subject.call('GET', '/auth/user', { token }), 403, message)
-      const full = (await post('/auth/login/totp', { ticket: await ticketOf(user), code: nextCode(user) })).json
-      assert.equal((await subject.call('POST', '/widgets', { token: full.access_token, json: widget })).status, 201)
-      const last = await subject.call('DELETE', '/auth/totp', {
-        token: full.access_token,
-        json: { code: nextCode(user) },
-      })
-      assertFails(last, 409, 'An administrator needs a second factor. Add another one first.')
-    })
-
-    test('has no token from before the setting', async () => {
-      await subject.restart({ ADMIN_FACTOR: 'off' })
-      const { token } = await subject.newAdmin()
-      const user = await subject.newUser()
-      assert.equal((await subject.call('GET', '/auth/user', { token })).json.admin, true)
-      await subject.restart()
-      assertUnauthorized(await subject.call('GET', '/auth/user', { token }), 'revoked')
-      assert.equal((await subject.call('GET', '/auth/user', user)).status, 200)
-    })
-  },
-  { ADMIN_FACTOR: 'required' },
-)
 
 onEachService('the operator’s reset of factors', (subject) => {
   const { post, logIn, newTotpUser, ticketOf } = factorsOf(subject)

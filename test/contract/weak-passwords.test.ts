@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { changePassword } from '../../src/accounts/change-account.ts'
 import { addUser } from '../../src/accounts/register.ts'
+import { refuseWeakPassword } from '../../src/credentials/blocklist.ts'
 import { createSqlite, open } from '../support/databases.ts'
 import { startTestService } from '../support/service.ts'
 import { openMailbox, tokenIn } from './mailbox.ts'
@@ -34,6 +35,14 @@ onEachService(
       assert.equal((await register('a1 correct horse battery', { username: 'a1' })).status, 201)
     })
 
+    test('a registration refuses the words of the operator in upper and lower case', async () => {
+      for (const password of ['acmehorse battery', 'my ACMEHORSE 1', 'ACMEhorse'])
+        assertInvalid(await register(password), { password: 'password must not contain AcmeHorse' })
+      for (const password of ['blue cafe\u0301', 'the BLUE CAF\u00c9'])
+        assertInvalid(await register(password), { password: 'password must not contain blue caf\u00e9' })
+      assert.equal((await register('acme horse battery', { email: 'words@example.com' })).status, 201)
+    })
+
     test('so do a change, a reset, which leaves the link as it is, and the operator', async () => {
       const user = await subject.newUser({ username: 'somebody' })
       const change = (new_password: string) =>
@@ -43,10 +52,12 @@ onEachService(
         })
       assertInvalid(await change('baseball'), { new_password: `new_${common}` })
       assertInvalid(await change('somebody else'), { new_password: `new_${own}` })
+      assertInvalid(await change('the acmehorse'), { new_password: 'new_password must not contain AcmeHorse' })
       await subject.call('POST', '/auth/password/forgot', { json: { email: user.email } })
       const token = tokenIn(await mailbox.next(user.email))
       const reset = (password: string) => subject.call('POST', '/auth/password/reset', { json: { token, password } })
       assertInvalid(await reset('baseball'), { password: common })
+      assertInvalid(await reset('the acmehorse'), { password: 'password must not contain AcmeHorse' })
       assertInvalid(await reset(`x${user.email}`), { password: own })
       assert.equal((await reset('another horse battery')).status, 200)
       const { ports } = subject.service
@@ -61,8 +72,21 @@ onEachService(
       })
     })
   },
-  { ...mailbox.settings, PASSWORD_BLOCKLIST: 'on' },
+  { ...mailbox.settings, PASSWORD_BLOCKLIST: 'on', PASSWORD_WORDS: 'AcmeHorse, blue caf\u00e9' },
 )
+
+describe('the list of common passwords', () => {
+  test('has more than 3,000 of the shortest length that production allows, and each is refused', async () => {
+    const { dictionary } = await import('@zxcvbn-ts/language-common')
+    const long = dictionary['passwords-common'].filter((each) => [...each].length >= 8)
+    assert.ok(long.length > 3000, String(long.length))
+    const settings = { PASSWORD_BLOCKLIST: 'on' as const, PASSWORD_WORDS: [] }
+    for (const password of long) {
+      const refused = refuseWeakPassword(settings, { password }, { email: 'a@example.com' })
+      await assert.rejects(refused, { code: 'input_invalid' }, password)
+    }
+  })
+})
 
 const production = {
   LATCHKEY_ENV: 'production',

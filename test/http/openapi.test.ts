@@ -1,5 +1,7 @@
 // What generators of clients need of the OpenAPI document. The tests walk all routes, so they also hold for new routes.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
@@ -54,6 +56,31 @@ const routesWhere = (isWrong: (operation: Operation, path: string) => boolean) =
   operations()
     .filter(({ operation, path }) => isWrong(operation, path))
     .map(({ route }) => route)
+
+test('docs/accounts.md names each route that gives a token, and no other', () => {
+  const givesToken = ({ responses }: Operation) =>
+    Object.entries(responses).some(([status, { content = {} }]) => {
+      const { properties = {} } = resolve(content['application/json']?.schema)
+      return status.startsWith('2') && Object.hasOwn(properties, 'access_token')
+    })
+  const text = readFileSync(join(import.meta.dirname, '../../docs/accounts.md'), 'utf8')
+  const [, section = ''] = text.split('## Ways to get a token\n')
+  const [rows = ''] = section.split('\n## ')
+  const named = [...rows.matchAll(/`(POST \S+)`/g)].map(([, route = '']) => route)
+  const routes = routesWhere(givesToken).map((route) => route.replace('/api/v1', ''))
+  assert.deepEqual([...new Set(named)].sort(), routes.sort())
+})
+
+test('no body of a request has a hint for a password, or an answer to a secret question', () => {
+  const fieldsOf = ({ requestBody }: Operation) =>
+    Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => Object.keys(resolve(schema).properties ?? {}))
+  const fields = operations().flatMap(({ operation }) => fieldsOf(operation))
+  assert.ok(fields.includes('current_password') && fields.includes('username'))
+  assert.deepEqual(
+    fields.filter((name) => /hint|question|answer/.test(name) && name !== 'token_type_hint'),
+    [],
+  )
+})
 
 const resolve = (schema: Schema | undefined): Schema =>
   document.components.schemas[schema?.$ref?.split('/').at(-1) ?? ''] ?? schema ?? {}

@@ -116,6 +116,23 @@ onEachDatabase('the verifier', (create) => {
     assert.equal((await verifier.verifyRequest(request(`bearer ${admin}`), { admin: true })).admin, true)
   })
 
+  test('refuses the token of an account that must add a second factor first', async (t) => {
+    const { service, connect } = await start(t, { USER_FACTOR: 'required' })
+    const verifier = await connect()
+    const token = await service.register()
+    const answer = await service.call('GET', '/auth/check', { token })
+    // The second time, the token was seen before.
+    for (let i = 0; i < 2; i++) {
+      const error = await refuses(verifier.verify(token), 'insufficient_scope')
+      assert.deepEqual(
+        [error.status, error.headers['www-authenticate'], error.toJSON()],
+        [answer.status, answer.headers['www-authenticate'], answer.json],
+      )
+    }
+    const request = new Request('http://shop.example', { headers: { authorization: `Bearer ${token}` } })
+    await refuses(verifier.verifyRequest(request, { optional: true }), 'insufficient_scope')
+  })
+
   test('asks the server while no lease runs, or refuses', async (t) => {
     const { service, verifierFor } = await start(t, { LEASE_MS: '1000' })
     const [token, dead] = [await service.register(), await service.logIn()]

@@ -35,7 +35,7 @@ const Codes = Type.Object(
 const WrongStep = describeFailure(
   'The ticket or the code does not count. The message says which. No `WWW-Authenticate`.',
 )
-const LastFactor = describeFailure('The administrator’s last factor, where `ADMIN_FACTOR` requires one.')
+const LastFactor = describeFailure('The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one.')
 
 /** The second step of a login. These routes need no token. */
 export const secondStepRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { ports }) => {
@@ -110,7 +110,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { po
   app.post(
     '/auth/totp',
     {
-      config: { addsFactor: true, needs: 'login' },
+      config: { withoutFactor: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'startTotp',
@@ -130,7 +130,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app, { po
   app.post(
     '/auth/totp/confirm',
     {
-      config: { addsFactor: true, needs: 'login' },
+      config: { withoutFactor: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'confirmTotp',

@@ -126,7 +126,7 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async 
           200: Success,
           ...refusals,
           404: describeFailure('You have no such passkey.'),
-          409: describeFailure('The administrator’s last factor, where `ADMIN_FACTOR` requires one.'),
+          409: describeFailure('The last factor, where `ADMIN_FACTOR` or `USER_FACTOR` requires one.'),
         },
       },
     },
@@ -144,7 +144,7 @@ const newPasskeyRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
   app.post(
     '/auth/passkeys/options',
     {
-      config: { addsFactor: true, needs: 'login' },
+      config: { withoutFactor: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'offerPasskey',
@@ -168,7 +168,7 @@ const newPasskeyRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (app
   app.post(
     '/auth/passkeys',
     {
-      config: { addsFactor: true, needs: 'login' },
+      config: { withoutFactor: true, needs: 'login' },
       schema: {
         tags,
         operationId: 'addPasskey',

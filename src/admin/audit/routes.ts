@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { actions } from '../../audit/action.ts'
 import { chainFacts } from '../../audit/chain.ts'
 import { listAudit } from '../../audit/list.ts'
 import { failures, instant } from '../../http/envelope.ts'
@@ -30,7 +31,7 @@ const time = (description: string) =>
 const AuditQuery = Type.Object({
   actor: text('The `public_id` of the caller.'),
   subject: text('The `public_id` or the `client_id` of what it happened to.'),
-  action: text('Such as `token.revoked`.'),
+  action: text(`One of ${Object.keys(actions).join(', ')}.`),
   since: time('From this time on.'),
   until: time('Before this time.'),
   page: pageNumber,
