@@ -280,7 +280,7 @@ onEachService('the API’s own pages', (subject) => {
         'owner',
         'time_remaining',
       ]
-      const token = ['access_token', 'expires_in', 'message', 'status', 'token_type']
+      const token = ['access_token', 'expires_in', 'message', 'scope', 'status', 'token_type']
       assert.deepEqual(fieldsOf('GET /api/v1/widgets/{name}', 200), widget)
       assert.deepEqual(fieldsOf('POST /api/v1/auth/login', 200), token)
       assert.deepEqual(fieldsOf('POST /api/v1/login', 200), [...token, 'token'].sort())
