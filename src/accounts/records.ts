@@ -1,4 +1,5 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
+import type { Place } from '../http/page.ts'
 import { isEnabled } from '../store/enabled.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
@@ -58,56 +59,96 @@ export function isDisabled(
   return disabled_at !== null && (disabled_until === null || now < disabled_until)
 }
 
-/** Which accounts a list has, and their order. */
-export interface UserSearch {
-  /** The beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts. */
-  prefix: string
-  sort: UserSort
+/** The order of a list of accounts. */
+export interface UserOrder {
+  sort: 'created_at' | 'email' | 'last_login_at'
   descending: boolean
 }
 
-export type UserSort = 'created_at' | 'email' | 'last_login_at'
-
-function searchUsers(store: Store, { prefix }: UserSearch) {
-  // A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range.
-  const begins = (name: string) =>
-    sql<boolean>`${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`}`
-  return store
-    .selectFrom('user')
-    .$if(prefix !== '', (query) => query.where(({ or }) => or([begins('email'), begins('username'), begins('id')])))
+/** Accounts that a search has found. `ids`: few enough to name them all. */
+export interface FoundUsers {
+  prefix: string
+  total: number
+  ids?: string[]
 }
 
-/** A column in the order of its bytes, as migration 0015 has indexed it. */
+/** Above this number, a list is read in its order and compared, rather than found and put into its order. */
+const few = 500
+
+const nameColumns = ['email', 'username', 'id'] as const
+
+/** A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range. */
+function begins(store: Store, name: (typeof nameColumns)[number], prefix: string) {
+  return sql<boolean>`${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`}`
+}
+
+/** A column in the order of its bytes, as its index has it. */
 function byBytes(store: Store, name: string) {
   return isPostgres(store) ? sql`${sql.ref(name)} collate "C"` : sql.ref(name)
 }
 
-export async function countUsers(store: Store, search: UserSearch): Promise<number> {
-  const { count } = await searchUsers(store, search)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
+/** @param prefix the beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts */
+export async function findUsers(store: Store, prefix: string): Promise<FoundUsers> {
+  const ids = prefix === '' ? undefined : await selectFew(store, prefix)
+  if (ids !== undefined) return { prefix, total: ids.length, ids }
+  const { total } = await store
+    .selectFrom('user')
+    .$if(prefix !== '', (query) => query.where(isFound(store, prefix)))
+    .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
-  return count
+  return { prefix, total }
 }
 
-/** Selects one page of the accounts that a search finds. */
-export function selectUserPage(
+/** Selects the ids of the accounts that begin so, by an index for each column. @returns undefined if there are many */
+async function selectFew(store: Store, prefix: string): Promise<string[] | undefined> {
+  const [emails, usernames, ids] = nameColumns.map((name) =>
+    store
+      .selectFrom('user')
+      .select('id')
+      .where(begins(store, name, prefix))
+      // Without an order, PostgreSQL may read the table instead.
+      .orderBy(byBytes(store, name))
+      .limit(few + 1),
+  )
+  const found = new Set<string>()
+  for (const query of [emails, usernames, ids]) for (const { id } of (await query?.execute()) ?? []) found.add(id)
+  return found.size <= few ? [...found] : undefined
+}
+
+/** The same as a condition that no index answers, so that the rows are read in their order, and none is sorted. */
+function isFound(store: Store, prefix: string) {
+  const [email, username, id] = nameColumns.map((name) => begins(store, name, prefix))
+  return sql<boolean>`((${email}) or (${username}) or (${id})) is true`
+}
+
+/** Selects one page of the accounts that a search has found. An index has all that is read of accounts on other pages. */
+export async function selectUserPage(
   store: Store,
-  search: UserSearch,
-  { offset, limit }: { offset: number; limit: number },
+  { prefix, ids }: FoundUsers,
+  { sort, descending }: UserOrder,
+  { offset, limit, fromEnd }: Place,
 ): Promise<UserRow[]> {
-  const order = search.descending ? 'desc' : 'asc'
-  const by = {
-    created_at: sql.ref('created_at'),
-    email: byBytes(store, 'email'),
-    last_login_at: sql`coalesce(last_login_at, 0)`,
-  }[search.sort]
-  return searchUsers(store, search)
-    .selectAll()
-    .orderBy(by, order)
+  const order = descending === fromEnd ? 'asc' : 'desc'
+  const by = sort === 'email' ? byBytes(store, sort) : sql.ref(sort)
+  const page = await store
+    .selectFrom('user')
+    .select('id')
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as string[]))
+    .$if(ids === undefined && prefix !== '', (query) => query.where(isFound(store, prefix)))
+    .orderBy(by, (ob) => {
+      if (sort !== 'last_login_at') return ob[order]()
+      // An account without a login comes before all others.
+      return order === 'asc' ? ob.asc().nullsFirst() : ob.desc().nullsLast()
+    })
     .orderBy('id', order)
     .offset(offset)
     .limit(limit)
     .execute()
+  const places = page.map(({ id }) => id)
+  const rows = await store.selectFrom('user').selectAll().where('id', 'in', places).execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  // An account may have been deleted meanwhile.
+  return places.flatMap((id) => byId.get(id) ?? [])
 }
 
 /**

@@ -62,7 +62,7 @@ onEachDatabase('statements', (create, kind) => {
     [
       'a page of the live tokens of a user',
       'token_live',
-      (store: Store) => selectLiveTokenPage(store, tokens, { offset: 100, limit: 100 }),
+      (store: Store) => selectLiveTokenPage(store, tokens, { offset: 100, limit: 100, fromEnd: false }),
     ],
     [
       'the live tokens of a user that follow another',
@@ -159,7 +159,7 @@ describe('the migration to these indexes', () => {
     assert.deepEqual(await migrating, {
       code: 0,
       stdout:
-        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors, 0019-mail\n',
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors, 0019-mail, 0020-lists\n',
       stderr: '',
     })
     await write()
