@@ -1,4 +1,4 @@
-import { type Selectable, sql, type Updateable } from 'kysely'
+import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely'
 import type { Place } from '../http/page.ts'
 import { isEnabled } from '../store/enabled.ts'
 import { isPostgres } from '../store/open.ts'
@@ -65,21 +65,26 @@ export interface UserOrder {
   descending: boolean
 }
 
-/** Accounts that a search has found. `ids`: few enough to name them all. */
+const nameColumns = ['email', 'username', 'id'] as const
+
+type NameColumn = (typeof nameColumns)[number]
+
+/** Accounts that a search has found. */
 export interface FoundUsers {
   prefix: string
   total: number
+  /** The columns in which an account begins so. */
+  columns: NameColumn[]
+  /** Few enough to name them all. */
   ids?: string[]
 }
 
 /** Above this number, a list is read in its order and compared, rather than found and put into its order. */
 const few = 500
 
-const nameColumns = ['email', 'username', 'id'] as const
-
 /** A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range. */
-function begins(store: Store, name: (typeof nameColumns)[number], prefix: string) {
-  return sql<boolean>`${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`}`
+function begins(store: Store, name: NameColumn, prefix: string) {
+  return sql<boolean>`(${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`})`
 }
 
 /** A column in the order of its bytes, as its index has it. */
@@ -87,44 +92,62 @@ function byBytes(store: Store, name: string) {
   return isPostgres(store) ? sql`${sql.ref(name)} collate "C"` : sql.ref(name)
 }
 
+/** The same as a condition that no index answers, so that the rows are read in their order, and none is sorted. */
+function beginsInOrder(store: Store, columns: NameColumn[], prefix: string) {
+  const any = columns.map((name) => begins(store, name, prefix))
+  return sql<boolean>`(${sql.join(any, sql` or `)}) is true`
+}
+
 /** @param prefix the beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts */
 export async function findUsers(store: Store, prefix: string): Promise<FoundUsers> {
-  const ids = prefix === '' ? undefined : await selectFew(store, prefix)
-  if (ids !== undefined) return { prefix, total: ids.length, ids }
-  const { total } = await store
+  if (prefix === '') return { prefix, total: await countUsers(store, sql<boolean>`true`, 'id'), columns: [] }
+  const columns: NameColumn[] = []
+  const many: NameColumn[] = []
+  const named = new Set<string>()
+  for (const name of nameColumns) {
+    const ids = await selectFew(store, name, prefix)
+    if (ids.length > 0) columns.push(name)
+    if (ids.length > few) many.push(name)
+    else for (const id of ids) named.add(id)
+  }
+  const ids = [...named]
+  const [one, another] = many
+  if (one === undefined && ids.length <= few) return { prefix, total: ids.length, columns, ids }
+  if (one === undefined || another !== undefined) {
+    return { prefix, total: await countUsers(store, beginsInOrder(store, columns, prefix), 'email'), columns }
+  }
+  const range = begins(store, one, prefix)
+  const others = sql<boolean>`${sql.ref('id')} in (${sql.join(ids)}) and ${range} is not true`
+  const beside = ids.length === 0 ? 0 : await countUsers(store, others, 'id')
+  return { prefix, total: (await countUsers(store, range, one)) + beside, columns }
+}
+
+/** Selects the ids of accounts of which a column begins so, by its index, and one more than a few if there are more. */
+async function selectFew(store: Store, name: NameColumn, prefix: string): Promise<string[]> {
+  const rows = await store
     .selectFrom('user')
-    .$if(prefix !== '', (query) => query.where(isFound(store, prefix)))
-    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .select('id')
+    .where(begins(store, name, prefix))
+    .orderBy(byBytes(store, name))
+    .limit(few + 1)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** @param by the column of the index to read. Without an order, PostgreSQL may read the table instead */
+async function countUsers(store: Store, condition: RawBuilder<boolean>, by: NameColumn): Promise<number> {
+  const users = store.selectFrom('user').select('id').where(condition).orderBy(byBytes(store, by))
+  const { count } = await store
+    .selectFrom(users.as('found'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  return { prefix, total }
-}
-
-/** Selects the ids of the accounts that begin so, by an index for each column. @returns undefined if there are many */
-async function selectFew(store: Store, prefix: string): Promise<string[] | undefined> {
-  const [emails, usernames, ids] = nameColumns.map((name) =>
-    store
-      .selectFrom('user')
-      .select('id')
-      .where(begins(store, name, prefix))
-      // Without an order, PostgreSQL may read the table instead.
-      .orderBy(byBytes(store, name))
-      .limit(few + 1),
-  )
-  const found = new Set<string>()
-  for (const query of [emails, usernames, ids]) for (const { id } of (await query?.execute()) ?? []) found.add(id)
-  return found.size <= few ? [...found] : undefined
-}
-
-/** The same as a condition that no index answers, so that the rows are read in their order, and none is sorted. */
-function isFound(store: Store, prefix: string) {
-  const [email, username, id] = nameColumns.map((name) => begins(store, name, prefix))
-  return sql<boolean>`((${email}) or (${username}) or (${id})) is true`
+  return count
 }
 
 /** Selects one page of the accounts that a search has found. An index has all that is read of accounts on other pages. */
 export async function selectUserPage(
   store: Store,
-  { prefix, ids }: FoundUsers,
+  { prefix, columns, ids }: FoundUsers,
   { sort, descending }: UserOrder,
   { offset, limit, fromEnd }: Place,
 ): Promise<UserRow[]> {
@@ -134,7 +157,13 @@ export async function selectUserPage(
     .selectFrom('user')
     .select('id')
     .$if(ids !== undefined, (query) => query.where('id', 'in', ids as string[]))
-    .$if(ids === undefined && prefix !== '', (query) => query.where(isFound(store, prefix)))
+    .$if(ids === undefined && prefix !== '', (query) =>
+      query.where(
+        columns.length === 1 && columns[0] === sort
+          ? begins(store, sort, prefix)
+          : beginsInOrder(store, columns, prefix),
+      ),
+    )
     .orderBy(by, (ob) => {
       if (sort !== 'last_login_at') return ob[order]()
       // An account without a login comes before all others.

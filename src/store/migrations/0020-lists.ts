@@ -17,6 +17,8 @@ export async function up(db: Kysely<never>): Promise<void> {
   if (isPostgres(db)) {
     await sql`drop index user_by_email`.execute(db)
     await sql`create index user_by_email on "user" (email collate "C", id) include (username)`.execute(db)
+    await sql`drop index user_by_username`.execute(db)
+    await sql`create index user_by_username on "user" (username collate "C") include (id)`.execute(db)
   } else await sql`create index user_by_email on "user" (email, id, username)`.execute(db)
   await sql`drop index token_live`.execute(db)
   await sql`
