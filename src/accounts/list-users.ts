@@ -3,7 +3,7 @@ import { type PageQuery, readPage } from '../http/page.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { isUuid } from '../tokens/claims.ts'
-import { countUsers, findUser, isDisabled, selectUserPage, type UserRow, type UserSearch } from './records.ts'
+import { findUser, findUsers, isDisabled, selectUserPage, type UserOrder, type UserRow } from './records.ts'
 
 /** An account as administrators see it. Instants are milliseconds since 1970. */
 export interface ListedUser {
@@ -22,15 +22,19 @@ export interface ListedUser {
   factors: Factor[]
 }
 
-/** Returns one page of the accounts. A page past the end is empty. */
+/**
+ * Returns one page of the accounts. A page past the end is empty.
+ * @param prefix see `findUsers`
+ */
 export async function listUsers(
   { store, clock }: Ports,
-  search: UserSearch,
+  { prefix, ...order }: UserOrder & { prefix: string },
   query: PageQuery,
 ): Promise<{ items: ListedUser[]; total: number }> {
+  const found = await findUsers(store, prefix)
   const { items, total } = await readPage(query, {
-    count: () => countUsers(store, search),
-    select: (offset, limit) => selectUserPage(store, search, { offset, limit }),
+    total: found.total,
+    select: (place) => selectUserPage(store, found, order, place),
   })
   const now = clock()
   return { items: items.map((row) => describeRow(row, now)), total }

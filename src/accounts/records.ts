@@ -1,4 +1,5 @@
-import { type Selectable, sql, type Updateable } from 'kysely'
+import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely'
+import type { Place } from '../http/page.ts'
 import { isEnabled } from '../store/enabled.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Schema, Store, Trx } from '../store/schema.ts'
@@ -58,56 +59,125 @@ export function isDisabled(
   return disabled_at !== null && (disabled_until === null || now < disabled_until)
 }
 
-/** Which accounts a list has, and their order. */
-export interface UserSearch {
-  /** The beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts. */
-  prefix: string
-  sort: UserSort
+/** The order of a list of accounts. */
+export interface UserOrder {
+  sort: 'created_at' | 'email' | 'last_login_at'
   descending: boolean
 }
 
-export type UserSort = 'created_at' | 'email' | 'last_login_at'
+const nameColumns = ['email', 'username', 'id'] as const
 
-function searchUsers(store: Store, { prefix }: UserSearch) {
-  // A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range.
-  const begins = (name: string) =>
-    sql<boolean>`${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`}`
-  return store
-    .selectFrom('user')
-    .$if(prefix !== '', (query) => query.where(({ or }) => or([begins('email'), begins('username'), begins('id')])))
+type NameColumn = (typeof nameColumns)[number]
+
+/** Accounts that a search has found. */
+export interface FoundUsers {
+  prefix: string
+  total: number
+  /** The columns in which an account begins so. */
+  columns: NameColumn[]
+  /** Few enough to name them all. */
+  ids?: string[]
 }
 
-/** A column in the order of its bytes, as migration 0015 has indexed it. */
+/** Above this number, a list is read in its order and compared, rather than found and put into its order. */
+const few = 500
+
+/** A range of bytes uses an index, for which `like` depends on the collation. The last code point ends every range. */
+function begins(store: Store, name: NameColumn, prefix: string) {
+  return sql<boolean>`(${byBytes(store, name)} >= ${prefix} and ${byBytes(store, name)} < ${`${prefix}\u{10ffff}`})`
+}
+
+/** A column in the order of its bytes, as its index has it. */
 function byBytes(store: Store, name: string) {
   return isPostgres(store) ? sql`${sql.ref(name)} collate "C"` : sql.ref(name)
 }
 
-export async function countUsers(store: Store, search: UserSearch): Promise<number> {
-  const { count } = await searchUsers(store, search)
+/** The same as a condition that no index answers, so that the rows are read in their order, and none is sorted. */
+function beginsInOrder(store: Store, columns: NameColumn[], prefix: string) {
+  const any = columns.map((name) => begins(store, name, prefix))
+  return sql<boolean>`(${sql.join(any, sql` or `)}) is true`
+}
+
+/** @param prefix the beginning of an e-mail address, a username or an id, in lower case. Empty: all accounts */
+export async function findUsers(store: Store, prefix: string): Promise<FoundUsers> {
+  if (prefix === '') return { prefix, total: await countUsers(store, sql<boolean>`true`, 'id'), columns: [] }
+  const columns: NameColumn[] = []
+  const many: NameColumn[] = []
+  const named = new Set<string>()
+  for (const name of nameColumns) {
+    const ids = await selectFew(store, name, prefix)
+    if (ids.length > 0) columns.push(name)
+    if (ids.length > few) many.push(name)
+    else for (const id of ids) named.add(id)
+  }
+  const ids = [...named]
+  const [one, another] = many
+  if (one === undefined && ids.length <= few) return { prefix, total: ids.length, columns, ids }
+  if (one === undefined || another !== undefined) {
+    return { prefix, total: await countUsers(store, beginsInOrder(store, columns, prefix), 'email'), columns }
+  }
+  const range = begins(store, one, prefix)
+  const others = sql<boolean>`${sql.ref('id')} in (${sql.join(ids)}) and ${range} is not true`
+  const beside = ids.length === 0 ? 0 : await countUsers(store, others, 'id')
+  return { prefix, total: (await countUsers(store, range, one)) + beside, columns }
+}
+
+/** Selects the ids of accounts of which a column begins so, by its index, and one more than a few if there are more. */
+async function selectFew(store: Store, name: NameColumn, prefix: string): Promise<string[]> {
+  const rows = await store
+    .selectFrom('user')
+    .select('id')
+    .where(begins(store, name, prefix))
+    .orderBy(byBytes(store, name))
+    .limit(few + 1)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** @param by the column of the index to read. Without an order, PostgreSQL may read the table instead */
+async function countUsers(store: Store, condition: RawBuilder<boolean>, by: NameColumn): Promise<number> {
+  const users = store.selectFrom('user').select('id').where(condition).orderBy(byBytes(store, by))
+  const { count } = await store
+    .selectFrom(users.as('found'))
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return count
 }
 
-/** Selects one page of the accounts that a search finds. */
-export function selectUserPage(
+/** Selects one page of the accounts that a search has found. An index has all that is read of accounts on other pages. */
+export async function selectUserPage(
   store: Store,
-  search: UserSearch,
-  { offset, limit }: { offset: number; limit: number },
+  { prefix, columns, ids }: FoundUsers,
+  { sort, descending }: UserOrder,
+  { offset, limit, fromEnd }: Place,
 ): Promise<UserRow[]> {
-  const order = search.descending ? 'desc' : 'asc'
-  const by = {
-    created_at: sql.ref('created_at'),
-    email: byBytes(store, 'email'),
-    last_login_at: sql`coalesce(last_login_at, 0)`,
-  }[search.sort]
-  return searchUsers(store, search)
-    .selectAll()
-    .orderBy(by, order)
+  const order = descending === fromEnd ? 'asc' : 'desc'
+  const by = sort === 'email' ? byBytes(store, sort) : sql.ref(sort)
+  const page = await store
+    .selectFrom('user')
+    .select('id')
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as string[]))
+    .$if(ids === undefined && prefix !== '', (query) =>
+      query.where(
+        columns.length === 1 && columns[0] === sort
+          ? begins(store, sort, prefix)
+          : beginsInOrder(store, columns, prefix),
+      ),
+    )
+    .orderBy(by, (ob) => {
+      if (sort !== 'last_login_at') return ob[order]()
+      // An account without a login comes before all others.
+      return order === 'asc' ? ob.asc().nullsFirst() : ob.desc().nullsLast()
+    })
     .orderBy('id', order)
     .offset(offset)
     .limit(limit)
     .execute()
+  const places = page.map(({ id }) => id)
+  const rows = await store.selectFrom('user').selectAll().where('id', 'in', places).execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  // An account may have been deleted meanwhile.
+  return places.flatMap((id) => byId.get(id) ?? [])
 }
 
 /**

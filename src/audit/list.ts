@@ -1,17 +1,18 @@
 import { type PageQuery, readPage } from '../http/page.ts'
 import type { Store } from '../store/schema.ts'
-import { type AuditFilter, countRows, selectRowPage, selectRowsAfter } from './records.ts'
+import { type AuditFilter, countSpans, selectRowPage, selectRowsAfter } from './records.ts'
 import type { AuditRow } from './row.ts'
 
 /** Returns one page of the audit trail, newest first. */
-export function listAudit(
+export async function listAudit(
   store: Store,
   filter: AuditFilter,
   query: PageQuery,
 ): Promise<{ items: AuditRow[]; total: number }> {
+  const spans = await countSpans(store, filter)
   return readPage(query, {
-    count: () => countRows(store, filter),
-    select: (offset, limit) => selectRowPage(store, filter, { offset, limit }),
+    total: spans.reduce((sum, { rows }) => sum + rows, 0),
+    select: (place) => selectRowPage(store, filter, spans, place),
   })
 }
 

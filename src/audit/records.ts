@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Place } from '../http/page.ts'
 import { isPostgres } from '../store/open.ts'
 import type { Store, Trx } from '../store/schema.ts'
 import type { AuditHead, AuditRow, PendingRow } from './row.ts'
@@ -9,9 +10,9 @@ export interface AuditFilter {
   subject?: string
   action?: string
   /** From this time on, in milliseconds since 1970. */
-  since?: number
+  since?: number | undefined
   /** Before this time. */
-  until?: number
+  until?: number | undefined
 }
 
 /** Reads the head of the chain, and locks it until the commit: rows are appended one after the other. */
@@ -61,22 +62,69 @@ function filtered(store: Store, { actor, subject, action, since, until }: AuditF
     .$if(until !== undefined, (query) => query.where('at', '<', until as number))
 }
 
-export async function countRows(store: Store, filter: AuditFilter): Promise<number> {
-  // The whole trail has no gap.
-  if (Object.keys(filter).length === 0) return readHead(store).then(({ seq, base_seq }) => seq - base_seq)
-  const { count } = await filtered(store, filter)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return count
+/** A span of time, and how many rows of a filter it has. */
+interface Span {
+  since: number
+  until: number
+  rows: number
 }
 
-/** Selects one page, newest first. */
+const day_ms = 86_400_000
+
+/** Counts the rows that a filter finds, the newest span of time first. */
+export async function countSpans(store: Store, filter: AuditFilter): Promise<Span[]> {
+  const { since = 0, until = Number.MAX_SAFE_INTEGER, action = '' } = filter
+  if (since >= until) return []
+  // Rows of one account are few.
+  if (filter.actor !== undefined || filter.subject !== undefined) return [await countSpan(store, filter, since, until)]
+  const first = Math.ceil(since / day_ms)
+  const end = Math.floor(until / day_ms)
+  if (first >= end) return [await countSpan(store, filter, since, until)]
+  const days = await store
+    .selectFrom('audit_day')
+    .select(['day', 'rows'])
+    .where('action', '=', action)
+    .where('day', '>=', first)
+    .where('day', '<', end)
+    .orderBy('day', 'desc')
+    .execute()
+  return [
+    await countSpan(store, filter, end * day_ms, until),
+    ...days.map(({ day, rows }) => ({ since: day * day_ms, until: (day + 1) * day_ms, rows })),
+    await countSpan(store, filter, since, first * day_ms),
+  ]
+}
+
+async function countSpan(store: Store, filter: AuditFilter, since: number, until: number): Promise<Span> {
+  const { rows } = await filtered(store, { ...filter, since, until })
+    .select(({ fn }) => fn.countAll<number>().as('rows'))
+    .executeTakeFirstOrThrow()
+  return { since, until, rows }
+}
+
+/** Selects one page, the newest row first. @param spans as they were counted: whole spans are skipped without a look */
 export function selectRowPage(
   store: Store,
   filter: AuditFilter,
-  { offset, limit }: { offset: number; limit: number },
+  spans: Span[],
+  { offset, limit, fromEnd }: Place,
 ): Promise<AuditRow[]> {
-  return filtered(store, filter).selectAll().orderBy('seq', 'desc').offset(offset).limit(limit).execute()
+  const bounds = { since: filter.since, until: filter.until }
+  let skip = offset
+  for (const { since, until, rows } of fromEnd ? spans.toReversed() : spans) {
+    if (fromEnd) bounds.since = since
+    else bounds.until = until
+    if (skip < rows) break
+    skip -= rows
+  }
+  const order = fromEnd ? 'asc' : 'desc'
+  return filtered(store, { ...filter, ...bounds })
+    .selectAll()
+    .orderBy('at', order)
+    .orderBy('seq', order)
+    .offset(skip)
+    .limit(limit)
+    .execute()
 }
 
 /** Selects up to `limit` rows after a row, in the order of the chain. */

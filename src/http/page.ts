@@ -53,12 +53,26 @@ export function linkHeader(links: Page['links']): string {
     .join(', ')
 }
 
-/** Reads one page of a list and the number of items on all pages. A page past the end is empty, and is not looked for. */
+/** Where a page is in a list: `offset` items before it are skipped. `fromEnd`: in the opposite order, from the end. */
+export interface Place {
+  offset: number
+  limit: number
+  fromEnd: boolean
+}
+
+/**
+ * Reads one page of a list. A page past the end is empty, and is not looked for. A database reads each row that it skips, so a
+ * page in the second half is read from the end.
+ * @param list `total`: the number of items on all pages
+ */
 export async function readPage<Item>(
   { page, per_page }: PageQuery,
-  list: { count: () => Promise<number>; select: (offset: number, limit: number) => Promise<Item[]> },
+  { total, select }: { total: number; select: (place: Place) => Promise<Item[]> },
 ): Promise<{ items: Item[]; total: number }> {
-  const total = await list.count()
   const offset = (page - 1) * per_page
-  return { items: offset < total ? await list.select(offset, per_page) : [], total }
+  if (offset >= total) return { items: [], total }
+  const limit = Math.min(per_page, total - offset)
+  const behind = total - offset - limit
+  const items = behind < offset ? await select({ offset: behind, limit, fromEnd: true }) : undefined
+  return { items: items?.toReversed() ?? (await select({ offset, limit, fromEnd: false })), total }
 }

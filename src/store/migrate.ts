@@ -18,6 +18,7 @@ import { up as audit } from './migrations/0016-audit.ts'
 import { up as emailVerified } from './migrations/0017-email-verified.ts'
 import { up as factors } from './migrations/0018-factors.ts'
 import { up as mail } from './migrations/0019-mail.ts'
+import { up as lists } from './migrations/0020-lists.ts'
 import { type Database, isPostgres } from './open.ts'
 import type { Schema, Store, Trx } from './schema.ts'
 import { StoreError } from './store-error.ts'
@@ -45,6 +46,7 @@ const migrations: Record<string, { up: (db: Kysely<never>) => Promise<void> }> =
   '0017-email-verified': { up: emailVerified },
   '0018-factors': { up: factors },
   '0019-mail': { up: mail },
+  '0020-lists': { up: lists },
 }
 
 /**

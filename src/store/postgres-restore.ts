@@ -14,6 +14,7 @@ import { StoreError } from './store-error.ts'
 
 /** Tables that the migrations fill, that describe running nodes, or whose rows are not for a backup. A restore makes them anew. */
 export const otherTables = [
+  'audit_day',
   'node',
   'fleet',
   'incarnation',
@@ -26,6 +27,7 @@ export const otherTables = [
 export const functions = [
   'revoke_tokens',
   'append_entries',
+  'count_audit_days',
   'database_state',
   'join_fleet',
   'look_at_fleet',

@@ -7,6 +7,7 @@ import { DatabaseUnavailable } from './unavailable.ts'
 /** Every table and function of the schema on PostgreSQL. A server reads and changes the rows of every table. */
 export const tables = [
   'audit',
+  'audit_day',
   'audit_head',
   'audit_pending',
   'fleet',
@@ -30,7 +31,15 @@ export const tables = [
   'user',
   'widget',
 ]
-export const functions = ['append_entries', 'database_state', 'join_fleet', 'look_at_fleet', 'revoke_tokens', 'tell']
+export const functions = [
+  'append_entries',
+  'count_audit_days',
+  'database_state',
+  'join_fleet',
+  'look_at_fleet',
+  'revoke_tokens',
+  'tell',
+]
 
 /** The right to write rows of `revocation` is not enough to append one: its numbers come from a sequence. */
 const missingRights = sql`

@@ -14,6 +14,7 @@ export interface Schema {
   audit: AuditTable
   audit_pending: AuditPendingTable
   audit_head: AuditHeadTable
+  audit_day: AuditDayTable
   totp: TotpTable
   recovery_code: RecoveryCodeTable
   login_ticket: LoginTicketTable
@@ -182,6 +183,15 @@ interface AuditHeadTable {
   base_hash: string
   /** The seal of the other fields. Null: LATCHKEY_SECRET is not set. */
   mac: string | null
+}
+
+/** How many rows of the audit trail are of one action and one day. Triggers of `audit` count them. */
+interface AuditDayTable {
+  /** Empty: all actions. */
+  action: string
+  /** Days since 1970. */
+  day: number
+  rows: number
 }
 
 /** What commands have done, until a server has written the line to its log. */

@@ -33,8 +33,8 @@ export async function listTokens(
 ): Promise<{ items: ListedToken[]; total: number }> {
   const tokens = { ...owner, now: clock() }
   const { items, total } = await readPage(query, {
-    count: () => countLiveTokens(store, tokens),
-    select: (offset, limit) => selectLiveTokenPage(store, tokens, { offset, limit }),
+    total: await countLiveTokens(store, tokens),
+    select: (place) => selectLiveTokenPage(store, tokens, place),
   })
   return { items: items.map((row) => describeToken(row, usage.get(row.jti))), total }
 }

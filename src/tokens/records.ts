@@ -1,4 +1,5 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
+import type { Place } from '../http/page.ts'
 import { type Entry, userEntry } from '../revocation/entry.ts'
 import { hasHorizon } from '../revocation/records.ts'
 import { isPostgres } from '../store/open.ts'
@@ -117,9 +118,16 @@ export async function countLiveTokens(store: Store, tokens: LiveTokens): Promise
 export function selectLiveTokenPage(
   store: Store,
   tokens: LiveTokens,
-  { offset, limit }: { offset: number; limit: number },
+  { offset, limit, fromEnd }: Place,
 ): Promise<TokenRow[]> {
-  return liveTokens(store, tokens).selectAll().orderBy('issued_at').orderBy('jti').offset(offset).limit(limit).execute()
+  const order = fromEnd ? 'desc' : 'asc'
+  return liveTokens(store, tokens)
+    .selectAll()
+    .orderBy('issued_at', order)
+    .orderBy('jti', order)
+    .offset(offset)
+    .limit(limit)
+    .execute()
 }
 
 /** Selects up to `limit` live tokens that follow `after`, oldest first. Without `after`: the oldest ones. */

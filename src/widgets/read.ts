@@ -13,9 +13,9 @@ export async function getWidget({ store }: Ports, name: string): Promise<WidgetR
 }
 
 /** Returns one page of all widgets, oldest first. A page past the end is empty. */
-export function listWidgets({ store }: Ports, query: PageQuery): Promise<{ items: WidgetRow[]; total: number }> {
+export async function listWidgets({ store }: Ports, query: PageQuery): Promise<{ items: WidgetRow[]; total: number }> {
   return readPage(query, {
-    count: () => countWidgets(store),
-    select: (offset, limit) => selectWidgetPage(store, offset, limit),
+    total: await countWidgets(store),
+    select: (place) => selectWidgetPage(store, place),
   })
 }

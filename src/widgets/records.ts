@@ -1,3 +1,4 @@
+import type { Place } from '../http/page.ts'
 import type { Store } from '../store/schema.ts'
 
 /** A widget with its owner. Instants are milliseconds since 1970. */
@@ -56,8 +57,14 @@ export function findWidget(store: Store, name: string): Promise<WidgetRow | unde
 }
 
 /** Selects one page of widgets, oldest first. */
-export function selectWidgetPage(store: Store, offset: number, limit: number): Promise<WidgetRow[]> {
-  return selectWidgets(store).orderBy('widget.created_at').orderBy('widget.id').offset(offset).limit(limit).execute()
+export function selectWidgetPage(store: Store, { offset, limit, fromEnd }: Place): Promise<WidgetRow[]> {
+  const order = fromEnd ? 'desc' : 'asc'
+  return selectWidgets(store)
+    .orderBy('widget.created_at', order)
+    .orderBy('widget.id', order)
+    .offset(offset)
+    .limit(limit)
+    .execute()
 }
 
 export async function countWidgets(store: Store): Promise<number> {

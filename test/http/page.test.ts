@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { describePage, linkHeader, readPage } from '../../src/http/page.ts'
+import { describePage, linkHeader, type Place, readPage } from '../../src/http/page.ts'
 
 const size = fc.integer({ min: 1, max: 100 })
 const filters = fc.constantFrom({}, { current: true })
@@ -44,11 +44,14 @@ describe('a page', () => {
     await fc.assert(
       fc.asyncProperty(size, fc.nat(300), async (per_page, total) => {
         const all = Array.from({ length: total }, (_, i) => i)
-        const select = async (offset: number, limit: number) => all.slice(offset, offset + limit)
+        const select = async ({ offset, limit, fromEnd }: Place) => {
+          assert.ok(2 * offset + limit <= total, 'a page is read from the nearer end')
+          return (fromEnd ? all.toReversed() : all).slice(offset, offset + limit)
+        }
         const { total_pages } = describePage('/things', { page: 1, per_page }, total)
         const seen: number[] = []
         for (let page = 1; page <= total_pages; page++) {
-          const read = await readPage({ page, per_page }, { count: async () => total, select })
+          const read = await readPage({ page, per_page }, { total, select })
           assert.equal(read.total, total)
           seen.push(...read.items)
         }
@@ -61,7 +64,7 @@ describe('a page', () => {
   test('past the end is not looked for', async () => {
     const select = () => Promise.reject(new Error('looked for'))
     for (const page of [4, Number.MAX_SAFE_INTEGER]) {
-      assert.deepEqual((await readPage({ page, per_page: 10 }, { count: async () => 30, select })).items, [])
+      assert.deepEqual((await readPage({ page, per_page: 10 }, { total: 30, select })).items, [])
     }
   })
 })

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import { describe, test } from 'node:test'
-import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
+import { after, before, describe, test } from 'node:test'
+import { CompiledQuery, type Kysely, type RootOperationNode, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { deleteOldAddresses, findForLogin } from '../../src/accounts/records.ts'
+import { deleteOldAddresses, findForLogin, findUsers, selectUserPage } from '../../src/accounts/records.ts'
+import { type AuditFilter, countSpans, selectRowPage } from '../../src/audit/records.ts'
 import { deleteExpiredLinks, deleteLinksOf } from '../../src/credentials/links/records.ts'
 import { selectSameUsers } from '../../src/import/records.ts'
 import { deleteSpentKeys, markKeyRevoked } from '../../src/keys/records.ts'
@@ -32,7 +33,7 @@ async function openOld(database: TestDatabase): Promise<Store> {
   return store
 }
 
-/** Returns the query plans of the statements that `act` runs. PostgreSQL would scan empty tables, so scans are off. */
+/** Returns the query plans of the statements that `act` runs. PostgreSQL would scan small tables, so scans are off. */
 async function plan(store: Store, kind: DatabaseKind, act: (store: Store) => Promise<unknown>): Promise<string> {
   const nodes: { node: RootOperationNode; queryId: { queryId: string } }[] = []
   const watched = store.withPlugin({
@@ -62,7 +63,7 @@ onEachDatabase('statements', (create, kind) => {
     [
       'a page of the live tokens of a user',
       'token_live',
-      (store: Store) => selectLiveTokenPage(store, tokens, { offset: 100, limit: 100 }),
+      (store: Store) => selectLiveTokenPage(store, tokens, { offset: 100, limit: 100, fromEnd: false }),
     ],
     [
       'the live tokens of a user that follow another',
@@ -107,6 +108,126 @@ onEachDatabase('statements', (create, kind) => {
     })
   }
 })
+
+/**
+ * Reading all of a table, or sorting a thousand rows of it, which have a third of the rows here. A scan of an index that has every
+ * column that is read is neither, and a day of the audit trail may be sorted.
+ */
+const readsAll = /Seq Scan|Sort +\(cost=\S+ rows=\d{4}|TEMP B-TREE|SCAN (user|audit|token)(?! USING COVERING)/
+
+/** A list of administrators, with as many rows as a planner needs to see what is cheap. */
+onEachDatabase('the lists of administrators', (create, kind) => {
+  const accounts = 3000
+  const facts = 3000
+  const first = Date.UTC(2030, 0, 1)
+  let store: Store
+  let undo: (() => Promise<unknown>)[]
+
+  before(async () => {
+    const database = await create()
+    undo = [database.remove]
+    store = (await openDatabase(database.url)).store
+    undo.push(() => store.destroy())
+    await migrate(store)
+    await fillUsers(store, accounts)
+    await fillAudit(store, facts, first)
+    if (kind === 'postgres') await sql`vacuum analyze`.execute(store)
+  })
+  after(async () => {
+    for (const step of undo.toReversed()) await step()
+  })
+
+  const middle = { offset: 1000, limit: 100, fromEnd: false }
+
+  for (const [sort, index] of [
+    ['created_at', 'user_by_creation'],
+    ['email', 'user_by_email'],
+    ['last_login_at', 'user_by_last_login'],
+  ] as const) {
+    for (const prefix of ['', 'user', 'name-', 'a']) {
+      for (const descending of [false, true]) {
+        test(`skips accounts by ${index}, searching ‘${prefix}’${descending ? ', descending' : ''}`, async () => {
+          const found = await findUsers(store, prefix)
+          assert.ok(found.total > 500 && found.ids === undefined, `${found.total}`)
+          const place = { ...middle, offset: Math.floor(found.total / 2) }
+          const read = (watched: Store) => selectUserPage(watched, found, { sort, descending }, place)
+          const plans = await plan(store, kind, read)
+          const [skipping = ''] = plans.split(/(?=\n.*(?:user_pkey|autoindex_user_1))/)
+          assert.match(skipping, new RegExp(index), plans)
+          assert.doesNotMatch(skipping, readsAll, plans)
+        })
+      }
+    }
+  }
+
+  for (const prefix of ['', 'user', 'user29', 'name-', 'a', randomUUID()]) {
+    test(`counts accounts by an index, searching ‘${prefix}’`, async () => {
+      const plans = await plan(store, kind, (watched) => findUsers(watched, prefix))
+      assert.doesNotMatch(plans, readsAll, plans)
+    })
+  }
+
+  const since = first + 5.5 * 86_400_000
+  const until = first + 20.5 * 86_400_000
+  const actor = randomUUID()
+  for (const [index, filter] of [
+    ['audit_by_time', {}],
+    ['audit_by_time', { since }],
+    ['audit_by_time', { until }],
+    ['audit_by_time', { since, until }],
+    ['audit_by_action', { action: 'login' }],
+    ['audit_by_action', { action: 'login', since }],
+    ['audit_by_action', { action: 'login', until }],
+    ['audit_by_actor', { actor }],
+    ['audit_by_actor', { actor, since, until }],
+    ['audit_by_subject', { subject: actor }],
+    ['audit_by_subject', { subject: actor, until }],
+  ] as [string, AuditFilter][]) {
+    test(`reads the audit trail by ${index}, filtered by ${Object.keys(filter).join(', ') || 'nothing'}`, async () => {
+      const read = async (watched: Store) => {
+        const spans = await countSpans(watched, filter)
+        for (const fromEnd of [false, true]) await selectRowPage(watched, filter, spans, { ...middle, fromEnd })
+      }
+      const plans = await plan(store, kind, read)
+      assert.match(plans, new RegExp(index), plans)
+      assert.doesNotMatch(plans, readsAll, plans)
+    })
+  }
+})
+
+/** The addresses of all accounts begin with `user`, a third have a username, and half have an id that begins with `a`. */
+async function fillUsers(store: Store, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 1000) {
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      id: `${i % 2 === 0 ? 'a' : 'b'}${randomUUID().slice(1)}`,
+      email: `user${from + i}@example.com`,
+      username: i % 3 === 0 ? `name-${from + i}` : null,
+      password_hash: 'x'.repeat(100),
+      admin: 0 as const,
+      created_at: from + i,
+      last_login_at: i % 5 === 0 ? null : (i * 7919) % 1000,
+    }))
+    await store.insertInto('user').values(rows).execute()
+  }
+}
+
+/** One hundred facts a day, of which each second is a login. */
+async function fillAudit(store: Store, count: number, first: number): Promise<void> {
+  for (let from = 0; from < count; from += 1000) {
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      seq: from + i + 1,
+      at: first + Math.floor((from + i) / 100) * 86_400_000 + (i % 100),
+      action: i % 2 === 0 ? 'login' : 'token.revoked',
+      actor: randomUUID(),
+      subject: randomUUID(),
+      address: null,
+      request_id: null,
+      details: '{}',
+      hash: '',
+    }))
+    await store.insertInto('audit').values(rows).execute()
+  }
+}
 
 test('the migration from an earlier version is refused while another process uses the SQLite file', async (t) => {
   const { database, undo } = await open(t, createSqlite)
@@ -159,7 +280,7 @@ describe('the migration to these indexes', () => {
     assert.deepEqual(await migrating, {
       code: 0,
       stdout:
-        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors, 0019-mail\n',
+        'applied 0003-indexes, 0004-functions, 0005-file-keys, 0006-log, 0007-next-key, 0008-services, 0009-verifiers, 0010-service-tokens, 0011-news, 0012-widget-owner, 0013-command-log, 0014-sessions, 0015-administration, 0016-audit, 0017-email-verified, 0018-factors, 0019-mail, 0020-lists\n',
       stderr: '',
     })
     await write()
