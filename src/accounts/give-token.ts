@@ -21,14 +21,9 @@ export async function giveToken(ports: Ports, user: UserRow, naming: Naming, cli
   // After a restore the log may know a higher generation than the user's row.
   const generation = Math.max(user.generation, ports.revocation.generation(id))
   return issueNamed(ports, { sub: id, gen: generation, admin: rights.admin }, naming, client, async (trx) => {
-    const row = await lockUser(trx, id)
-    const isSame =
-      row?.generation === user.generation &&
-      row.admin === user.admin &&
-      row.factors === user.factors &&
-      row.email_verified_at === user.email_verified_at &&
-      !isDisabled(row, ports.clock())
-    if (!isSame) throw new Refusal('write_conflict', { subject: email })
+    // To disable the account, or to take rights or factors from it, raises the generation.
+    if ((await lockUser(trx, id))?.generation !== user.generation)
+      throw new Refusal('write_conflict', { subject: email })
     await updateUser(trx, id, { generation })
   })
 }
