@@ -104,6 +104,11 @@ onEachDatabase('a server that is killed in the middle of each flow', (create) =>
     const password_hash = await createHasher({ memory_kib: 8, passes: 1 }, 1).hash(password)
     const world: World = {
       call: (...given) => server.call(...given),
+      async ask(...given) {
+        let answer = await server.call(...given)
+        while (answer.status === unavailable) answer = await server.call(...given)
+        return answer
+      },
       store,
       mailbox,
       admin: '',
@@ -132,8 +137,8 @@ onEachDatabase('a server that is killed in the middle of each flow', (create) =>
 
 async function makeAdministrator(world: World): Promise<void> {
   const json = { email: 'administrator@example.com', password }
-  await world.call('POST', '/auth/register', { json })
+  await world.ask('POST', '/auth/register', { json })
   const change = { admin: 1, email_verified_at: Date.now() } as const
   await world.store.updateTable('user').set(change).where('email', '=', json.email).execute()
-  world.admin = (await world.call('POST', '/auth/login', { json })).json.access_token
+  world.admin = (await world.ask('POST', '/auth/login', { json })).json.access_token
 }

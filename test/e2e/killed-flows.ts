@@ -12,10 +12,14 @@ import type { Mailbox } from '../contract/mailbox.ts'
 import { createAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Call } from '../support/service.ts'
 
+type Ask = (method: string, path: string, call?: Call) => Promise<Answer>
+
 /** What every flow works with. */
 export interface World {
-  /** Asks the server that runs now. */
-  call: (method: string, path: string, call?: Call) => Promise<Answer>
+  /** Sends a request, once, to the server that runs now. */
+  call: Ask
+  /** Asks until the server can answer. */
+  ask: Ask
   store: Store
   mailbox: Mailbox
   /** Token of an administrator. */
@@ -49,13 +53,13 @@ const identity = identityOf({ PUBLIC_URL, ISSUER: '', AUDIENCE: [] }, PUBLIC_URL
 
 /** An account that may log in, and its parts that a flow changes. */
 async function newAccount(world: World, name: string, change: Updateable<Schema['user']> = {}) {
-  const { store, call, password_hash } = world
+  const { store, call, ask, password_hash } = world
   const [id, email] = [randomUUID(), `${name}@example.com`]
   const user = { id, email, username: null, password_hash, admin: 0, email_verified_at: Date.now() } as const
   await store.transaction().execute(async (trx) => {
     await insertUser(trx, user, Date.now())
   })
-  const logIn = (given = password) => call('POST', '/auth/login', { json: { email, password: given } })
+  const logIn = (given = password) => ask('POST', '/auth/login', { json: { email, password: given } })
   const token = (await logIn()).json.access_token as string
   if (Object.keys(change).length > 0) await store.updateTable('user').set(change).where('id', '=', id).execute()
   const row = () => findUser(store, { id })
@@ -66,8 +70,9 @@ async function newAccount(world: World, name: string, change: Updateable<Schema[
     logIn,
     row,
     post: (path: string, json: object) => call('POST', path, { token, json }),
+    prepare: (path: string, json: object) => ask('POST', path, { token, json }),
     opensWith: async (given: string) => (await logIn(given)).status === 200,
-    isEnded: async () => (await call('GET', '/auth/user', { token })).status === 401,
+    isEnded: async () => (await ask('GET', '/auth/user', { token })).status === 401,
     tokens: () => store.selectFrom('token').selectAll().where('user_id', '=', id).execute(),
     links: () => store.selectFrom('mailed_link').selectAll().where('user_id', '=', id).execute(),
     codes: () => store.selectFrom('recovery_code').selectAll().where('user_id', '=', id).execute(),
@@ -83,9 +88,9 @@ async function newAccount(world: World, name: string, change: Updateable<Schema[
 type Account = Awaited<ReturnType<typeof newAccount>>
 
 /** Puts an authenticator app in force. @returns the recovery codes */
-async function addTotp({ post }: Account): Promise<string[]> {
-  const { secret } = (await post('/auth/totp', { password })).json
-  return (await post('/auth/totp/confirm', { code: codeAt(secret, Date.now()) })).json.recovery_codes
+async function addTotp({ prepare }: Account): Promise<string[]> {
+  const { secret } = (await prepare('/auth/totp', { password })).json
+  return (await prepare('/auth/totp/confirm', { code: codeAt(secret, Date.now()) })).json.recovery_codes
 }
 
 /** Whether the audit trail tells this. */
@@ -117,9 +122,9 @@ async function isMailed({ store, mailbox }: World, kind: string, to: string): Pr
 }
 
 const isAccepted =
-  ({ call }: World) =>
+  ({ ask }: World) =>
   async ({ json }: Answer) =>
-    (await call('GET', '/auth/user', { token: json.access_token })).status === 200
+    (await ask('GET', '/auth/user', { token: json.access_token })).status === 200
 
 /** An account that does not exist before the request. */
 function newcomer(world: World, name: string, [action, mail]: readonly [action: string, mail: string]) {
@@ -239,7 +244,7 @@ function newFactor(world: World, { id, email, row, opensWith }: Account, factor:
 
 const confirmTotp: Flow = async (world, name) => {
   const account = await newAccount(world, name)
-  const { secret } = (await account.post('/auth/totp', { password })).json
+  const { secret } = (await account.prepare('/auth/totp', { password })).json
   return {
     send: () => account.post('/auth/totp/confirm', { code: codeAt(secret, Date.now()) }),
     status: 200,
@@ -254,7 +259,7 @@ const confirmTotp: Flow = async (world, name) => {
 
 const addPasskey: Flow = async (world, name) => {
   const account = await newAccount(world, name)
-  const offer = () => account.post('/auth/passkeys/options', { password })
+  const offer = () => account.prepare('/auth/passkeys/options', { password })
   const credentialOf = ({ json }: Answer) => createAuthenticator(PUBLIC_URL).create(json.options)
   const credential = credentialOf(await offer())
   return {
