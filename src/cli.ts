@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
+import {
+  parseFile,
+  parseGrace,
+  parseLife,
+  parseRow,
+  parseTime,
+  parseWorkers,
+  refuseEmptyTexts,
+} from './commands/arguments.ts'
 import type { GateOptions } from './commands/gate.ts'
 import { errorLine, fail, print } from './commands/terminal.ts'
 import { overrideSetting, readSettings } from './config/reader.ts'
 import type { Settings } from './config/table.ts'
-import { isInstant } from './format.ts'
 import { version } from './version.ts'
 
 // A command is loaded when it runs, so that `--help` does not load a database driver.
@@ -29,56 +37,6 @@ function run<A extends unknown[]>(act: (settings: Settings, ...given: A) => Prom
     verbose = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'trace'
     await act(settings, ...given)
   }
-}
-
-function parseWorkers(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number from 1 to 999.')
-}
-
-/** At most 30 days, because two secrets count for so long. */
-const maxGrace_s = 30 * 24 * 60 * 60
-
-function parseGrace(text: string): number {
-  const seconds = Number(text)
-  if (/^\d{1,7}$/.test(text) && seconds <= maxGrace_s) return seconds
-  throw new InvalidArgumentError(`It must be a whole number of seconds from 0 to ${maxGrace_s}.`)
-}
-
-/** Adds one row to the rows that were given before. */
-function parseRow(text: string, before: number[]): number[] {
-  if (/^[1-9]\d{0,14}$/.test(text)) return [...before, Number(text)]
-  throw new InvalidArgumentError('It must be the number of a row.')
-}
-
-function parseTime(text: string): number {
-  // A day begins at midnight in UTC.
-  const instant = text.includes('T') ? text : `${text}T00:00:00Z`
-  if (isInstant(instant)) return Date.parse(instant)
-  throw new InvalidArgumentError('It must be a time such as 2030-01-31T12:00:00Z, or a day such as 2030-01-31.')
-}
-
-/** A name such as `-` means standard output to other programs. A backup is always a file. */
-function parseFile(text: string): string {
-  if (text !== '' && !text.startsWith('-')) return text
-  throw new InvalidArgumentError('It must be the path of a file.')
-}
-
-/** An empty text is often a variable of a script that is not set. */
-function parseText(text: string): string {
-  if (text.trim() !== '') return text
-  throw new InvalidArgumentError('It must not be empty.')
-}
-
-/** Every argument and every option that takes a text refuses an empty one, unless it has a rule of its own. */
-function refuseEmptyTexts(command: Command): void {
-  for (const argument of command.registeredArguments) {
-    if (argument.parseArg === undefined && !argument.variadic) argument.argParser(parseText)
-  }
-  for (const option of command.options) {
-    if (option.parseArg === undefined && option.required) option.argParser(parseText)
-  }
-  for (const child of command.commands) refuseEmptyTexts(child)
 }
 
 function addUserCommands(program: Command): void {
@@ -143,6 +101,23 @@ function addUserCommands(program: Command): void {
 
 function addTokenCommands(program: Command): void {
   const token = program.command('token').description('tokens')
+  token
+    .command('create')
+    .description('make a named token for a program of an account, and print it once')
+    .argument('<name>', 'e-mail address or username of the account')
+    .requiredOption('--description <text>', 'what the token is for')
+    .option('--expires-in <seconds>', 'how long the token lives (default: 30 days)', parseLife)
+    .option('--scope <scopes>', 'what the token may do, such as: widgets:read tokens:read')
+    .option('--json', 'print JSON')
+    .action(
+      run(async (settings, name: string, options: { description: string; expiresIn?: number }) => {
+        const { expiresIn, ...naming } = options
+        await (await tokens()).create(settings, name, {
+          ...naming,
+          ...(expiresIn !== undefined && { expires_in: expiresIn }),
+        })
+      }),
+    )
   token
     .command('list')
     .description('list the live tokens of an account or of a service')

@@ -70,6 +70,7 @@ const sentences = {
   username_taken: (subject: string) => `${subject} is already registered`,
   registration_closed: 'registration is closed',
   address_not_verified: 'address not verified',
+  account_disabled: (subject: string) => `${subject} is disabled`,
   mail_off: 'This service sends no mail. Please ask its operator.',
   mail_busy: 'Too many messages wait to be sent. Please try again later.',
   too_many_messages: 'Too many messages were asked for. Please try again later.',

@@ -76,7 +76,10 @@ export async function issueLogin(
 }
 
 /** @throws Refusal address_not_verified if EMAIL_VERIFICATION is `required` and the address is not verified */
-export function requireVerified({ settings }: Ports, { email_verified_at }: LoginAccount): void {
+export function requireVerified(
+  { settings }: Ports,
+  { email_verified_at }: Pick<LoginAccount, 'email_verified_at'>,
+): void {
   if (settings.EMAIL_VERIFICATION === 'required' && email_verified_at === null) {
     throw new Refusal('address_not_verified')
   }

@@ -1,6 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { Settings } from '../config/table.ts'
-import type { ImportOptions, Totals } from '../import/batches.ts'
+import { type ImportOptions, type Totals, tellImport } from '../import/batches.ts'
 import { importUsers, type UserTotals } from '../import/import-users.ts'
 import { importWidgets } from '../import/import-widgets.ts'
 import { openFlask } from '../import/io/flask.ts'
@@ -74,13 +75,15 @@ async function importFrom(
   const totals: AllTotals = { users: { imported: 0, administrators: 0, present: 0, skipped: 0 } }
   try {
     await withPorts(settings, async (ports) => {
+      const run = randomUUIDv7()
       try {
-        await act(ports, { dryRun, places, onSkip, progress }, totals)
+        await act(ports, { run, dryRun, places, onSkip, progress }, totals)
+        const done = doneBy(totals)
+        if (!dryRun && isAny(done))
+          await ports.store.transaction().execute((trx) => tellImport(trx, ports, { run }, 'import.ended', done))
       } finally {
-        const { imported: accounts, administrators, skipped } = totals.users
-        const widgets = totals.widgets?.imported
-        const subject = { accounts, administrators, widgets, skipped: skipped + (totals.widgets?.skipped ?? 0) }
-        if (!dryRun && accounts + (widgets ?? 0) > 0) await leaveLine(ports, command, subject)
+        const done = doneBy(totals)
+        if (!dryRun && isAny(done)) await leaveLine(ports, command, done)
       }
     })
   } finally {
@@ -88,6 +91,15 @@ async function importFrom(
     places.close()
   }
   report(file, totals, dryRun)
+}
+
+function doneBy({ users, widgets }: AllTotals) {
+  const { imported: accounts, administrators, skipped } = users
+  return { accounts, administrators, widgets: widgets?.imported, skipped: skipped + (widgets?.skipped ?? 0) }
+}
+
+function isAny({ accounts, widgets = 0 }: ReturnType<typeof doneBy>): boolean {
+  return accounts + widgets > 0
 }
 
 function report(file: string, { users, widgets }: AllTotals, dryRun: boolean): void {

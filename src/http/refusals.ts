@@ -50,6 +50,7 @@ export const statusOf: Record<RefusalCode, number> = {
   username_taken: 409,
   registration_closed: 403,
   address_not_verified: 403,
+  account_disabled: 409,
   mail_off: 403,
   mail_busy: 503,
   too_many_messages: 429,

@@ -1,3 +1,6 @@
+import { appendFact } from '../audit/append.ts'
+import type { Ports } from '../ports.ts'
+import type { Trx } from '../store/schema.ts'
 import { type Entry, Flaw } from './entry.ts'
 
 /** Entries of the file in one transaction, so that servers beside the import wait for a few milliseconds only. */
@@ -16,6 +19,8 @@ export interface Places {
 }
 
 export interface ImportOptions {
+  /** Names this run of the command in the audit trail: a UUID. */
+  run: string
   /** Look, and change nothing. */
   dryRun: boolean
   places: Places
@@ -76,4 +81,18 @@ export async function writeMissing<T extends { id: string }>(
   }
   for (const item of left) outcomes.set(item, new Flaw('is being changed by other programs'))
   return outcomes
+}
+
+/** What the audit trail tells of an import: each batch in its transaction, and the end. A run without an end was cut off. */
+export type ImportAction = 'accounts.imported' | 'widgets.imported' | 'import.ended'
+
+/** @param done what this batch, or at the end the whole run, has done */
+export function tellImport(
+  trx: Trx,
+  ports: Ports,
+  { run }: Pick<ImportOptions, 'run'>,
+  action: ImportAction,
+  done: Record<string, number | undefined>,
+): Promise<void> {
+  return appendFact(trx, ports, { action, subject: null, details: { run, ...done } })
 }

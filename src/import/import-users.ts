@@ -1,6 +1,5 @@
-import { appendFact } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
-import { type ImportOptions, importBatches, type Outcome, type Totals, writeMissing } from './batches.ts'
+import { type ImportOptions, importBatches, type Outcome, type Totals, tellImport, writeMissing } from './batches.ts'
 import { type Entry, Flaw } from './entry.ts'
 import { type AccountNames, insertUsers, selectSameUsers } from './records.ts'
 import type { ImportedUser } from './user.ts'
@@ -31,8 +30,9 @@ export function importUsers(
       (missing) =>
         ports.store.transaction().execute(async (trx) => {
           const inserted = await insertUsers(trx, missing, ports.clock())
-          const details = { accounts: inserted.size }
-          await appendFact(trx, ports, { action: 'accounts.imported', subject: null, details })
+          const administrators = missing.filter(({ id, admin }) => admin === 1 && inserted.has(id)).length
+          const done = { accounts: inserted.size, administrators }
+          if (inserted.size > 0) await tellImport(trx, ports, options, 'accounts.imported', done)
           return inserted
         }),
     )

@@ -1,5 +1,5 @@
 import type { Ports } from '../ports.ts'
-import { type ImportOptions, importBatches, type Outcome, type Totals, writeMissing } from './batches.ts'
+import { type ImportOptions, importBatches, type Outcome, type Totals, tellImport, writeMissing } from './batches.ts'
 import { type Entry, Flaw } from './entry.ts'
 import { accountKey } from './import-users.ts'
 import { insertWidgets, selectSameWidgets } from './records.ts'
@@ -7,7 +7,7 @@ import type { ImportedWidget } from './widget.ts'
 
 /** Imports the widgets of accounts that were imported before, by this call of the command or an earlier one. */
 export function importWidgets(
-  { store }: Ports,
+  ports: Ports,
   entries: AsyncIterable<Entry<ImportedWidget>>,
   options: ImportOptions,
   totals: Totals,
@@ -16,8 +16,13 @@ export function importWidgets(
     writeMissing(
       widgets,
       options,
-      async (left) => comparator(await selectSameWidgets(store, left)),
-      (missing) => store.transaction().execute((trx) => insertWidgets(trx, missing)),
+      async (left) => comparator(await selectSameWidgets(ports.store, left)),
+      (missing) =>
+        ports.store.transaction().execute(async (trx) => {
+          const inserted = await insertWidgets(trx, missing)
+          if (inserted.size > 0) await tellImport(trx, ports, options, 'widgets.imported', { widgets: inserted.size })
+          return inserted
+        }),
     )
   return importBatches(refuseHomeless(entries, options), decide, options, totals)
 }

@@ -21,6 +21,7 @@ import {
 } from './keyring.ts'
 import { KeyError } from './keys.ts'
 import {
+  isFileKey,
   promoteNextKey,
   registerFileKey,
   replaceCurrentKey,
@@ -226,6 +227,26 @@ export async function readKeyFile(settings: Settings): Promise<KeyPair | undefin
     throw new KeyError(`SIGNING_KEY_FILE ${why}`)
   }
 }
+
+/**
+ * Reads the key that servers with these settings sign with, and changes no key.
+ * @throws KeyError
+ */
+export async function readSigningKey(store: Store, settings: Settings): Promise<SigningKey> {
+  const rows = await selectKeys(store)
+  const fromFile = await readKeyFile(settings)
+  if (fromFile !== undefined) {
+    if (rows.some((row) => row.kid === fromFile.kid && isFileKey(row))) return importPrivate(fromFile)
+    throw new KeyError('no server signs with the key of SIGNING_KEY_FILE', serverFirst)
+  }
+  const { current } = generatedKeys(rows)
+  const pair = current && (await openRow(current, settings))
+  if (pair === undefined) throw new KeyError('no server has made a signing key yet', serverFirst)
+  if (pair instanceof KeyError) throw pair
+  return importPrivate(pair)
+}
+
+const serverFirst = 'start a server first, and use its settings here'
 
 /** For an operator who has changed or lost LATCHKEY_SECRET. */
 function wayOut({ kid, next }: SigningKeyRow): string {

@@ -98,3 +98,20 @@ export async function selectEndedKeys(store: Store): Promise<Set<string>> {
   const rows = await store.selectFrom('revocation').select('jti').where('expires_at', '=', never).execute()
   return new Set(rows.map(({ jti }) => jti))
 }
+
+/**
+ * What a new token of the user must be above, for a process that does not follow the log: the horizon, in milliseconds since 1970,
+ * and the generation as `Revocation.generation`.
+ */
+export async function selectFloor(store: Store, userId: string): Promise<{ horizon: number; generation: number }> {
+  const rows = await store
+    .selectFrom('revocation')
+    .select(['jti', 'expires_at', 'below_generation'])
+    .where('jti', 'in', [horizon, userId])
+    .execute()
+  const highest = (values: number[]) => values.reduce((a, b) => Math.max(a, b), 0)
+  return {
+    horizon: highest(rows.filter(({ jti }) => jti === horizon).map(({ expires_at }) => expires_at)),
+    generation: highest(rows.map(({ below_generation }) => below_generation ?? 0)),
+  }
+}

@@ -2,6 +2,7 @@ import { appendFact } from '../audit/append.ts'
 import type { Formats } from '../format.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
+import type { Trx } from '../store/schema.ts'
 import type { Claims } from './claims.ts'
 import type { Client } from './client.ts'
 import { issueAndWrite, type Prepared, writeToken } from './issue.ts'
@@ -39,46 +40,60 @@ export interface Naming {
 export async function createNamedToken(
   ports: Ports,
   claims: Claims,
-  { description, expires_in: ttl_s = usualNamed_s, scope: asked }: Naming,
+  naming: Naming,
   client: Client,
 ): Promise<Prepared> {
   if (claims.client_id === claims.sub) throw new Refusal('not_a_user')
-  const scope = readScope(claims, asked)
-  const { sub: id, admin, gen: generation } = claims
-  const subject = {
-    id,
-    admin,
-    generation,
-    ttl_s,
-    kind: 'named',
-    description,
-    ...(scope !== undefined && { scope }),
-  } as const
+  const hold = async (trx: Trx) => {
+    // The token that asks may end at the same moment: it makes no token then.
+    if (!(await lockOwner(trx, claims)) || !(await lockLiveToken(trx, claims.jti))) throw new Refusal('token_revoked')
+  }
+  return issueNamed(ports, { ...claims, by_token: claims.jti }, naming, client, hold)
+}
+
+/** Whose a named token is, and the rights that bound the token. `by_token`: the token that the request was made with. */
+export type NamedOwner = Pick<Claims, 'sub' | 'admin' | 'gen' | 'scope'> & { by_token?: string }
+
+/**
+ * Makes a named token.
+ * @param hold locks the owner's row, and throws if the owner is no longer as it was read
+ * @throws Refusal as `createNamedToken`; and what `hold` throws
+ */
+export async function issueNamed(
+  ports: Ports,
+  owner: NamedOwner,
+  { description, expires_in: ttl_s = usualNamed_s, scope: asked }: Naming,
+  client: Client,
+  hold: (trx: Trx) => Promise<void>,
+): Promise<Prepared> {
+  const scope = readScope(owner, asked)
+  const { sub: id, admin, gen: generation, by_token } = owner
+  const limited = scope !== undefined && { scope }
+  const subject = { id, admin, generation, ttl_s, kind: 'named', description, ...limited } as const
   const limit = ports.settings.TOKEN_LIMIT_ACCOUNT
   const token = await issueAndWrite(ports, subject, client, (made) =>
     ports.store.transaction().execute(async (trx) => {
-      // The token that asks may end at the same moment: it makes no token then.
-      if (!(await lockOwner(trx, claims)) || !(await lockLiveToken(trx, claims.jti))) throw new Refusal('token_revoked')
+      await hold(trx)
       const named = limit === 0 ? 0 : await countLiveTokens(trx, { ownerId: id, now: made.now, kind: 'named' })
       if (limit > 0 && named >= limit) throw new Refusal('too_many_named_tokens')
       await writeToken(trx, made)
-      const details = { token: made.row.jti, scope, by_token: claims.jti }
+      const details = { token: made.row.jti, scope, by_token }
       await appendFact(trx, ports, { action: 'token.created', subject: id, details })
     }),
   )
-  ports.log.info({ user: id, token: token.row.jti, scope, by: claims.jti, address: client.ip }, 'named token made')
+  ports.log.info({ user: id, token: token.row.jti, scope, by: by_token, address: client.ip }, 'named token made')
   return token
 }
 
 /** @returns the scope of the new token. Undefined: all that the user may do */
-function readScope(claims: Claims, asked: string | undefined): string | undefined {
-  if (asked === undefined) return claims.scope
+function readScope(owner: NamedOwner, asked: string | undefined): string | undefined {
+  if (asked === undefined) return owner.scope
   const scopes = parseScope(asked)
-  if (typeof scopes === 'string') throw new Refusal('input_invalid', { errors: { scope: scopes } })
-  if (scopes.includes('admin') && !claims.admin) {
-    throw new Refusal('input_invalid', { errors: { scope: 'you are not an administrator' } })
+  if (typeof scopes === 'string') throw new Refusal('input_invalid', { errors: { scope: `scope ${scopes}` } })
+  if (scopes.includes('admin') && !owner.admin) {
+    throw new Refusal('input_invalid', { errors: { scope: 'scope admin needs the account of an administrator' } })
   }
-  const wider = scopes.filter((scope) => !mayUse(claims, scope))
+  const wider = scopes.filter((scope) => !mayUse(owner, scope))
   if (wider.length > 0) throw new Refusal('insufficient_scope', { scope: wider })
   return scopes.join(' ')
 }

@@ -61,6 +61,17 @@ onEachDatabase('latchkey import', (create) => {
     (await store.selectFrom('command_log').select('line').execute())
       .map(({ line }) => JSON.parse(line))
       .filter(({ command }) => command !== 'db migrate')
+  /** What the audit trail tells, by run. */
+  const told = async () => {
+    const rows = await store.selectFrom('audit_pending').select(['action', 'details']).orderBy('id').execute()
+    const runs = new Map<string, [action: string, done: object][]>()
+    for (const { action, details } of rows) {
+      const { run, by, ...done } = JSON.parse(details)
+      assert.ok(by.host)
+      runs.set(run, [...(runs.get(run) ?? []), [action, done]])
+    }
+    return [...runs.values()]
+  }
   const logIn = async (email: string) => {
     const service = await startTestService(database)
     const token = await service.logIn({ email, password }).finally(() => service.stop())
@@ -103,7 +114,7 @@ onEachDatabase('latchkey import', (create) => {
     const output = (line: string) => ({ code: 1, stdout: [...skipped, `${file}: ${line}`, ''].join('\n'), stderr: '' })
     const dry = await run('users', file, '--dry-run')
     assert.deepEqual(dry, output('2 accounts (1 administrator) would be imported, 0 there already, 7 skipped'))
-    assert.deepEqual([await selectAll(), await trail()], [[], []])
+    assert.deepEqual([await selectAll(), await trail(), await told()], [[], [], []])
 
     assert.deepEqual(
       await run('users', file),
@@ -124,6 +135,12 @@ onEachDatabase('latchkey import', (create) => {
 
     assert.deepEqual(await run('users', file), output('0 accounts imported, 2 there already, 7 skipped'))
     assert.deepEqual([await selectAll(), (await trail()).length], [imported, 1])
+    assert.deepEqual(await told(), [
+      [
+        ['accounts.imported', { accounts: 2, administrators: 1 }],
+        ['import.ended', { accounts: 2, administrators: 1, skipped: 7 }],
+      ],
+    ])
   })
 
   test('users: a run over accounts that have changed since exits with 0 and changes nothing', async (t) => {
@@ -200,6 +217,12 @@ onEachDatabase('latchkey import', (create) => {
     const ids = new Set((await selectAll()).map(({ id }) => id))
     assert.equal(ids.size, 1500)
     assert.match((await run('users', file)).stdout, /: 0 accounts imported, 1500 there already, 0 skipped\n$/)
+    const batch = ['accounts.imported', { accounts: 500, administrators: 0 }]
+    // The run that was cut off has no end.
+    assert.deepEqual(await told(), [
+      [batch, batch],
+      [batch, ['import.ended', { accounts: 500, administrators: 0, skipped: 0 }]],
+    ])
     await logIn('user-1499@example.com')
   })
 
@@ -239,6 +262,13 @@ onEachDatabase('latchkey import', (create) => {
     ]
     assert.deepEqual({ code, stdout }, { code: 1, stdout: dry.join('\n') })
     assert.match((await run('flask', file)).stdout, /: 2 widgets imported, 0 there already, 4 skipped\n$/)
+    assert.deepEqual(await told(), [
+      [
+        ['accounts.imported', { accounts: 3, administrators: 1 }],
+        ['widgets.imported', { widgets: 2 }],
+        ['import.ended', { accounts: 3, administrators: 1, widgets: 2, skipped: 5 }],
+      ],
+    ])
     const users = await selectAll()
     assert.deepEqual(
       users.map(({ email, admin, created_at }) => [email, admin, created_at]),

@@ -9,6 +9,7 @@ import { checkFirstCode, confirmTotp } from '../../src/credentials/enrol-totp.ts
 import type { Ports } from '../../src/ports.ts'
 import { Refusal } from '../../src/refusal.ts'
 import type { Answer } from '../support/service.ts'
+import { between } from './between.ts'
 import { codeAt, factorsOf, passkeysOf, type TotpHolder, wrongCode } from './factors.ts'
 import { onEachService } from './suite.ts'
 
@@ -16,17 +17,6 @@ const statuses = (answers: Answer[]) => answers.map(({ status }) => status).toSo
 const inParallel = <T>(count: number, make: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)))
 const client = { ip: '127.0.0.1', network: '127.0.0.1', user_agent: undefined }
-
-/** Returns ports with which `act` runs once, after a login was checked and before it is written. */
-function between(ports: Ports, act: () => Promise<unknown>): Ports {
-  let acted: Promise<unknown> | undefined
-  const signing = async () => {
-    acted ??= act()
-    await acted
-    return ports.keys.signing()
-  }
-  return { ...ports, keys: { ...ports.keys, signing } }
-}
 
 onEachService('simultaneous second steps', (subject) => {
   const { post, nextCode, newTotpUser, ticketOf } = factorsOf(subject)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { ImportOptions } from '../../src/import/batches.ts'
 import { type Entry, Flaw } from '../../src/import/entry.ts'
@@ -34,7 +35,12 @@ onEachDatabase('an import of accounts', (create) => {
     const places = openPlaces()
     const skipped: string[] = []
     const totals: UserTotals = { imported: 0, administrators: 0, present: 0, skipped: 0 }
-    const options: ImportOptions = { dryRun, places, onSkip: (place, reason) => skipped.push(`${place}: ${reason}`) }
+    const options: ImportOptions = {
+      run: randomUUID(),
+      dryRun,
+      places,
+      onSkip: (place, reason) => skipped.push(`${place}: ${reason}`),
+    }
     await importUsers(service.ports, iterate(entries), options, totals).finally(places.close)
     return { ...totals, reasons: skipped }
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
 import { makeKeyPair } from '../../src/keys/keyring.ts'
+import { readSigningKey } from '../../src/keys/load.ts'
 import { selectKeys } from '../../src/keys/records.ts'
 import { revokeKey } from '../../src/keys/revoke.ts'
 import { rotateKeys } from '../../src/keys/rotate.ts'
@@ -106,6 +107,24 @@ onEachDatabase('servers with different SIGNING_KEY_FILEs', (create) => {
     // The first server still has the file.
     await first.logIn()
     assert.deepEqual(Object.fromEntries(await states()), { [kids.a as string]: true, [kids.b as string]: true })
+  })
+
+  test('have their keys read by a command with the same file, and by no other', async (t) => {
+    const { servers, kids } = await startServers(t, ['a'])
+    const [{ ports }] = servers as [TestService]
+    const { store, settings } = ports
+    const before = await selectKeys(store)
+    const unused = settings.SIGNING_KEY_FILE.replace(/a$/, 'b')
+    assert.equal((await readSigningKey(store, settings)).kid, kids.a)
+    await assert.rejects(
+      readSigningKey(store, { ...settings, SIGNING_KEY_FILE: unused }),
+      /no server signs with the key/,
+    )
+    await assert.rejects(
+      readSigningKey(store, { ...settings, SIGNING_KEY_FILE: '' }),
+      /no server has made a signing key/,
+    )
+    assert.deepEqual(await selectKeys(store), before)
   })
 
   test('refuse to rotate a key that Latchkey did not generate', async (t) => {
