@@ -52,7 +52,7 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
     succeed: (id, network) =>
       refuseAny([logins.account.count(id), ...(network === undefined ? [] : [logins.address.count(network)])]),
     offer: logins.address.count,
-    mail: (to, network) => refuseAny([mails.account.count(mailKey(to)), mails.address.count(network)]),
+    mail: (message, network) => refuseAny([mails.account.count(mailKey(message)), mails.address.count(network)]),
     beginSecret: failures.address.check,
     failSecret: failures.address.count,
     register: registrations.count,
