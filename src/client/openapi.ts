@@ -1236,7 +1236,7 @@ export interface operations {
                         items: {
                             /** @example token.revoked */
                             action: string;
-                            /** @description The `public_id` of the caller. `null`: the caller is not known, or a command did it. */
+                            /** @description The `public_id` of the caller, or the `client_id` of a service. `null`: the caller is not known, or a command did it. */
                             actor: string | null;
                             address: string | null;
                             /** Format: date-time */
