@@ -31,6 +31,11 @@ export interface Throttle {
   fail: (attempt: Attempt) => Promise<void>
   /** Counts a login. A service has no network, and the network of a login with a passkey was counted before. @throws Refusal too_many_logins, too_many_from_address past a limit */
   succeed: (id: string, network?: string) => Promise<void>
+  /**
+   * Counts a named token, apart from the logins of the account, which a program with a token must not use up, but as a login of the
+   * network. @throws Refusal too_many_made, too_many_from_address past a limit
+   */
+  make: (id: string, network: string) => Promise<void>
   /** Counts an offer to log in with a passkey, as a login of the network. @throws Refusal too_many_from_address past the limit */
   offer: (network: string) => Promise<void>
   /** Counts a message that was asked for, by its kind and address, and by network. @throws Refusal too_many_messages past a limit */

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import type { Claims } from './claims.ts'
 import type { Client } from './client.ts'
 import { issueAndWrite, type Prepared, writeToken } from './issue.ts'
+import { noteLimit } from './note-limit.ts'
 import { countLiveTokens, lockLiveToken, lockOwner } from './records.ts'
 import { mayUse, parseScope } from './scopes.ts'
 
@@ -34,7 +35,8 @@ export interface Naming {
  * the others of the user, for example at a change of password.
  * @param claims of the token that the request was made with
  * @throws Refusal input_invalid for a scope that is unknown or wider than the user's rights, insufficient_scope for one that
- *   is wider than the caller's token, too_many_named_tokens, token_revoked, logins_unavailable
+ *   is wider than the caller's token, too_many_named_tokens, too_many_made, too_many_from_address, token_revoked,
+ *   logins_unavailable
  */
 export async function createNamedToken(
   ports: Ports,
@@ -45,6 +47,7 @@ export async function createNamedToken(
   if (claims.client_id === claims.sub) throw new Refusal('not_a_user')
   const scope = readScope(claims, asked)
   const { sub: id, admin, gen: generation } = claims
+  await ports.throttle.make(id, client.network).catch(noteLimit(ports, client, id))
   const subject = {
     id,
     admin,
