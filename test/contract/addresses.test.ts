@@ -252,7 +252,7 @@ onEachService(
     const logInFrom = (email: string, ip: string) =>
       subject.call('POST', '/auth/login', {
         json: { email, password: account.password },
-        headers: ['X-Forwarded-For', ip, 'User-Agent', '<b>x</b>'],
+        headers: ['X-Forwarded-For', ip, 'User-Agent', 'Look at evil.example/ now (Linux)'],
       })
 
     test('sends one message, which says from where and with what', async () => {
@@ -268,7 +268,7 @@ onEachService(
         ['new-login'],
       )
       assert.ok(mails[0]?.text.includes('203.0.113.7'))
-      assert.ok(mails[0]?.text.includes('<b>x</b>') && mails[0].source.includes('&lt;b&gt;x&lt;/b&gt;'))
+      assert.ok(mails[0]?.text.includes('Look on Linux') && !mails[0].source.includes('evil.example'))
     })
 
     test('sends nothing if the login fails', async () => {
