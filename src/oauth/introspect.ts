@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { selectService } from '../services/records.ts'
 import { authenticate } from '../tokens/authenticate.ts'
-import type { Claims } from '../tokens/claims.ts'
+import { type Claims, factorScope } from '../tokens/claims.ts'
 
 /** What is said about a token (RFC 7662 §2.2). */
 export type Introspection =
@@ -20,7 +20,8 @@ export async function introspect(ports: Ports, token: string): Promise<Introspec
     if (error instanceof Refusal && error.code !== 'token_status_unknown') return undefined
     throw error
   })
-  if (claims === undefined) return { active: false }
+  // A token that can only add a second factor is for this server alone.
+  if (claims === undefined || claims.scope === factorScope) return { active: false }
   const username = await nameOf(ports, claims.sub)
   if (username === undefined) return { active: false }
   // A token of generation 0 has no such claim.

@@ -7,7 +7,7 @@ import { createRevokedSet } from '../revocation/check/revoked-set.ts'
 import { createEntrySet, type EntrySet, type TokenClaims, type Verdict } from '../revocation/entry.ts'
 import { checkFollower, createFollower, type Follower } from '../revocation/feed/follower.ts'
 import { authenticate, type Verification } from '../tokens/authenticate.ts'
-import type { Claims, Expected } from '../tokens/claims.ts'
+import { type Claims, type Expected, factorScope } from '../tokens/claims.ts'
 import { errorOf, forAdministrators, type Realm, type VerifierError } from './error.ts'
 import type { Rules } from './options.ts'
 import { type Demands, demandRights } from './rights.ts'
@@ -135,6 +135,8 @@ async function verifySlowly(state: State, token: string, realm = state.sources.r
       throw new Refusal('token_status_unknown', { cause })
     }
     const claims = await authenticate(verificationOf(state, expected, token), token)
+    // The server itself accepts such a token only where a factor is added.
+    if (claims.scope === factorScope) throw new Refusal('admin_factor_missing')
     const missing = sources.rules.requiredClaims.find((name) => claims[name as keyof Claims] === undefined)
     if (missing !== undefined) throw new Refusal('token_invalid', { why: `the claim ${missing} is missing` })
     return remembered.get(token)?.verified ?? { claims }
@@ -164,11 +166,12 @@ function verificationOf(state: State, expected: Expected, token: string): Verifi
 }
 
 function seenFrom(claims: Claims, { tolerance_ms, requiredClaims }: Rules): Seen {
-  const isWhole = requiredClaims.every((name) => claims[name as keyof Claims] !== undefined)
+  const isWhole =
+    claims.scope !== factorScope && requiredClaims.every((name) => claims[name as keyof Claims] !== undefined)
   return {
     verified: Object.freeze({ claims: Object.freeze(claims) }),
     from_ms: claims.nbf === undefined ? Number.NEGATIVE_INFINITY : claims.nbf * 1000 - tolerance_ms,
-    // A token that lacks a claim is refused each time.
+    // A token that lacks a claim, or that can only add a factor, is refused each time.
     until_ms: isWhole ? claims.exp * 1000 + tolerance_ms : Number.NEGATIVE_INFINITY,
     version: -1,
   }

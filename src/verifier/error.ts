@@ -58,7 +58,9 @@ export class VerifierError extends Error {
 }
 
 function codeOf(code: RefusalCode): VerifierErrorCode {
-  if (code === 'not_administrator' || code === 'insufficient_scope') return 'insufficient_scope'
+  if (code === 'not_administrator' || code === 'insufficient_scope' || code === 'admin_factor_missing') {
+    return 'insufficient_scope'
+  }
   const same =
     code === 'token_missing' || code === 'token_invalid' || code === 'token_expired' || code === 'token_revoked'
   return same ? code : 'status_unknown'
