@@ -16,7 +16,7 @@ import type { Usage } from './tokens/usage.ts'
 
 /** Who asks, and from where. A command has none of these. */
 export interface Origin {
-  /** The `sub` of the caller's token. */
+  /** The `sub` of the caller's token, or the id of the service that asks. */
   actor: string | null
   address: string | null
   request_id: string | null

@@ -77,6 +77,7 @@ const sentences = {
   cross_site: 'Pages of other sites may not log in or register here',
   too_many_failures: 'Too many failed logins. Please try again later.',
   too_many_logins: 'Too many logins of this account. Please try again later.',
+  too_many_made: 'Too many named tokens of this account were made. Please try again later.',
   too_many_from_address: 'Too many logins or registrations from this address. Please try again later.',
   too_many_requests: 'Too many requests. Please try again later.',
   hashing_busy: 'Too many logins are waiting. Please try again later.',

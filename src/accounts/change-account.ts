@@ -11,7 +11,7 @@ import type { Schema, Trx } from '../store/schema.ts'
 import { isUuid } from '../tokens/claims.ts'
 import { deleteTokens, markAllRevoked } from '../tokens/records.ts'
 import { ownerToRevoke } from '../tokens/revoke.ts'
-import { passwordChanged } from './notices.ts'
+import { notifyOwner, passwordChanged } from './notices.ts'
 import { deleteAccount, findUser, isLastAdministrator, lockUser, updateUser } from './records.ts'
 
 /** What has become of a user's tokens. */
@@ -175,14 +175,17 @@ function changeOnly(ports: Ports, userId: string, change: Updateable<Schema['use
 
 /**
  * Removes every second factor and every recovery code, for a person who has lost them, and ends every token. The next login needs
- * the password alone.
+ * the password alone. The owner is told: a stranger may have talked an administrator into this.
  * @throws Refusal revocation_unconfirmed
  */
 export function resetFactors(ports: Ports, userId: string): Promise<Ended> {
   return changeAndRevoke(ports, userId, {}, ['factors.reset', 'second factors reset'], async (trx) => {
     // The account first: every transaction that changes an account and its factors locks them in this order.
-    if ((await lockUser(trx, userId)) === undefined) return
+    const user = await lockUser(trx, userId)
+    if (user === undefined) return
     await deleteFactors(trx, userId)
     await updateFactors(trx, userId)
+    const more = { factor: 'every second factor' }
+    if (user.factors !== '') await notifyOwner(trx, ports, { kind: 'factor-removed', to: user, more })
   })
 }

@@ -11,6 +11,7 @@ import type { Client } from '../tokens/client.ts'
 import { noteLimit } from '../tokens/note-limit.ts'
 import { checkGuess } from './guess.ts'
 import { checkPassword, type FoundAccount } from './login.ts'
+import { tellRecoveryCode } from './notices.ts'
 import { findForLogin } from './records.ts'
 
 /** What a request carries so that its token alone is not enough. */
@@ -112,17 +113,20 @@ async function checkFactor(ports: Ports, found: Found, given: Freshness, client:
     'credentials_mismatch'
   const proof = await checkGuess(ports, { account: { id }, known: known !== null, client }, check)
   ports.log.info({ user: id, factor: proof.by, address: client.ip }, 'second factor given')
-  return freshCaller({ ...found, renewed_hash: found.password_hash }, client, proof)
+  return freshCaller({ ...found, renewed_hash: found.password_hash }, client, { ports, proof })
 }
 
 function factorRequired({ factors }: { factors: string }): Refusal {
   return new Refusal('second_factor_required', { more: { factors: factorsOf(factors) } })
 }
 
-function freshCaller(account: FoundAccount, client: Client, proof?: Proof): FreshCaller {
+function freshCaller(account: FoundAccount, client: Client, given?: { ports: Ports; proof: Proof }): FreshCaller {
   const { id, generation, password_hash, factors } = account
   const spend = async (trx: Trx) => {
-    if (proof !== undefined && !(await proof.spend(trx))) throw new Refusal('credentials_mismatch')
+    if (given === undefined) return
+    const { ports, proof } = given
+    if (!(await proof.spend(trx))) throw new Refusal('credentials_mismatch')
+    if (proof.by === 'recovery code') await tellRecoveryCode(trx, ports, account, client)
   }
   const hold = async (trx: Trx) => {
     if (!(await holdAccount(trx, { id, generation, password_hash, factors }))) throw new Refusal('credentials_mismatch')

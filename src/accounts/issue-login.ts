@@ -1,4 +1,4 @@
-import { appendFact } from '../audit/append.ts'
+import { appendFact, noteReceipt } from '../audit/append.ts'
 import type { Proof } from '../credentials/code.ts'
 import { needsFactor } from '../credentials/factor.ts'
 import type { Ports } from '../ports.ts'
@@ -8,7 +8,7 @@ import { factorScope } from '../tokens/claims.ts'
 import type { Client } from '../tokens/client.ts'
 import { type Issued, KeyRetired, type Prepared, prepareToken, writeToken } from '../tokens/issue.ts'
 import { isAboveLimit, revokeAboveLimit } from '../tokens/limit.ts'
-import { notifyOwner } from './notices.ts'
+import { notifyOwner, tellRecoveryCode } from './notices.ts'
 import { insertKnownAddress, markLoggedIn, upsertKnownAddress } from './records.ts'
 
 /** An attempt fails only if the account or the signing key changes at the same moment. */
@@ -123,8 +123,10 @@ async function writeLoginAndRevoke(ports: Ports, login: Login): Promise<boolean>
     if (!(await recordLogin(trx, ports, login))) return { entries: [], written: false }
     return { entries: await revokeAboveLimit(trx, ports, login.token), written: true }
   })
-  if (written)
+  if (written) {
+    noteReceipt(ports, { subject: login.user.id }, effective)
     ports.log.info({ user: login.user.id, ...effective }, 'the oldest tokens were revoked: the account had too many')
+  }
   return written
 }
 
@@ -137,8 +139,7 @@ async function recordLogin(trx: Trx, ports: Ports, { user, token, client, proof 
   if (!isNew) await upsertKnownAddress(trx, user.id, client.network, token.now)
   else if (ports.settings.NEW_LOGIN_MAIL === 'on')
     await notifyOwner(trx, ports, { kind: 'new-login', to: user, client })
-  // A recovery code that somebody else has found opens the account.
-  if (proof.by === 'recovery code') await notifyOwner(trx, ports, { kind: 'recovery-code-used', to: user, client })
+  if (proof.by === 'recovery code') await tellRecoveryCode(trx, ports, user, client)
   await writeToken(trx, token)
   const details = { token: token.row.jti, ...(proof.by && { factor: proof.by }) }
   await appendFact(trx, ports, { action: 'login', actor: user.id, subject: user.id, details })

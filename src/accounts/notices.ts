@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import type { About, MessageKind } from '../mail/message.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { Ports } from '../ports.ts'
@@ -29,6 +30,12 @@ export async function notifyOwner(
 ): Promise<void> {
   const about = { ...aboutClient(ports, client), ...more }
   await queueMail(trx, ports, { kind, recipient: to.email, user_id: to.id, about })
+}
+
+/** Tells that a recovery code was used up, for whatever it was given: a code that somebody else has found opens the account. */
+export async function tellRecoveryCode(trx: Trx, ports: Ports, to: Addressee, client: Client): Promise<void> {
+  await appendFact(trx, ports, { action: 'recovery-code.used', actor: to.id, subject: to.id })
+  await notifyOwner(trx, ports, { kind: 'recovery-code-used', to, client })
 }
 
 /** The notice of a new password, for a transaction. */

@@ -66,7 +66,7 @@ async function registerUnverified(ports: Ports, input: Registration, client: Cli
   const { username } = input
   const email = normalizeEmail(input.email)
   await throttle.register(client.network).catch(noteLimit(ports, client))
-  await throttle.mail(email, client.network).catch(noteLimit(ports, client))
+  await throttle.mail({ kind: 'verify-address', recipient: email }, client.network).catch(noteLimit(ports, client))
   // Before the address, so that a username which is taken says nothing about the address.
   if (username !== undefined && (await findUser(store, { username }))) {
     throw new Refusal('username_taken', { subject: username })

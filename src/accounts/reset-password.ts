@@ -17,10 +17,10 @@ import { passwordChanged } from './notices.ts'
  */
 export async function forgetPassword(ports: Ports, address: string, client: Client): Promise<void> {
   requireMail(ports)
-  const recipient = normalizeEmail(address)
-  await ports.throttle.mail(recipient, client.network).catch(noteLimit(ports, client))
+  const message = { kind: 'password-reset', recipient: normalizeEmail(address) } as const
+  await ports.throttle.mail(message, client.network).catch(noteLimit(ports, client))
   await ports.store.transaction().execute(async (trx) => {
-    if (!(await queueMail(trx, ports, { kind: 'password-reset', recipient }))) throw new Refusal('mail_busy')
+    if (!(await queueMail(trx, ports, message))) throw new Refusal('mail_busy')
   })
   ports.log.info({ address: client.ip }, 'a link for a new password was asked for')
 }

@@ -43,7 +43,8 @@ export async function changeEmail(
   requireMail(ports)
   const { id, hold } = await requireFresh(ports, claims, given, client)
   const pending_email = normalizeEmail(email)
-  await ports.throttle.mail(pending_email, client.network).catch(noteLimit(ports, client, id))
+  const message = { kind: 'change-address', recipient: pending_email, user_id: id } as const
+  await ports.throttle.mail(message, client.network).catch(noteLimit(ports, client, id))
   await changeProfile(ports, async (trx) => {
     await hold(trx)
     const user = await lockUser(trx, id)
@@ -53,7 +54,7 @@ export async function changeEmail(
       return user
     }
     await updateUser(trx, id, { pending_email })
-    await queueOrRefuse(trx, ports, { kind: 'change-address', recipient: pending_email, user_id: id })
+    await queueOrRefuse(trx, ports, message)
     return user
   })
   ports.log.info({ user: id, address: client.ip }, 'a change of the address was asked for')
@@ -68,11 +69,12 @@ export async function sendVerification(ports: Ports, { sub, client_id }: Claims,
   requireMail(ports)
   const user = await findUser(ports.store, { id: sub })
   if (user === undefined) throw new Refusal('token_revoked')
-  const recipient = user.pending_email ?? user.email
-  await ports.throttle.mail(recipient, client.network).catch(noteLimit(ports, client, sub))
-  const kind = user.pending_email === null ? 'verify-address' : 'change-address'
+  const { pending_email, email } = user
+  const kind = pending_email === null ? 'verify-address' : 'change-address'
+  const message = { kind, recipient: pending_email ?? email, user_id: sub } as const
+  await ports.throttle.mail(message, client.network).catch(noteLimit(ports, client, sub))
   if (kind === 'verify-address' && user.email_verified_at !== null) return
-  await ports.store.transaction().execute((trx) => queueOrRefuse(trx, ports, { kind, recipient, user_id: sub }))
+  await ports.store.transaction().execute((trx) => queueOrRefuse(trx, ports, message))
 }
 
 async function queueOrRefuse(trx: Trx, ports: Ports, message: Parameters<typeof queueMail>[2]): Promise<void> {

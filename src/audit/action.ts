@@ -26,6 +26,7 @@ export const actions = {
   'password.reset': 'a new password by a link',
   'password.reset-offered': 'a link that an administrator has asked for',
   'factors.changed': 'a factor was added or removed, or recovery codes were made; `change` says which',
+  'recovery-code.used': 'a recovery code was used up',
   'factors.reset': 'all factors were removed by an administrator or a command',
   'key.rotated': 'another signing key',
   'key.revoked': 'the end of a signing key and of its tokens',

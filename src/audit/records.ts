@@ -138,18 +138,13 @@ export function selectRowsAfter(
 }
 
 /**
- * Selects the last row of those that the retention may delete: the rows at the beginning of the chain, at most `limit`, up to the
- * first one that is younger. A clock that was wrong leaves a younger row among older ones.
+ * Selects the rows that the retention may delete: the rows at the beginning of the chain, at most `limit`, up to the first one that is
+ * younger. A clock that was wrong leaves a younger row among older ones.
  */
-export async function selectLastOld(
-  trx: Trx,
-  { base_seq }: AuditHead,
-  before: number,
-  limit: number,
-): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined> {
+export function selectOldRows(trx: Trx, { base_seq }: AuditHead, before: number, limit: number): Promise<AuditRow[]> {
   return trx
     .selectFrom('audit')
-    .select(['seq', 'hash'])
+    .selectAll()
     .where('seq', '<=', base_seq + limit)
     .where('seq', '<', ({ fn, selectFrom }) =>
       fn.coalesce(
@@ -159,9 +154,8 @@ export async function selectLastOld(
         sql<number>`${Number.MAX_SAFE_INTEGER}`,
       ),
     )
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+    .orderBy('seq')
+    .execute()
 }
 
 export async function deleteRowsTo(trx: Trx, seq: number): Promise<void> {

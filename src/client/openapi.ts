@@ -1195,7 +1195,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description One of login, login.failed, renewal.refused, token.created, token.renewed, token.revoked, tokens.revoked, revocation.confirmed, account.registered, account.added, account.invited, account.changed, account.enabled, account.disabled, account.promoted, account.demoted, account.deleted, accounts.imported, widgets.imported, import.ended, address.verified, address.changed, password.changed, password.reset, password.reset-offered, factors.changed, factors.reset, key.rotated, key.revoked, service.added, service.rotated, service.removed, database.reset, audit.resealed. */
+                /** @description One of login, login.failed, renewal.refused, token.created, token.renewed, token.revoked, tokens.revoked, revocation.confirmed, account.registered, account.added, account.invited, account.changed, account.enabled, account.disabled, account.promoted, account.demoted, account.deleted, accounts.imported, widgets.imported, import.ended, address.verified, address.changed, password.changed, password.reset, password.reset-offered, factors.changed, recovery-code.used, factors.reset, key.rotated, key.revoked, service.added, service.rotated, service.removed, database.reset, audit.resealed. */
                 action?: string;
                 /** @description The `public_id` of the caller. */
                 actor?: string;
@@ -1236,7 +1236,7 @@ export interface operations {
                         items: {
                             /** @example token.revoked */
                             action: string;
-                            /** @description The `public_id` of the caller. `null`: the caller is not known, or a command did it. */
+                            /** @description The `public_id` of the caller, or the `client_id` of a service. `null`: the caller is not known, or a command did it. */
                             actor: string | null;
                             address: string | null;
                             /** Format: date-time */

@@ -28,6 +28,9 @@ const maxText_chars = 1024
 const limits = {
   memory_kib: 256 * 1024,
   argon2_kib_passes: 1024 * 1024,
+  /** More than one lane needs a new thread for each lane in each quarter of a pass (RFC 9106 §3.4), whatever the memory is. */
+  argon2_lanes: 64,
+  argon2_lane_passes: 1024,
   scrypt_nrp: 2 ** 21,
   /** With a large r or p, and a small N, the same product takes longer. */
   scrypt_rp: 64,
@@ -152,6 +155,7 @@ function isBearable(hash: Exclude<ImportedHash, { kind: 'bcrypt' }>): boolean {
     const { memory_kib, passes, lanes } = hash
     // RFC 9106 §3.1
     if (passes < 1 || lanes < 1 || memory_kib < 8 * lanes) return false
+    if (lanes > limits.argon2_lanes || (lanes > 1 && lanes * passes > limits.argon2_lane_passes)) return false
     return memory_kib <= limits.memory_kib && memory_kib * passes <= limits.argon2_kib_passes
   }
   if (hash.kind === 'scrypt') {

@@ -10,6 +10,12 @@ export interface Attempt {
   known: boolean
 }
 
+/** A message that a request asks for. */
+export interface AskedMessage {
+  kind: string
+  recipient: string
+}
+
 /**
  * Counts for 15 minutes: successful logins by account and by network, registrations by network, and failed logins by network
  * and by account. The failures of an account are counted separately for each known network, from which the account has logged
@@ -25,10 +31,15 @@ export interface Throttle {
   fail: (attempt: Attempt) => Promise<void>
   /** Counts a login. A service has no network, and the network of a login with a passkey was counted before. @throws Refusal too_many_logins, too_many_from_address past a limit */
   succeed: (id: string, network?: string) => Promise<void>
+  /**
+   * Counts a named token, apart from the logins of the account, which a program with a token must not use up, but as a login of the
+   * network. @throws Refusal too_many_made, too_many_from_address past a limit
+   */
+  make: (id: string, network: string) => Promise<void>
   /** Counts an offer to log in with a passkey, as a login of the network. @throws Refusal too_many_from_address past the limit */
   offer: (network: string) => Promise<void>
-  /** Counts a message that was asked for, by its address and by network. @throws Refusal too_many_messages past a limit */
-  mail: (address: string, network: string) => Promise<void>
+  /** Counts a message that was asked for, by its kind and address, and by network. @throws Refusal too_many_messages past a limit */
+  mail: (message: AskedMessage, network: string) => Promise<void>
   /** Before a secret without an account is looked at. @throws Refusal too_many_failures if the limit of the network has been reached */
   beginSecret: (network: string) => Promise<void>
   /** Counts a wrong secret as a failed login of the network. @throws Refusal too_many_failures past the limit */
@@ -44,7 +55,12 @@ export function accountKey({ account, network, known }: Attempt): string {
     .digest('base64url')
 }
 
-/** Returns the key that messages to an address are counted under. */
-export function mailKey(address: string): string {
-  return createHash('sha256').update(address).digest('base64url')
+/**
+ * Returns the key that messages are counted under. Each kind has a count of its own: a stranger who asks for messages of one kind
+ * to an address must not keep its owner from a link for a new password.
+ */
+export function mailKey({ kind, recipient }: AskedMessage): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, recipient]))
+    .digest('base64url')
 }

@@ -57,6 +57,7 @@ export const statusOf: Record<RefusalCode, number> = {
   cross_site: 403,
   too_many_failures: 429,
   too_many_logins: 429,
+  too_many_made: 429,
   too_many_from_address: 429,
   too_many_requests: 429,
   hashing_busy: 503,

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts'
 import { type ImportOptions, importBatches, type Outcome, type Totals, tellImport, writeMissing } from './batches.ts'
 import { type Entry, Flaw } from './entry.ts'
-import { type AccountNames, insertUsers, selectSameUsers } from './records.ts'
+import { type AccountNames, insertUsers, selectSameUsers, selectServiceIds } from './records.ts'
 import type { ImportedUser } from './user.ts'
 
 /** What happened to the accounts. `administrators`: of those that were imported. */
@@ -26,7 +26,7 @@ export function importUsers(
     const outcomes = await writeMissing(
       users,
       options,
-      async (left) => comparator(await selectSameUsers(ports.store, left)),
+      async (left) => comparator(await selectSameUsers(ports.store, left), await selectServiceIds(ports.store, left)),
       (missing) =>
         ports.store.transaction().execute(async (trx) => {
           const inserted = await insertUsers(trx, missing, ports.clock())
@@ -70,13 +70,14 @@ function namesOf({ email, username, id }: ImportedUser): [field: string, value: 
   ]
 }
 
-/** @param same the accounts in the database */
-function comparator(same: AccountNames[]): (user: ImportedUser) => Outcome {
+/** @param same the accounts in the database. @param services ids of services */
+function comparator(same: AccountNames[], services: Set<string>): (user: ImportedUser) => Outcome {
   const ids = new Set(same.map(({ id }) => id))
   const emails = new Set(same.map(({ email }) => email))
   const usernames = new Set(same.map(({ username }) => username))
   return ({ id, email, username }) => {
     if (ids.has(id)) return 'present'
+    if (services.has(id)) return new Flaw(`public_id: ${id} belongs to a service`)
     if (emails.has(email)) return new Flaw(`email: ${email} is already registered`)
     if (username !== null && usernames.has(username)) return new Flaw(`username: ${username} is already registered`)
     return 'imported'

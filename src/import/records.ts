@@ -22,6 +22,12 @@ export async function selectSameUsers(store: Store, users: AccountNames[]): Prom
   return found.flat()
 }
 
+/** The ids of these accounts that belong to services. Tokens name their owner by its id alone. */
+export async function selectServiceIds(store: Store, users: AccountNames[]): Promise<Set<string>> {
+  const select = store.selectFrom('service').select('id')
+  return new Set(idsOf(await select.where('id', 'in', idsOf(users)).execute()))
+}
+
 /** Inserts the accounts whose id, address and username are free. @returns the ids of these accounts */
 export async function insertUsers(trx: Trx, users: ImportedUser[], now: number): Promise<Set<string>> {
   const rows = users.map(({ email_verified, created_at, ...user }) => ({

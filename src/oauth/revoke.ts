@@ -2,6 +2,7 @@ import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claims } from '../tokens/claims.ts'
 import { isExpired } from '../tokens/claims.ts'
+import { revokeToken, revokeWithoutRow } from '../tokens/revoke.ts'
 import { verifyToken } from '../tokens/verify.ts'
 
 /**
@@ -10,16 +11,18 @@ import { verifyToken } from '../tokens/verify.ts'
  * @throws Refusal revocation_unconfirmed, token_status_unknown
  */
 export async function revokeForHolder(ports: Ports, token: string): Promise<void> {
-  const { revocation, clock, log } = ports
   const claims = await readToken(ports, token)
-  if (claims === undefined || isExpired(claims, clock())) return
-  const { jti, sub, exp } = claims
+  if (claims === undefined || isExpired(claims, ports.clock())) return
+  const { jti, sub } = claims
   const reason = 'revoked by its holder'
-  const receipt = await revocation.revokeToken({ jti, user_id: sub }, reason, clock())
-  if (receipt !== undefined) log.info({ token: jti, reason, ...receipt.effective }, 'token revoked')
-  // The token's row may be missing, as after a restore. Then an entry alone ends the token.
-  else if (await isLive(ports, claims))
-    await revocation.revoke(async () => ({ entries: [{ jti, expires_at: exp * 1000 }] }))
+  try {
+    await revokeToken(ports, { jti, user_id: sub }, reason)
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'token_not_found')) throw error
+    // The token's row may be missing, as after a restore. Then an entry alone ends the token.
+    if (!(await isLive(ports, claims))) return
+    await revokeWithoutRow(ports, claims, reason)
+  }
 }
 
 /** @returns undefined for a text that is no token of this server */

@@ -7,6 +7,7 @@ import { oauthFailures } from '../http/oauth-error.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import { issueToken } from '../services/issue.ts'
+import type { ServiceRow } from '../services/records.ts'
 import { authenticateClient, requireClient } from './client-authentication.ts'
 import { introspect } from './introspect.ts'
 import { invalid, readForm, readParameters, requireParameter } from './parameters.ts'
@@ -116,8 +117,9 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     },
     async (request, reply) => {
       const parameters = readForm(request)
-      await authenticateClient(forRequest(ports, request), request, parameters, clientOf(request))
-      await revokeForHolder(forRequest(ports, request), requireParameter(parameters, 'token'))
+      const own = forRequest(ports, request)
+      const service = await authenticateClient(own, request, parameters, clientOf(request))
+      await revokeForHolder(askedBy(own, service), requireParameter(parameters, 'token'))
       return reply.code(200).send(undefined)
     },
   )
@@ -138,14 +140,20 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<{ ports: Ports }> = async (a
     async (request, reply) => {
       const fields = objectIn(request.body)
       const { sub_id, ...rest } = fields ?? {}
-      const service = await requireClient(forRequest(ports, request), request, readParameters(rest), clientOf(request))
+      const own = forRequest(ports, request)
+      const service = await requireClient(own, request, readParameters(rest), clientOf(request))
       if (service.may_revoke_users !== 1) throw new Refusal('client_unauthorized')
       if (fields === undefined) throw invalid('the body must be a JSON object')
       if (sub_id === undefined) throw invalid('sub_id is missing')
-      await revokeUser(forRequest(ports, request), sub_id)
+      await revokeUser(askedBy(own, service), sub_id)
       return reply.code(204).send(undefined)
     },
   )
+}
+
+/** Names the service in the audit trail. @param service undefined: the holder of the token, who is not known */
+function askedBy(ports: Ports, service: ServiceRow | undefined): Ports {
+  return { ...ports, origin: { ...ports.origin, actor: service?.id ?? null } }
 }
 
 function objectIn(body: unknown): Record<string, unknown> | undefined {

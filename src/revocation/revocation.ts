@@ -39,7 +39,7 @@ export interface Revocation {
     token: { jti: string; user_id?: string },
     reason: string,
     now: number,
-    fact?: PendingRow,
+    fact: PendingRow,
   ) => Promise<Receipt | undefined>
   /**
    * Runs `mark` and appends the log entries that `mark` returns, in one transaction. When the promise resolves, the

@@ -1,3 +1,4 @@
+import { noteReceipt } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
 import type { Trx } from '../store/schema.ts'
@@ -51,10 +52,11 @@ function writeIssued(ports: Ports, service: ServiceRow, token: Prepared): Promis
 }
 
 async function writeAndRevoke(ports: Ports, service: ServiceRow, token: Prepared): Promise<void> {
-  await ports.revocation.revoke(async (trx) => {
+  const { effective } = await ports.revocation.revoke(async (trx) => {
     await writeRow(trx, service, token)
     return { entries: await revokeAboveLimit(trx, ports, token) }
   })
+  noteReceipt(ports, { subject: service.id }, effective)
 }
 
 /** @throws KeyRetired, Refusal client_invalid */

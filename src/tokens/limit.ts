@@ -1,3 +1,4 @@
+import { appendFact } from '../audit/append.ts'
 import type { Ports } from '../ports.ts'
 import type { Entry } from '../revocation/entry.ts'
 import type { Trx } from '../store/schema.ts'
@@ -11,7 +12,12 @@ export async function isAboveLimit(trx: Trx, { settings }: Ports, { row, now }: 
 }
 
 /** Ends the account's oldest tokens, so that TOKEN_LIMIT_ACCOUNT are left. @returns their entries for the log */
-export async function revokeAboveLimit(trx: Trx, { settings }: Ports, { row, now }: Prepared): Promise<Entry[]> {
-  const surplus = await selectSurplus(trx, row, now, settings.TOKEN_LIMIT_ACCOUNT)
-  return markRevoked(trx, surplus, 'the account has too many tokens', now)
+export async function revokeAboveLimit(trx: Trx, ports: Ports, { row, now }: Prepared): Promise<Entry[]> {
+  const surplus = await selectSurplus(trx, row, now, ports.settings.TOKEN_LIMIT_ACCOUNT)
+  const reason = 'the account has too many tokens'
+  const entries = await markRevoked(trx, surplus, reason, now)
+  for (const { jti: token } of entries) {
+    await appendFact(trx, ports, { action: 'token.revoked', subject: row.user_id, details: { token, reason } })
+  }
+  return entries
 }

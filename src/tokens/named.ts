@@ -6,6 +6,7 @@ import type { Trx } from '../store/schema.ts'
 import type { Claims } from './claims.ts'
 import type { Client } from './client.ts'
 import { issueAndWrite, type Prepared, writeToken } from './issue.ts'
+import { noteLimit } from './note-limit.ts'
 import { countLiveTokens, lockLiveToken, lockOwner } from './records.ts'
 import { mayUse, parseScope } from './scopes.ts'
 
@@ -35,7 +36,8 @@ export interface Naming {
  * the others of the user, for example at a change of password.
  * @param claims of the token that the request was made with
  * @throws Refusal input_invalid for a scope that is unknown or wider than the user's rights, insufficient_scope for one that
- *   is wider than the caller's token, too_many_named_tokens, token_revoked, logins_unavailable
+ *   is wider than the caller's token, too_many_named_tokens, too_many_made, too_many_from_address, token_revoked,
+ *   logins_unavailable
  */
 export async function createNamedToken(
   ports: Ports,
@@ -68,6 +70,8 @@ export async function issueNamed(
 ): Promise<Prepared> {
   const scope = readScope(owner, asked)
   const { sub: id, admin, gen: generation, by_token } = owner
+  // The operator's own command has no limit.
+  if (by_token !== undefined) await ports.throttle.make(id, client.network).catch(noteLimit(ports, client, id))
   const limited = scope !== undefined && { scope }
   const subject = { id, admin, generation, ttl_s, kind: 'named', description, ...limited } as const
   const limit = ports.settings.TOKEN_LIMIT_ACCOUNT

@@ -24,6 +24,14 @@ export async function revokeToken(
   return receipt
 }
 
+/** Ends a token whose row is missing, as after a restore. An entry in the log is enough. @throws Refusal revocation_unconfirmed */
+export async function revokeWithoutRow(ports: Ports, { jti, sub, exp }: Claims, reason: string): Promise<void> {
+  await ports.revocation.revoke(async (trx) => {
+    await appendFact(trx, ports, { action: 'token.revoked', subject: sub, details: { token: jti, reason } })
+    return { entries: [{ jti, expires_at: exp * 1000 }] }
+  })
+}
+
 /**
  * Ends the token that a request was made with.
  * @throws Refusal token_revoked if another request was first, revocation_unconfirmed

@@ -19,6 +19,8 @@ test('token list prints no control character of a User-Agent', async (t) => {
   })
   const agent = 'evil\x9b2J\xad/1'
   await service.call('POST', '/auth/register', { json: account, headers: ['User-Agent', agent] })
+  // Earlier versions described a client they did not know by its User-Agent.
+  await service.ports.store.updateTable('token').set({ description: agent }).execute()
   const list = (...args: string[]) =>
     latchkey(['token', 'list', account.email, ...args], { DATABASE_URL: database.url })
 

@@ -252,7 +252,7 @@ onEachService(
     const logInFrom = (email: string, ip: string) =>
       subject.call('POST', '/auth/login', {
         json: { email, password: account.password },
-        headers: ['X-Forwarded-For', ip, 'User-Agent', '<b>x</b>'],
+        headers: ['X-Forwarded-For', ip, 'User-Agent', 'Look at evil.example/ now (Linux)'],
       })
 
     test('sends one message, which says from where and with what', async () => {
@@ -268,7 +268,7 @@ onEachService(
         ['new-login'],
       )
       assert.ok(mails[0]?.text.includes('203.0.113.7'))
-      assert.ok(mails[0]?.text.includes('<b>x</b>') && mails[0].source.includes('&lt;b&gt;x&lt;/b&gt;'))
+      assert.ok(mails[0]?.text.includes('Look on Linux') && !mails[0].source.includes('evil.example'))
     })
 
     test('sends nothing if the login fails', async () => {
@@ -280,4 +280,39 @@ onEachService(
     })
   },
   { ...mailbox.settings, TRUST_PROXY: 'loopback' },
+)
+
+onEachService(
+  'messages that strangers ask for',
+  (subject) => {
+    const { change, again, register, messagesTo } = callsOf(subject)
+    const forget = (email: string) => subject.call('POST', '/auth/password/forgot', { json: { email } })
+    const limit = [202, 202, 202, 429]
+
+    test('do not keep the owner of an address from a link for a new password', async () => {
+      const [owner, stranger] = [await addOwner(), await addOwner()]
+      const statuses = []
+      for (const _ of limit) statuses.push((await change(stranger, owner.email)).status)
+      assert.deepEqual(statuses, limit)
+      for (const _ of limit) await register(owner.email)
+      assert.equal((await forget(owner.email)).status, 202)
+      assert.ok((await messagesTo(owner.email)).some(({ kind }) => kind === 'password-reset'))
+    })
+
+    test('for a new password do not keep an account from this address', async () => {
+      const [owner, address] = [await addOwner(), newAddress()]
+      for (const _ of limit) await forget(address)
+      assert.equal((await change(owner, address)).status, 202)
+      assert.equal((await mailbox.next(address)).kind, 'change-address')
+      assert.equal((await again(owner)).status, 202)
+    })
+
+    const addOwner = async () => {
+      const [email, { password }] = [newAddress(), account]
+      await addUser(subject.service.ports, { email, password }, false)
+      const { json } = await subject.call('POST', '/auth/login', { json: { email, password } })
+      return { email, password, token: json.access_token as string }
+    }
+  },
+  { ...mailbox.settings, EMAIL_VERIFICATION: 'required', LOGIN_LIMIT_ACCOUNT: '3' },
 )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { factorsOf } from './factors.ts'
-import { openMailbox, tokenIn } from './mailbox.ts'
+import { drained, openMailbox, tokenIn } from './mailbox.ts'
 import { assertFails, assertInvalid, assertRevoked, assertUnauthorized } from './refusals.ts'
 import { type Holder, noon, onEachService } from './suite.ts'
 
@@ -84,7 +84,20 @@ onEachService(
       const id = await idOf(user)
       assert.deepEqual((await call(admin, 'GET', `/${id}`)).json.factors, ['totp'])
       assertRevoked(await call(admin, 'DELETE', `/${id}/factors`), 'the second factors have been removed')
+      const removed = await mailbox.next(user.email)
+      assert.equal(removed.kind, 'factor-removed')
+      assert.match(removed.text, /every second factor \(.*the operator/)
       assert.equal((await subject.call('GET', '/auth/user', user)).status, 401)
+      const plain = await subject.newUser()
+      assertRevoked(
+        await call(admin, 'DELETE', `/${await idOf(plain)}/factors`),
+        'the second factors have been removed',
+      )
+      await drained(subject.service.ports.store)
+      assert.deepEqual(
+        mailbox.all().filter(({ to }) => to === plain.email),
+        [],
+      )
       assert.equal((await post('/auth/login', { email: user.email, password: user.password })).status, 200)
       assertFails(await call(admin, 'DELETE', `/${unknown}/factors`), 404, 'There is no such user')
       const { json } = await subject.call('GET', `/admin/audit?subject=${id}&per_page=100`, admin)

@@ -199,13 +199,42 @@ onEachService(
       await subject.newUser()
       const settings = { ...ports().settings, AUDIT_RETENTION_DAYS: 5 }
       await chainFacts(ports())
-      await pruneAudit({ store: ports().store, settings }, subject.now)
+      await pruneAudit({ ...ports(), settings }, subject.now)
       const after = await verify()
       assert.ok(after.fault === undefined && after.rows < rows && after.rows >= 1, JSON.stringify(after))
-      await pruneAudit({ store: ports().store, settings }, subject.now + 10 * 86_400_000)
+      await pruneAudit({ ...ports(), settings }, subject.now + 10 * 86_400_000)
       assert.deepEqual(await verify(), { rows: 0, sealed: true })
       subject.now = noon
       await subject.newUser()
+      assert.equal((await verify()).fault, undefined)
+    })
+
+    test('loses no row to the retention that was changed, or that stands behind a gap', async () => {
+      for (let i = 0; i < 3; i++) await subject.newUser()
+      assert.equal((await verify()).fault, undefined)
+      const { store } = ports()
+      const rows = await store.selectFrom('audit').selectAll().orderBy('seq').execute()
+      const head = await store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+      const third = head.base_seq + 3
+      const settings = { ...ports().settings, AUDIT_RETENTION_DAYS: 5 }
+      // All rows are younger than the retention, until somebody changes their time.
+      const attacks: [days: number, attack: () => Promise<unknown>, first: number][] = [
+        [0, () => store.updateTable('audit').set({ at: 1 }).execute(), head.base_seq + 1],
+        [10, () => store.updateTable('audit').set({ actor: 'me' }).where('seq', '=', third).execute(), third],
+        [10, () => store.deleteFrom('audit').where('seq', '=', third).execute(), third + 1],
+      ]
+      for (const [days, attack, first] of attacks) {
+        await attack()
+        const { fault } = await verifyAudit(store, secret)
+        await pruneAudit({ ...ports(), settings }, noon + days * 86_400_000)
+        const { seq } = await store.selectFrom('audit').select('seq').orderBy('seq').executeTakeFirstOrThrow()
+        assert.equal(seq, first)
+        assert.ok(fault !== undefined)
+        assert.equal((await verifyAudit(store, secret)).fault, fault)
+        await store.deleteFrom('audit').execute()
+        await store.insertInto('audit').values(rows).execute()
+        await store.updateTable('audit_head').set(head).execute()
+      }
       assert.equal((await verify()).fault, undefined)
     })
 
@@ -251,7 +280,7 @@ onEachService(
       const before = await store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
       await store.updateTable('audit_head').set({ mac: 'forged' }).execute()
       const settings = { ...ports().settings, AUDIT_RETENTION_DAYS: 1 }
-      await pruneAudit({ store, settings }, subject.now + 10 * 86_400_000)
+      await pruneAudit({ ...ports(), settings }, subject.now + 10 * 86_400_000)
       const { base_seq, mac } = await store.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
       assert.deepEqual([base_seq, mac], [before.base_seq, 'forged'])
       await store.updateTable('audit_head').set(before).execute()

@@ -208,6 +208,41 @@ onEachService('a named token', (subject) => {
 })
 
 onEachService(
+  'with a limit of logins',
+  (subject) => {
+    const from = (ip: string) => ['X-Forwarded-For', ip]
+    const make = (token: string, ip: string) =>
+      subject.call('POST', '/tokens', { token, json: { description: 'x' }, headers: from(ip) })
+
+    test('an account makes so many named tokens only, also if they are revoked, and may still log in', async () => {
+      const user = await subject.newUser({ headers: from('203.0.113.1') })
+      for (let i = 0; i < 3; i++) {
+        const { json } = await make(user.token, `203.0.113.${i}`)
+        assert.equal((await subject.call('DELETE', `/tokens/${json.id}`, { token: user.token })).status, 200)
+      }
+      const refused = await make(user.token, '203.0.113.3')
+      assertFails(refused, 429, 'Too many named tokens of this account were made. Please try again later.')
+      assert.ok(Number(refused.headers['retry-after']) > 0)
+      const { email, password } = user
+      assert.equal((await subject.call('POST', '/auth/login', { json: { email, password } })).status, 200)
+    })
+
+    test('a network makes so many named tokens only, for all accounts together', async () => {
+      const ip = '198.51.100.7'
+      const statuses = []
+      for (let i = 0; i < 3; i++) {
+        const { token } = await subject.newUser()
+        for (const _ of [1, 2]) statuses.push((await make(token, ip)).status)
+      }
+      assert.deepEqual(statuses, [201, 201, 201, 201, 201, 429])
+      const { token } = await subject.newUser()
+      assert.equal((await make(token, '198.51.100.8')).status, 201)
+    })
+  },
+  { LOGIN_LIMIT_SUCCESS: '3', LOGIN_LIMIT_SUCCESS_ADDRESS: '5', TRUST_PROXY: 'loopback' },
+)
+
+onEachService(
   'with a limit of tokens',
   (subject) => {
     test('named tokens above it are refused, and logins end no named token', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
+import { chainFacts } from '../../src/audit/chain.ts'
 import { addService } from '../../src/services/add.ts'
 import { removeService } from '../../src/services/remove.ts'
 import { rotateSecret } from '../../src/services/rotate.ts'
@@ -39,6 +40,37 @@ onEachService('the OAuth routes', (subject: Subject) => {
   const checks = async (token: string) => (await subject.call('GET', '/auth/check', { token })).status
   const introspect = async (service: Credentials, token: string) =>
     (await post('introspect', { token }, basic(service))).json
+
+  /** What the audit trail says about a user or a service, without receipts. */
+  const factsOf = async (id: string, action: string) => {
+    const { store } = subject.service.ports
+    await chainFacts(subject.service.ports)
+    const rows = store.selectFrom('audit').select(['actor', 'details']).where('action', '=', action)
+    const told = await rows.where('subject', '=', id).orderBy('seq').execute()
+    return told.map(({ actor, details }) => ({ actor, ...JSON.parse(details) }))
+  }
+  const claimsOf = (token = '') => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+  const jtiOf = (token?: string) => claimsOf(token).jti as string
+
+  test('what ends tokens is in the audit trail, with the service that asked', async () => {
+    const service = await newService(true)
+    const { email, token } = await subject.newUser()
+    const { sub } = claimsOf(token)
+    const { json } = await subject.call('POST', '/tokens', { token, json: { description: 'x' } })
+    await post('revoke', { token })
+    await post('revoke', { token })
+    await post('revoke', { token: json.access_token }, basic(service))
+    const reason = 'revoked by its holder'
+    assert.deepEqual(await factsOf(sub, 'token.revoked'), [
+      { actor: null, token: jtiOf(token), reason },
+      { actor: service.client_id, token: json.id, reason },
+    ])
+    const sub_id = { format: 'email', email }
+    const ended = await subject.call('POST', '//oauth/global-token-revocation', { json: { sub_id, ...service } })
+    assert.equal(ended.status, 204)
+    const [fact] = await factsOf(sub, 'tokens.revoked')
+    assert.equal(fact.actor, service.client_id)
+  })
 
   test('a service gets a token for itself, which is listed and revocable, and never an administrator’s', async () => {
     const service = await newService()
@@ -233,6 +265,9 @@ onEachService('the OAuth routes', (subject: Subject) => {
       tokens.push((await post('token', grant, basic(service))).json.access_token)
     }
     assert.deepEqual(await Promise.all(tokens.map(checks)), [401, 204, 204])
+    assert.deepEqual(await factsOf(service.client_id, 'token.revoked'), [
+      { actor: null, token: jtiOf(tokens[0]), reason: 'the account has too many tokens' },
+    ])
     await subject.restart()
   })
 

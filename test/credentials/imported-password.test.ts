@@ -107,6 +107,7 @@ describe('the cost of a hash of another system', () => {
       argon2('m=8,t=1,p=1'),
       argon2('m=262144,t=4,p=8'),
       argon2('m=8,t=131072,p=1'),
+      argon2('m=4096,t=16,p=64'),
       pbkdf2('sha256', 3_000_000),
       pbkdf2('sha1', 1_500_000),
     ])
@@ -127,6 +128,7 @@ describe('the cost of a hash of another system', () => {
       ].map(scrypt),
       `scrypt:1000:8:1$salt$${'00'.repeat(64)}`,
       ...['m=262145,t=1,p=1', 'm=262144,t=5,p=1', 'm=7,t=1,p=1', 'm=64,t=1,p=9', 'm=64,t=0,p=1'].map(argon2),
+      ...['m=520,t=1,p=65', 'm=512,t=17,p=64', 'm=16,t=513,p=2', 'm=262144,t=4,p=32768'].map(argon2),
       ...['m=64,t=1,p=0', 'm=8,t=9999999999,p=1', 'm=9999999999,t=1,p=1'].map(argon2),
       pbkdf2('sha256', 3_000_001),
       pbkdf2('sha1', 1_500_001),
@@ -136,7 +138,12 @@ describe('the cost of a hash of another system', () => {
   })
 
   test('is bounded by the limits in practice: the dearest hashes of each kind can be checked', async () => {
-    for (const hash of [scrypt('ln=18,r=8,p=1'), scrypt('ln=9,r=64,p=64'), argon2('m=262144,t=1,p=1')])
+    for (const hash of [
+      scrypt('ln=18,r=8,p=1'),
+      scrypt('ln=9,r=64,p=64'),
+      argon2('m=262144,t=1,p=1'),
+      argon2('m=512,t=16,p=64'),
+    ])
       assert.equal(await matches('a password', hash), false)
   })
 })

@@ -6,6 +6,7 @@ import { type Entry, Flaw } from '../../src/import/entry.ts'
 import { importUsers, type UserTotals } from '../../src/import/import-users.ts'
 import { openPlaces } from '../../src/import/io/places.ts'
 import { type ImportedUser, readUser } from '../../src/import/user.ts'
+import { addService } from '../../src/services/add.ts'
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
@@ -79,6 +80,23 @@ onEachDatabase('an import of accounts', (create) => {
     const { imported, reasons } = await run(entries)
     assert.equal(imported, 3)
     assert.deepEqual(reasons, ['2: username: first is in 1 too', '4: password_hash has an unknown format'])
+  })
+
+  test('gives no account the id of a service, whose tokens the account could then list and end', async () => {
+    const added = await addService(service.ports, { name: `a ${database.url.slice(-8)}`, may_revoke_users: false })
+    assert.ok(added)
+    const { client_id } = added
+    const entries = [
+      entry('1', { email: 'service@example.com', public_id: client_id.toUpperCase() }),
+      entry('2', { email: 'service-b@example.com' }),
+    ]
+    const reasons = [`1: public_id: ${client_id} belongs to a service`]
+    for (const dryRun of [true, false])
+      assert.deepEqual(await run(entries, dryRun), { imported: 1, administrators: 0, present: 0, skipped: 1, reasons })
+    assert.deepEqual(
+      (await stored('service')).map(({ email }) => email),
+      ['service-b@example.com'],
+    )
   })
 
   test('of a batch and a half writes all of the accounts, with the time of the import if there is no other', async () => {

@@ -300,3 +300,36 @@ onEachDatabase('the queue', (create) => {
     assert.equal((await service.call('POST', '/auth/login', { json: account, headers })).status, 200)
   })
 })
+
+onEachDatabase('a queue that strangers have filled', (create) => {
+  test('takes no message that is asked for, and still takes a notice', async (t) => {
+    const { database, undo } = await open(t, create)
+    // Nothing listens there.
+    const service = await startTestService(database, { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'keys@example.com' })
+    undo.push(service.stop)
+    const token = await service.register()
+    const { store, clock } = service.ports
+    const waiting = (at: number) => ({
+      recipient: `${at}@example.com`,
+      about: '{}',
+      created_at: at,
+      due_at: clock() * 2,
+    })
+    for (let i = 0; i < 9000; i += 1000) {
+      const rows = Array.from({ length: 1000 }, (_, at) => ({
+        ...waiting(i + at),
+        id: randomUUIDv7(),
+        kind: 'password-reset',
+      }))
+      await store.insertInto('mail_message').values(rows).execute()
+    }
+    const post = async (path: string, json: object) => (await service.call('POST', path, { token, json })).status
+    const { email, password } = account
+    assert.equal(await post('/auth/password/forgot', { email }), 503)
+    assert.equal(await post('/auth/email', { email: 'new@example.com', password }), 503)
+    assert.equal(await post('/auth/email/verification', {}), 503)
+    assert.equal(await post('/auth/password', { current_password: password, new_password: 'another horse' }), 200)
+    const notices = store.selectFrom('mail_message').selectAll().where('kind', '=', 'password-changed')
+    assert.equal((await notices.execute()).length, 1)
+  })
+})

@@ -20,6 +20,25 @@ describe('the description of a client', () => {
     assert.equal(describeClient(''), 'unknown client')
   })
 
+  test('has no text that a stranger could write to the reader of a message', () => {
+    for (const [agent, text] of Object.entries({
+      'Your account was hacked: restore it at https://evil.example/fix now/1 x': 'Your',
+      'https://evil.example/fix': 'unknown client',
+      'evil.example/1.0': 'unknown client',
+      'evil/1.evil.example': 'evil',
+      'www.evil.example Linux': 'unknown client on Linux',
+      '<b>x</b>/1 (Linux)': 'unknown client on Linux',
+      'call-5550100-now-and-say-your-password-to-the-voice': 'unknown client',
+      '\u009b31mred': 'unknown client',
+    }))
+      assert.equal(describeClient(agent), text, agent)
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '/1 x', ' (X11; Linux x86_64)'), (text, end) => {
+        assert.match(describeClient(text + end), /^[A-Za-z0-9 _+'()-]+(\/[\d.]+)?( on [A-Za-z0-9 ]+)?$/)
+      }),
+    )
+  })
+
   test('is a short text for every user agent, and the user agent is stored up to a limit', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (agent) => {

@@ -13,7 +13,7 @@ import {
   type VerifierOptions,
 } from '../../src/verifier/verifier.ts'
 import { onEachDatabase, open } from '../support/databases.ts'
-import { startTestService } from '../support/service.ts'
+import { account, startTestService } from '../support/service.ts'
 
 /** Asserts that the promise rejects with this error. */
 async function refuses(promise: Promise<unknown>, code: VerifierErrorCode): Promise<VerifierError> {
@@ -95,6 +95,23 @@ onEachDatabase('the verifier', (create) => {
     await refuses(stranger.verify(token), 'token_invalid')
     const demanding = await connect({ requiredClaims: ['scope'] })
     await refuses(demanding.verify(token), 'token_invalid')
+  })
+
+  test('refuses the token of an administrator who has to add a second factor, as the server does', async (t) => {
+    const { service, connect, clientId, clientSecret } = await start(t, { ADMIN_FACTOR: 'required' })
+    const verifier = await connect()
+    const token = await service.admin()
+    const answer = await service.call('GET', '/auth/check', { token })
+    assert.equal(answer.status, 403)
+    for (const _ of ['the first sight', 'a remembered one']) {
+      const { status, message } = await refuses(verifier.verify(token), 'insufficient_scope')
+      assert.deepEqual([status, message], [answer.status, answer.json.message])
+      assert.equal(verifier.verifySync(token), undefined)
+    }
+    const form = { token, client_id: clientId, client_secret: clientSecret }
+    assert.deepEqual((await service.call('POST', '//oauth/introspect', { form })).json, { active: false })
+    // The server still knows the token.
+    assert.equal((await service.call('POST', '/auth/totp', { token, json: account })).status, 201)
   })
 
   test('reads requests of the Fetch API, and demands rights', async (t) => {

@@ -14,7 +14,8 @@ const Row = Type.Object({
   at: Type.String({ format: 'date-time' }),
   action: Type.String({ examples: ['token.revoked'] }),
   actor: Type.Union([Type.String(), Type.Null()], {
-    description: 'The `public_id` of the caller. `null`: the caller is not known, or a command did it.',
+    description:
+      'The `public_id` of the caller, or the `client_id` of a service. `null`: the caller is not known, or a command did it.',
   }),
   subject: Type.Union([Type.String(), Type.Null()], {
     description: 'The `public_id` of the user, or the `client_id` of the service, that it happened to.',

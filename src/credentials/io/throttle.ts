@@ -28,6 +28,7 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
     account: open('success', limits.logins_account, { code: 'too_many_logins', ...account }),
     address: open('logins', limits.logins_address, { code: 'too_many_from_address', ...address }),
   }
+  const made = open('named', limits.logins_account, { code: 'too_many_made', ...account })
   const registrations = open('registrations', limits.registrations_address, {
     code: 'too_many_from_address',
     ...address,
@@ -51,8 +52,9 @@ export function createThrottle(limits: Limits, pool: Pool | undefined): Throttle
       refuseAny([failures.account.count(accountKey(attempt)), failures.address.count(attempt.network)]),
     succeed: (id, network) =>
       refuseAny([logins.account.count(id), ...(network === undefined ? [] : [logins.address.count(network)])]),
+    make: (id, network) => refuseAny([made.count(id), logins.address.count(network)]),
     offer: logins.address.count,
-    mail: (to, network) => refuseAny([mails.account.count(mailKey(to)), mails.address.count(network)]),
+    mail: (message, network) => refuseAny([mails.account.count(mailKey(message)), mails.address.count(network)]),
     beginSecret: failures.address.check,
     failSecret: failures.address.count,
     register: registrations.count,
@@ -65,7 +67,7 @@ async function refuseAny(counts: Promise<void>[]): Promise<void> {
 }
 
 interface Reached {
-  code: 'too_many_failures' | 'too_many_logins' | 'too_many_from_address' | 'too_many_messages'
+  code: 'too_many_failures' | 'too_many_logins' | 'too_many_made' | 'too_many_from_address' | 'too_many_messages'
   limit_of: 'account' | 'address'
 }
 

@@ -71,11 +71,16 @@ function compose({ id, recipient, subject, text, html }: Letter, from: Mailbox) 
 interface SmtpError extends Error {
   code?: string
   responseCode?: number
+  /** The answer of the server, which stands in the message too. */
+  response?: string
   command?: string
 }
 
-/** The text of an answer may contain the address, so an error has only its code. */
-function classify({ message, code = 'unknown', responseCode, command = '' }: SmtpError): MailError {
+/** The text of an answer may contain the address, and may be long, so an error has only its code. */
+function classify({ message, code = 'unknown', responseCode, response, command = '' }: SmtpError): MailError {
+  if (response !== undefined && responseCode === undefined) {
+    return new MailError(`${code}: the answer of the server to ${command} has no code`, 'server')
+  }
   if (responseCode === undefined) return new MailError(`${code}: ${message}`, 'server')
   const why = `the server answered ${responseCode} to ${command}`
   if (!/^(RCPT TO|DATA)$/.test(command)) return new MailError(why, 'server')

@@ -196,10 +196,10 @@ async function askWithin(
 async function revokeToken(
   fleet: Fleet,
   { jti, user_id }: { jti: string; user_id?: string },
-  { reason, now, fact }: { reason: string; now: number; fact: PendingRow | undefined },
+  { reason, now, fact }: { reason: string; now: number; fact: PendingRow },
 ): Promise<Receipt | undefined> {
   await checkProtocol(fleet)
-  const request = { id: randomUUID(), jti, user_id, reason, now, fact: fact && JSON.stringify(fact) }
+  const request = { id: randomUUID(), jti, user_id, reason, now, fact: JSON.stringify(fact) }
   const { receipt, ended } = await revoke(fleet.driver, request).catch(refuse)
   return ended ? { effective: report(fleet, receipt) } : undefined
 }

@@ -70,7 +70,7 @@ export function openSqliteRevocation(database: SqliteDatabase, options: Options)
         const ended = await markTokenRevoked(trx, token, reason, now)
         if (ended === undefined) return { entries: [] }
         const { user_id, ...entry } = ended
-        if (fact !== undefined) await appendPending(trx, { ...fact, subject: user_id })
+        await appendPending(trx, { ...fact, subject: user_id })
         return { entries: [entry] }
       })
       return entries.some(({ expires_at }) => expires_at > now) ? receipt : undefined

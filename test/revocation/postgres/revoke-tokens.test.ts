@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { test } from 'node:test'
 import pg from 'pg'
+import { factOf } from '../../../src/audit/append.ts'
 import { execute } from '../../../src/revocation/postgres/records.ts'
 import type { Answer } from '../../../src/revocation/protocol/messages.ts'
 import { isEndable } from '../../../src/revocation/records.ts'
@@ -92,7 +93,8 @@ test('a request without a user ends any user’s token, and one request of two f
   undo.push(service.stop)
   const { revocation, clock } = service.ports
   const { jti } = JSON.parse(Buffer.from((await service.register()).split('.')[1] as string, 'base64url').toString())
-  const receipts = await Promise.all([1, 2, 3].map(() => revocation.revokeToken({ jti }, 'a test', clock())))
+  const fact = () => factOf(service.ports, { action: 'token.revoked', subject: null })
+  const receipts = await Promise.all([1, 2, 3].map(() => revocation.revokeToken({ jti }, 'a test', clock(), fact())))
   assert.equal(receipts.filter((receipt) => receipt !== undefined).length, 1)
 })
 
