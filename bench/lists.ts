@@ -92,7 +92,7 @@ async function listsOf(read: Read, id: string): Promise<[name: string, paths: st
   return [
     ['accounts, in each order', inEachOrder('')],
     ...Object.entries(searches).map(([what, query]): [string, string[]] => [
-      `accounts, a search that finds ${what}, in each order`,
+      `accounts found, ${what}, in each order`,
       inEachOrder(`&query=${query}`),
     ]),
     ['the 10,000 tokens of an account', [`/admin/users/${id}/tokens?per_page=100`]],
