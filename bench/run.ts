@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 import { measureCrowd } from './crowd.ts'
 import { measureEnumeration } from './enumeration.ts'
 import { measureFlood } from './flood.ts'
+import { measureImport } from './import.ts'
+import { measureLists } from './lists.ts'
 import { measureLogins } from './logins.ts'
 import { measureMemory } from './memory.ts'
 import { file } from './processes.ts'
@@ -12,6 +14,7 @@ import { measureRequests } from './requests.ts'
 import { measureRevocations } from './revocations.ts'
 import { measureStart } from './start.ts'
 import { measureStorm } from './storm.ts'
+import { measureTrail } from './trail.ts'
 import { measureVerifier } from './verifier.ts'
 
 const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<Line[]>]> = {
@@ -23,6 +26,9 @@ const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<
   storm: ['Protected requests in a storm of logins', measureStorm],
   flood: ['Logins of others in a flood', measureFlood],
   enumeration: ['Whether an address has an account', measureEnumeration],
+  lists: ['Lists of 100,000 accounts, and a million tokens and facts', measureLists],
+  trail: ['The audit trail', measureTrail],
+  import: ['Import', measureImport],
   verifier: ['The verifier in another service', measureVerifier],
   crowd: ['Many verifiers', measureCrowd],
 }

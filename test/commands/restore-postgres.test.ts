@@ -267,6 +267,28 @@ test('texts with every special character, and columns without a value, come back
   assert.deepEqual(rows, [{ description: text, user_agent: null, ip: '' }])
 })
 
+test('the days of the audit trail are counted anew', async () => {
+  const days = async () => {
+    const { rows } = await client.query('select action, day, rows from audit_day order by action, day')
+    return rows
+  }
+  await run(settings, 'audit', 'verify')
+  const counted = await days()
+  assert.ok(counted.length > 0)
+  rmSync(backup())
+  await run(settings, 'backup', backup())
+  await addAccount(settings, 'third@example.com')
+  await run(settings, 'audit', 'verify')
+  assert.notDeepEqual(await days(), counted)
+  const { code, stderr } = await restore()
+  assert.equal(code, 0, stderr)
+  const { rows } = await client.query(
+    `select action, at / 86400000 as day, count(*) as rows from audit group by 1, 2
+     union all select '', at / 86400000, count(*) from audit group by 1, 2 order by 1, 2`,
+  )
+  assert.deepEqual(await days(), rows)
+})
+
 test('the key of a SIGNING_KEY_FILE is ended', async (t) => {
   const file = join(folder, 'key.pem')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
