@@ -52,6 +52,8 @@ onEachService(
         const token = tokenIn(await mailbox.next(email))
         subject.now = noon + late_ms
         assert.equal((await post('/auth/password/reset', { token, password })).status, status)
+        // The notice of the new password is due only at this time.
+        await drained(subject.service.ports.store)
         subject.now = noon
       }
     })
