@@ -84,6 +84,7 @@ function report(samples: Record<string, Sample[]>): Line[] {
         of(`idle ${name}`),
         of(`bare ${name}`),
       ),
+      ...compare(`${name} with the verifier relative to that middleware`, of(name), of(`idle ${name}`)),
     ]),
     ...describe('the gate, GET /check', of('gate')),
     ...compare('the gate relative to bare node:http', of('gate'), of('bareGate'), 0.9),

@@ -8,9 +8,9 @@ import { createEntrySet, type EntrySet, type TokenClaims, type Verdict } from '.
 import { checkFollower, createFollower, type Follower } from '../revocation/feed/follower.ts'
 import { authenticate, type Verification } from '../tokens/authenticate.ts'
 import { type Claims, type Expected, factorScope } from '../tokens/claims.ts'
-import { errorOf, forAdministrators, type Realm, type VerifierError } from './error.ts'
+import { errorOf, type Realm, type VerifierError } from './error.ts'
 import type { Rules } from './options.ts'
-import { type Demands, demandRights } from './rights.ts'
+import { type Demands, demandRights, realmOfRoute } from './rights.ts'
 import type { Verified } from './types.ts'
 
 /** What a verifier needs to know of its server, and how it asks. */
@@ -196,26 +196,39 @@ function refuse({ counters }: State, error: unknown, realm: Realm): VerifierErro
   return refusal
 }
 
+/** What every request pays for: no closure and no object for a token that is remembered. */
 function admit(state: State, rawHeaders: readonly string[], demands: Demands): Claims | null | Promise<Claims | null> {
-  const { realm: usual } = state.sources
-  const realm = demands.admin ? () => forAdministrators(usual()) : usual
   let token: string
   try {
     token = readBearer(rawHeaders)
   } catch (error) {
-    const isMissing = error instanceof Refusal && error.code === 'token_missing'
-    if (isMissing && isJoined(rawHeaders)) {
-      throw refuse(state, new Refusal('token_invalid', { why: 'two Authorization headers' }), realm())
-    }
-    if (isMissing && demands.optional) return null
-    throw refuse(state, error, realm())
-  }
-  const decide = ({ claims }: Verified) => {
-    demandRights(claims, demands, realm())
-    return claims
+    return admitWithoutToken(state, error, rawHeaders, demands)
   }
   const verified = recall(state, token)
-  return verified === undefined ? verifySlowly(state, token, realm).then(decide) : decide(verified)
+  if (verified === undefined) return admitSlowly(state, token, demands)
+  demandRights(verified.claims, demands, state.sources.realm)
+  return verified.claims
+}
+
+async function admitSlowly(state: State, token: string, demands: Demands): Promise<Claims> {
+  const { realm } = state.sources
+  const { claims } = await verifySlowly(state, token, () => realmOfRoute(realm, demands.admin))
+  demandRights(claims, demands, realm)
+  return claims
+}
+
+/** @param error of `readBearer` */
+function admitWithoutToken(
+  state: State,
+  error: unknown,
+  rawHeaders: readonly string[],
+  { optional, admin }: Demands,
+): null {
+  const isMissing = error instanceof Refusal && error.code === 'token_missing'
+  const isTwice = isMissing && isJoined(rawHeaders)
+  if (isMissing && !isTwice && optional) return null
+  const refusal = isTwice ? new Refusal('token_invalid', { why: 'two Authorization headers' }) : error
+  throw refuse(state, refusal, realmOfRoute(state.sources.realm, admin))
 }
 
 /** `Headers` joins several headers of one name with commas. Neither a token nor `Basic` credentials contain a comma. */

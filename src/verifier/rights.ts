@@ -48,15 +48,23 @@ export function parseRouteOptions(options: RouteOptions = {}): Demands {
 /** The scope of administrators' rights. */
 const adminScope = 'admin'
 
-/** @throws VerifierError insufficient_scope */
-export function demandRights(claims: Claims, { admin, scope }: Demands, realm: Realm): void {
+/**
+ * @param realm of a refusal; read only if there is one
+ * @throws VerifierError insufficient_scope
+ */
+export function demandRights(claims: Claims, { admin, scope }: Demands, realm: () => Realm): void {
   const needsAdmin = admin || scope.includes(adminScope)
   // The user's own rights limit every scope.
-  if (needsAdmin && !claims.admin) throw new VerifierError(new Refusal('not_administrator'), forAdministrators(realm))
+  if (needsAdmin && !claims.admin) throw new VerifierError(new Refusal('not_administrator'), forAdministrators(realm()))
   if (claims.scope === undefined || (!needsAdmin && scope.length === 0)) return
   const granted = claims.scope.split(' ')
   const needed = admin && !scope.includes(adminScope) ? [adminScope, ...scope] : scope
-  if (!needed.every((each) => granted.includes(each))) {
-    throw new VerifierError(new Refusal('insufficient_scope', { scope: needed }), realm)
-  }
+  if (needed.every((each) => granted.includes(each))) return
+  const refusal = new Refusal('insufficient_scope', { scope: needed })
+  throw new VerifierError(refusal, realmOfRoute(realm, admin))
+}
+
+/** The realm of a route's refusals. */
+export function realmOfRoute(realm: () => Realm, admin: boolean): Realm {
+  return admin ? forAdministrators(realm()) : realm()
 }
