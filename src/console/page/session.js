@@ -106,6 +106,8 @@ async function renew() {
 }
 
 const longest_ms = 10_000
+/** A stream that was open for longer has ended for a reason that may be gone. */
+const settled_ms = 5000
 
 /** Follows the events of the server until the session ends. A lost connection is made again. */
 async function followEvents() {
@@ -114,12 +116,14 @@ async function followEvents() {
   following = controller
   const { signal } = controller
   // The first try is at once, because another node may be there.
-  for (let wait_ms = 0; !signal.aborted; ) {
+  for (let wait_ms = 0, opened_at = Number.POSITIVE_INFINITY; !signal.aborted; ) {
     const how = await readEvents(signal, () => {
-      wait_ms = 0
+      opened_at = Date.now()
       setLost(false)
     }).catch(() => 'lost')
     if (signal.aborted) return
+    if (Date.now() - opened_at > settled_ms) wait_ms = 0
+    opened_at = Number.POSITIVE_INFINITY
     // The token of the stream has ended. The cookie may have a newer one.
     if (how === 'ended' && (await resume().catch(() => true))) continue
     if (session.user === undefined) return
