@@ -1,6 +1,7 @@
 // npm run bench [-- --quick] [-- --only name]: measures what the service promises about speed, prints a table and
 // writes bench/results.json. See README.md in this folder.
 import { parseArgs } from 'node:util'
+import { measureConsole } from './console.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureEnumeration } from './enumeration.ts'
 import { measureFlood } from './flood.ts'
@@ -31,6 +32,7 @@ const measures: Record<string, [title: string, measure: (plan: Plan) => Promise<
   import: ['Import', measureImport],
   verifier: ['The verifier in another service', measureVerifier],
   crowd: ['Many verifiers', measureCrowd],
+  console: ['The console', measureConsole],
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })

@@ -96,15 +96,15 @@ export async function buildApp(
   answerPipelined(app)
   const noticeUnavailable = availability.noticed
   answerErrors(app, { log, counters, realmDomain: settings.REALM_DOMAIN, noticeUnavailable })
-  const refusalFor = watchRoutes(app)
-  await allowOrigins(app, settings.CORS_ORIGINS, refusalFor)
+  const known = watchRoutes(app)
+  await allowOrigins(app, settings.CORS_ORIGINS, known)
   requireHost(app)
   ignoreExpectations(app)
   // A scope inherits the hooks that exist before it, so unknown paths are limited too.
   limitRequests(app, settings.RATE_LIMIT, ({ id: reqId, address }) =>
     log.info({ reqId, limit: 'RATE_LIMIT', address }, 'refused by a limit'),
   )
-  answerUnknown(app, counters, refusalFor)
+  answerUnknown(app, counters, known)
   readBodies(app)
   readQueries(app)
   validateTogether(app, validation.schemaErrorFormatter)

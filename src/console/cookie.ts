@@ -23,10 +23,15 @@ export function isLocal({ host, origin = '', public_url }: Reached): boolean {
   return loopback.test(host) && !public_url.startsWith('https:') && !origin.startsWith('https:')
 }
 
-/** Returns the token in a `Cookie` header. @returns undefined without a token */
+/**
+ * Returns the token in a `Cookie` header. On the own machine too the login may have come over TLS: a browser tells that with the
+ * `Origin` of the login, and sends no `Origin` with the next request.
+ * @returns undefined without a token
+ */
 export function readToken(header: string | undefined, local: boolean): string | undefined {
   if (header === undefined) return undefined
-  return parseCookie(header)[local ? names.local : names.secure] || undefined
+  const cookies = parseCookie(header)
+  return (local && cookies[names.local]) || cookies[names.secure] || undefined
 }
 
 /**

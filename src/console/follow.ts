@@ -12,6 +12,9 @@ interface Following {
   end: () => void
 }
 
+/** How soon a node that cannot tell about a token asks again. */
+const retry_ms = 1000
+
 /**
  * Sends the events of one console until its token counts no more.
  * @returns ends the following. Undefined: too many consoles are open
@@ -19,6 +22,7 @@ interface Following {
 export function followToken(streams: Streams, { claims, check, send, end }: Following): (() => void) | undefined {
   let checking = false
   let again = false
+  let retry: NodeJS.Timeout | undefined
   const changed = async () => {
     again = true
     if (checking) return
@@ -26,18 +30,28 @@ export function followToken(streams: Streams, { claims, check, send, end }: Foll
     while (again) {
       again = false
       const why = await check().then(() => undefined, reasonOf)
-      if (why === 'unknown' || again) continue
-      send(why === undefined ? 'event: changed\ndata:\n\n' : `event: ended\ndata: ${why}\n\n`)
-      if (why !== undefined) return end()
+      if (again) continue
+      if (why === 'unknown') {
+        clearTimeout(retry)
+        retry = setTimeout(changed, retry_ms)
+      } else if (why === undefined) send('event: changed\ndata:\n\n')
+      else {
+        send(`event: ended\ndata: ${why}\n\n`)
+        return end()
+      }
     }
     checking = false
   }
   const close = streams.open({ claims, changed: () => void changed(), beat: () => send(':\n\n') })
-  if (close !== undefined) send('event: open\ndata:\n\n')
-  return close
+  if (close === undefined) return undefined
+  send('event: open\ndata:\n\n')
+  return () => {
+    clearTimeout(retry)
+    close()
+  }
 }
 
-/** Why the token counts no more. `unknown`: the node cannot tell now, so the next request of the console will be told. */
+/** Why the token counts no more. `unknown`: the node cannot tell now. */
 function reasonOf(error: unknown): 'revoked' | 'expired' | 'invalid' | 'unknown' {
   const code = error instanceof Refusal ? error.code : undefined
   if (code === 'token_revoked') return 'revoked'

@@ -2,7 +2,7 @@ import { Negotiator } from '@fastify/accept-negotiator'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
-import { callerOf, type ReadToken } from '../tokens/guard.ts'
+import type { ReadToken } from '../tokens/guard.ts'
 import { isLocal, readToken, tokenCookie } from './cookie.ts'
 import { codings, type Page } from './files.ts'
 
@@ -58,7 +58,7 @@ export const pageRoutes: FastifyPluginAsync<{ readPage: () => Page }> = async (a
       .header('vary', 'accept-encoding')
       .header('x-content-type-options', 'nosniff')
       .type(file.type)
-    const chosen = coding.negotiate(String(request.headers['accept-encoding'] ?? 'identity'))
+    const chosen = coding.negotiate(String(request.headers['accept-encoding'] ?? 'identity').toLowerCase())
     const encoding = codings.find((each) => each === chosen)
     if (encoding === undefined) return file.content
     reply.header('content-encoding', encoding)
@@ -108,9 +108,10 @@ export function keepTokenInCookie(scope: FastifyInstance, ports: Ports): void {
 
 /** Whether the request has just ended its own token, and got no other. */
 async function hasEnded({ revocation }: Ports, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-  if (reply.statusCode >= 300 || reply.hasHeader('set-cookie')) return false
+  // The links of messages need no token.
+  if (request.claims === null || reply.statusCode >= 300 || reply.hasHeader('set-cookie')) return false
   // If the state is unknown, the cookie stays, and its token is refused or not.
-  return (await revocation.check(callerOf(request)).catch(() => 'live')) === 'revoked'
+  return (await revocation.check(request.claims).catch(() => 'live')) === 'revoked'
 }
 
 /**

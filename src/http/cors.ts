@@ -1,6 +1,6 @@
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Refusal } from '../refusal.ts'
+import type { KnownRoutes } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,13 +16,14 @@ const exposed = ['Allow', 'Link', 'Location', 'Retry-After', 'Total-Count', 'WWW
 export async function allowOrigins(
   app: FastifyInstance,
   origins: string[],
-  refusalFor: (request: FastifyRequest) => Refusal,
+  { refusalFor, isOwn }: KnownRoutes,
 ): Promise<void> {
   if (origins.length === 0) return
-  // The plugin would answer every OPTIONS. One that is no preflight (Fetch §4.8) gets the same answer as without the plugin.
+  // The plugin would answer every OPTIONS. One that is no preflight (Fetch §4.8), or that is for a route of our own pages, gets
+  // the same answer as without the plugin.
   app.addHook('onRequest', (request, _reply, done) => {
-    const isRefused = request.method === 'OPTIONS' && request.routeOptions.url === '*' && !isPreflight(request)
-    done(isRefused ? refusalFor(request) : undefined)
+    const isForPlugin = request.method === 'OPTIONS' && request.routeOptions.url === '*'
+    done(isForPlugin && (!isPreflight(request) || isOwn(request)) ? refusalFor(request) : undefined)
   })
   const options: FastifyCorsOptions = {
     origin: origins.includes('*') ? '*' : origins,

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { drainBody } from './drain-body.ts'
@@ -90,33 +90,41 @@ function pathOf(url: string): string {
   return decodeURI(url.split(/[?#]/, 1)[0] as string)
 }
 
-/** @returns the refusal for a request without a route: method_not_allowed if the path is known, else path_unknown */
-export function watchRoutes(app: FastifyInstance): (request: FastifyRequest) => Refusal {
-  const known = new Map<string, { pattern: RegExp; methods: string[] }>()
-  app.addHook('onRoute', ({ url }) => {
-    // The CORS plugin registers `*`, for OPTIONS.
-    if (url !== '*') known.set(url, { pattern: patternOf(url), methods: [] })
+/** What is known of a path, whether or not the path has a route for the request. */
+export interface KnownRoutes {
+  /** The refusal for a request without a route: method_not_allowed if the path is known, else path_unknown. */
+  refusalFor: (request: FastifyRequest) => Refusal
+  /** Whether no page of another origin may call the path. */
+  isOwn: (request: FastifyRequest) => boolean
+}
+
+export function watchRoutes(app: FastifyInstance): KnownRoutes {
+  const known = new Map<string, { pattern: RegExp; methods: string[]; route: RouteOptions }>()
+  app.addHook('onRoute', (route) => {
+    // The CORS plugin registers `*`, for OPTIONS. The hooks of scopes complete the configuration of a route later.
+    if (route.url !== '*') known.set(route.url, { pattern: patternOf(route.url), methods: [], route })
   })
+  const find = ({ url }: FastifyRequest) => {
+    const path = pathOf(url)
+    return [...known.values()].filter(({ pattern }) => pattern.test(path))
+  }
   app.addHook('onReady', async () => {
     // Asks the router, because the hook does not see every method that a plugin adds.
     for (const [url, { methods }] of known) {
       methods.push(...app.supportedMethods.filter((method) => app.hasRoute({ url, method: method as HTTPMethods })))
     }
   })
-  return (request) => {
-    const path = pathOf(request.url)
-    const found = [...known.values()].filter(({ pattern }) => pattern.test(path))
-    const allow = [...new Set(found.flatMap(({ methods }) => methods))]
-    return allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow })
+  return {
+    refusalFor(request) {
+      const allow = [...new Set(find(request).flatMap(({ methods }) => methods))]
+      return allow.length === 0 ? new Refusal('path_unknown') : new Refusal('method_not_allowed', { allow })
+    },
+    isOwn: (request) => find(request).some(({ route }) => route.config?.cors === false),
   }
 }
 
 /** Refuses a request without a route before its body is read. */
-export function answerUnknown(
-  app: FastifyInstance,
-  counters: Counters,
-  refusalFor: (request: FastifyRequest) => Refusal,
-): void {
+export function answerUnknown(app: FastifyInstance, counters: Counters, { refusalFor }: KnownRoutes): void {
   // The hooks of this scope run only for requests without a route.
   app.register(async (scope) => {
     const count = counters.answers('any', 'unknown')

@@ -93,11 +93,11 @@ export async function startTestService(
   }
 }
 
-/** Sends one request over its own connection. Adds only the headers Host, Connection and Content-Length. */
+/** Sends one request over its own connection. Adds only Connection, Content-Length and, if the call has none, Host. */
 export async function send(address: string, method: string, path: string, call: Call = {}): Promise<Answer> {
   const { headers, body } = prepare(call)
   const url = new URL(path.startsWith('//') ? path.slice(1) : `/api/v1${path}`, address)
-  const all = ['Host', url.host, 'Connection', 'close', ...headers]
+  const all = [...(headers.includes('Host') ? [] : ['Host', url.host]), 'Connection', 'close', ...headers]
   if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)))
   const sent = httpRequest({
     host: url.hostname,

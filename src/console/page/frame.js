@@ -3,7 +3,7 @@
  * @module
  */
 import { api } from './api.js'
-import { html, icon, nothing } from './parts.js'
+import { html, icon, nothing, say } from './parts.js'
 import { leave, session } from './session.js'
 import { words } from './words.js'
 
@@ -60,8 +60,9 @@ function skip(event) {
 }
 
 async function logOut() {
-  const { error } = await api.POST('/api/v1/auth/logout')
+  const { error, response } = await api.POST('/api/v1/auth/logout')
   if (error === undefined) leave('out')
+  else if (response.status !== 401) say(error.message, 'wrong')
 }
 
 const themes = ['auto', 'light', 'dark']

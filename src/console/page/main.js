@@ -47,6 +47,8 @@ const app = /** @type {HTMLElement} */ (document.getElementById('app'))
 let page
 /** The address that `page` was opened for. */
 let shown = ''
+/** The user that `page` was opened for. @type {string | undefined} */
+let user
 let trouble = false
 
 /** The parts of the address. */
@@ -54,19 +56,35 @@ function address() {
   const link = linked[location.pathname.split('/').at(-1) ?? '']
   if (link !== undefined) return { name: link, path: [], query: new URLSearchParams(location.hash.slice(1)) }
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2)
-  const [name = '', ...rest] = path.split('/').map(decodeURIComponent)
+  const [name = '', ...rest] = path.split('/').map(decode)
   return { name: name || 'sessions', path: rest, query: new URLSearchParams(query) }
+}
+
+/** A part of an address that somebody has written by hand may be wrong. @param {string} part */
+function decode(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** Has a page of that name, and nothing that every object has. @param {Pages} pages @param {string} name */
+function has(pages, name) {
+  return Object.hasOwn(pages, name)
 }
 
 /** @param {string} name */
 function isAllowed(name) {
-  return name in open || (session.user !== undefined && (name in own || (session.user.admin && name in administration)))
+  if (has(open, name)) return true
+  return session.user !== undefined && (has(own, name) || (session.user.admin && has(administration, name)))
 }
 
 async function navigate() {
   const { name, path, query } = address()
   if (session.user !== undefined && name === 'login') return go(query.get('to') ?? '')
-  const key = `${session.user?.public_id}${location.pathname}${location.hash}`
+  user = session.user?.public_id
+  const key = `${user}${location.pathname}${location.hash}`
   if (key === shown) return draw()
   if (!isAllowed(name)) {
     return go(
@@ -102,13 +120,13 @@ function draw() {
   if (page === undefined && !trouble) return
   const body = trouble ? html`<p class="lost" role="alert">${words.unreachable}</p>` : page?.render()
   const { name } = address()
-  render(session.user === undefined || name in open ? plainFrame(body) : frame(name, body), app)
+  render(session.user === undefined || has(open, name) ? plainFrame(body) : frame(name, body), app)
 }
 
 follow({
   update() {
-    const { name } = address()
-    if (session.user === undefined && !(name in open)) void navigate()
+    // A page shows what belongs to one user.
+    if (session.user?.public_id !== user) void navigate()
     else draw()
   },
   changed: () => page?.changed?.(),
@@ -118,6 +136,9 @@ addEventListener('hashchange', () => void navigate())
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible' && session.user !== undefined) page?.changed?.()
 })
+// The browser keeps a page that was left, and shows the page again after a logout.
+addEventListener('pagehide', ({ persisted }) => persisted && render(nothing, app))
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
 addEventListener('unhandledrejection', (event) => {
   if (event.reason instanceof Unreachable) event.preventDefault()
   say(event.reason instanceof Unreachable ? words.unreachable : words.failed, 'wrong')

@@ -135,6 +135,7 @@ let clearing
  */
 export function ask({ title, text, action, danger = false, fields, act }) {
   const dialog = document.createElement('dialog')
+  dialog.setAttribute('aria-labelledby', 'dialog-title')
   document.body.append(dialog)
   /** @type {Record<string, string>} */
   let errors = {}
@@ -142,7 +143,7 @@ export function ask({ title, text, action, danger = false, fields, act }) {
   let done = false
   const draw = () =>
     render(
-      html`<form method="dialog" @submit=${submit} aria-labelledby="dialog-title">
+      html`<form method="dialog" @submit=${submit}>
         <h2 id="dialog-title">${title}</h2>
         <div class="text">${text}</div>
         ${fields?.(errors) ?? nothing}

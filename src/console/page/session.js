@@ -41,17 +41,20 @@ export async function start() {
 /** Reads who is logged in, at the start and after a login. @returns {Promise<boolean>} whether somebody is */
 export async function resume() {
   localStorage.setItem(hint, 'on')
-  const { data } = await api.GET('/api/v1/auth/user')
+  const { data, response } = await api.GET('/api/v1/auth/user')
   if (data === undefined) {
+    // A server that cannot tell now has not refused.
+    if (response.status === 429 || response.status >= 500) throw new Unreachable(response.statusText)
     localStorage.removeItem(hint)
     return false
   }
   const isNew = session.user === undefined
   session.user = data
   const left_s = data.token_expires_in.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
+  // Another tab may have renewed the token.
+  scheduleRenewal(left_s)
   if (isNew) {
     session.left = undefined
-    scheduleRenewal(left_s)
     void followEvents()
   }
   listener.update()
@@ -103,6 +106,8 @@ async function renew() {
 }
 
 const longest_ms = 10_000
+/** A stream that was open for longer has ended for a reason that may be gone. */
+const settled_ms = 5000
 
 /** Follows the events of the server until the session ends. A lost connection is made again. */
 async function followEvents() {
@@ -110,18 +115,21 @@ async function followEvents() {
   const controller = new AbortController()
   following = controller
   const { signal } = controller
-  for (let wait_ms = 250; !signal.aborted; ) {
-    const ended = await readEvents(signal, () => {
-      wait_ms = 250
+  // The first try is at once, because another node may be there.
+  for (let wait_ms = 0, opened_at = Number.POSITIVE_INFINITY; !signal.aborted; ) {
+    const how = await readEvents(signal, () => {
+      opened_at = Date.now()
       setLost(false)
-    }).catch((error) => error)
+    }).catch(() => 'lost')
     if (signal.aborted) return
+    if (Date.now() - opened_at > settled_ms) wait_ms = 0
+    opened_at = Number.POSITIVE_INFINITY
     // The token of the stream has ended. The cookie may have a newer one.
-    if (ended === 'ended' && (await resume().catch(() => true))) continue
+    if (how === 'ended' && (await resume().catch(() => true))) continue
     if (session.user === undefined) return
-    if (ended instanceof Unreachable) setLost(true)
+    if (wait_ms > 0) setLost(true)
     await new Promise((resolve) => setTimeout(resolve, wait_ms * (0.5 + Math.random() / 2)))
-    wait_ms = Math.min(wait_ms * 2, longest_ms)
+    wait_ms = Math.min(wait_ms * 2 || 250, longest_ms)
   }
 }
 
@@ -136,12 +144,12 @@ function setLost(lost) {
  * Reads one stream of server-sent events (HTML Standard §9.2.6). The browser's own reader cannot send the header of the console.
  * @param {AbortSignal} signal
  * @param {() => void} onOpen
- * @returns {Promise<'ended' | 'closed'>}
+ * @returns {Promise<'ended' | 'lost'>}
  */
 async function readEvents(signal, onOpen) {
   const response = await send('/events', { signal })
   if (response.status === 401) return 'ended'
-  if (!response.ok || response.body === null) return 'closed'
+  if (!response.ok || response.body === null) return 'lost'
   onOpen()
   listener.changed()
   let text = ''
@@ -155,5 +163,5 @@ async function readEvents(signal, onOpen) {
       if (event.startsWith('event: changed')) listener.changed()
     }
   }
-  throw new Unreachable('the connection has ended')
+  return 'lost'
 }

@@ -14,6 +14,14 @@ const args = [
   '--disable-sync',
 ]
 
+export interface TabOptions {
+  viewport?: { width: number; height: number }
+  colorScheme?: 'light' | 'dark'
+  locale?: string
+  userAgent?: string
+  without?: string[]
+}
+
 /** A page in Chromium with a new profile, and a record of what happened on the page. */
 export interface Tab {
   page: Page
@@ -24,14 +32,19 @@ export interface Tab {
   close: () => Promise<void>
 }
 
-/** @throws Error that says how to install Chromium, if it is not on PATH */
-export async function openTab(): Promise<Tab> {
+/**
+ * @param more `without`: arguments of Playwright's that Chromium does not get; the others describe the screen
+ * @throws Error that says how to install Chromium, if it is not on PATH
+ */
+export async function openTab({ without, ...more }: TabOptions = {}): Promise<Tab> {
   const profile = mkdtempSync(join(tmpdir(), 'latchkey-chromium-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     headless: true,
     args,
     viewport: { width: 1280, height: 1024 },
+    ...more,
+    ...(without && { ignoreDefaultArgs: without }),
   })
   const page = context.pages()[0] ?? (await context.newPage())
   const { requests, errors } = observe(context, page)

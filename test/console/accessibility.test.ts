@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createSqlite, type TestDatabase } from '../support/databases.ts'
+import { account, startTestService, type TestService } from '../support/service.ts'
+import { type ConsolePage, consolePages } from './pages.ts'
+import { faultsOf, openConsole, type Person } from './person.ts'
+
+let database: TestDatabase
+let service: TestService
+before(async () => {
+  database = await createSqlite()
+  service = await startTestService(database)
+  await service.admin()
+  await service.register({ email: 'other@example.com' })
+})
+after(async () => {
+  await service.stop()
+  await database.remove()
+})
+
+/** As a debugger runs it, because the policy of the page lets in no script of others. */
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe-core finds on the page that is shown. */
+async function violationsOf({ page }: Person): Promise<string[]> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
+  return page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })
+    .then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => [id, help, target, failureSummary].join(' | '))))`)
+}
+
+const screens = {
+  desk: { width: 1280, height: 900 },
+  phone: { width: 375, height: 740 },
+  narrow: { width: 320, height: 640 },
+}
+
+/** Looks at what is shown in both themes and on each screen. */
+async function assertAccessible(person: Person, name: string): Promise<void> {
+  const { page } = person
+  for (const [screen, viewport] of Object.entries(screens)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      assert.deepEqual(await violationsOf(person), [], `${name}, ${colorScheme}, ${screen}`)
+    }
+    const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    assert.ok(width <= viewport.width, `${name} is ${width} px wide on a screen of ${viewport.width} px`)
+  }
+  await page.setViewportSize(screens.desk)
+}
+
+for (const locale of ['en-US', 'de-DE']) {
+  test(`axe-core finds nothing on any page, light, dark and on a phone (${locale})`, async (t) => {
+    const person = await openConsole(service.address, { locale })
+    t.after(person.close)
+    const { page } = person
+    const show = async ({ address, ready }: ConsolePage) => {
+      await page.goto(`${service.address}/#/${address}`)
+      await page.locator(ready).first().waitFor()
+    }
+    for (const each of consolePages.filter(({ open }) => open)) {
+      await show(each)
+      await assertAccessible(person, each.name)
+    }
+    await person.logIn(account.email)
+    assert.equal(await page.evaluate('document.documentElement.lang'), locale.slice(0, 2))
+    for (const each of consolePages.filter(({ open }) => !open)) {
+      await show(each)
+      await assertAccessible(person, each.name)
+      if (each.asks === undefined) continue
+      await page.locator(each.asks).first().click()
+      await page.getByRole('dialog').waitFor()
+      await assertAccessible(person, `the dialog of ${each.name}`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    assert.deepEqual(faultsOf(person), [])
+  })
+}

@@ -1,0 +1,18 @@
+/** A page of the console, for tests that look at every page. */
+export interface ConsolePage {
+  name: string
+  /** Behind `#/`. */
+  address: string
+  /** Is there when the page has what it shows. */
+  ready: string
+  /** Needs no login. */
+  open?: boolean
+  /** A button that opens a dialog. */
+  asks?: string
+}
+
+/** Every page, in the order of the menu. */
+export const consolePages: ConsolePage[] = [
+  { name: 'login', address: 'login', ready: '#name', open: true },
+  { name: 'sessions', address: 'sessions', ready: '[data-sessions] > li', asks: 'button.danger' },
+]
