@@ -22,7 +22,9 @@ export async function routes(settings: Settings, options: { json?: true }): Prom
     await app.close()
     return seen
   })
-  const rows = found.flatMap(({ method, url, config }) =>
+  // The console has the routes of the API again, for its own page alone.
+  const listed = found.filter(({ url }) => !url.startsWith('/console/api/'))
+  const rows = listed.flatMap(({ method, url, config }) =>
     methodsOf(method).map((each): Route => {
       return { method: each, path: toOpenapiPath(url), who: whoMayCall(config) }
     }),

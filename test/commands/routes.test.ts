@@ -37,6 +37,8 @@ test('routes lists every operation of the OpenAPI document', async () => {
 test('routes names the correct audience of each route', async () => {
   const user = await service.register()
   for (const { method, path, who } of await listRoutes()) {
+    // These refuse every request but those of the console's own page.
+    if (path.startsWith('/console/')) continue
     const address = `/${path.replace(/\{\w+\}/g, 'none').replace('*', 'none')}`
     const anonymous = await service.call(method === 'ANY' ? 'PATCH' : method, address)
     assert.equal(anonymous.status === 401, who !== 'anyone', `${method} ${path} without a token: ${anonymous.status}`)

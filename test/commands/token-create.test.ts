@@ -104,7 +104,7 @@ onEachDatabase('latchkey token create', (create) => {
   test('has the limits of logins and of POST /tokens', async () => {
     await refused(named, 'address not verified', strict)
     await change({ email_verified_at: Date.now(), admin: 1 })
-    await refused(named, 'An administrator needs a second factor', strict)
+    await refused(named, 'This account needs a second factor', strict)
     await change({ disabled_at: Date.now() })
     await refused(named, 'user@example.com is disabled')
     await change({ disabled_at: null })

@@ -10,7 +10,12 @@ import { words } from './words.js'
 /** @typedef {import('./parts.js').Icon} Icon */
 
 /** The pages of the menu. @type {[name: string, icon: Icon, label: () => string][]} */
-const own = [['sessions', 'desktop', () => words.sessions.title]]
+const own = [
+  ['sessions', 'desktop', () => words.sessions.short],
+  ['tokens', 'terminal', () => words.tokens.short],
+  ['security', 'shield', () => words.security.title],
+  ['account', 'user', () => words.account.title],
+]
 /** @type {[name: string, icon: Icon, label: () => string][]} */
 const administration = []
 
@@ -38,7 +43,7 @@ export function frame(name, body) {
     <div class="frame">
       <nav aria-label=${words.menu}>
         <header>${brand}</header>
-        <ul>${own.map(link)}</ul>
+        <ul>${own.filter(([to]) => !session.limited || to === 'security').map(link)}</ul>
         ${user?.admin ? html`<h2>${words.administration}</h2><ul>${administration.map(link)}</ul>` : nothing}
         <div class="foot">
           <p class="who" title=${user?.email ?? ''}>${user?.username ?? user?.email}</p>

@@ -35,6 +35,9 @@ const open = {
 /** Pages of everybody who is logged in. @type {Pages} */
 const own = {
   sessions: () => import('./pages/sessions.js'),
+  tokens: () => import('./pages/tokens.js'),
+  security: () => import('./pages/security.js'),
+  account: () => import('./pages/account.js'),
 }
 /** Pages of administrators. @type {Pages} */
 const administration = {}
@@ -86,6 +89,7 @@ async function navigate() {
   user = session.user?.public_id
   const key = `${user}${location.pathname}${location.hash}`
   if (key === shown) return draw()
+  if (session.limited && session.user !== undefined && name !== 'security') return go('security')
   if (!isAllowed(name)) {
     return go(
       session.user === undefined

@@ -5,7 +5,7 @@
 import { api, send, Unreachable, whenEnded, withRenewalLock } from './api.js'
 
 /** @typedef {import('../../client/openapi.ts').paths['/api/v1/auth/user']['get']['responses'][200]['content']['application/json']} User */
-/** @typedef {'revoked' | 'expired' | 'out' | 'deleted'} Left why the console has no session any more */
+/** @typedef {'revoked' | 'expired' | 'out' | 'deleted' | 'factor'} Left why the console has no session any more */
 
 export const session = {
   /** @type {User | undefined} */
@@ -14,6 +14,8 @@ export const session = {
   left: undefined,
   /** The connection to the server is lost. */
   lost: false,
+  /** The account needs a second factor, and can do nothing else before it has one. */
+  limited: false,
 }
 
 /** @type {{ changed: () => void, update: () => void }} */
@@ -42,6 +44,8 @@ export async function start() {
 export async function resume() {
   localStorage.setItem(hint, 'on')
   const { data, response } = await api.GET('/api/v1/auth/user')
+  if (response.status === 403) return resumeLimited()
+  session.limited = false
   if (data === undefined) {
     // A server that cannot tell now has not refused.
     if (response.status === 429 || response.status >= 500) throw new Unreachable(response.statusText)
@@ -56,6 +60,25 @@ export async function resume() {
   if (isNew) {
     session.left = undefined
     void followEvents()
+  }
+  listener.update()
+  return true
+}
+
+/** The server tells nothing of an account that has to add a factor first. */
+function resumeLimited() {
+  session.limited = true
+  session.left = undefined
+  session.user ??= {
+    email: '',
+    username: null,
+    email_verified: false,
+    pending_email: null,
+    public_id: '',
+    admin: false,
+    registered_on: '',
+    factors: [],
+    token_expires_in: '',
   }
   listener.update()
   return true

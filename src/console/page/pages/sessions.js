@@ -1,9 +1,10 @@
 import { api } from '../api.js'
 import { ask, empty, errorsOf, html, icon, nothing, receipt, say, skeleton, time } from '../parts.js'
+import { readTokens } from '../read-tokens.js'
 import { leave } from '../session.js'
 import { words } from '../words.js'
 
-/** @typedef {import('../../../client/openapi.ts').paths['/api/v1/tokens']['get']['responses'][200]['content']['application/json']['tokens'][number]} Token */
+/** @typedef {import('../read-tokens.js').Token} Token */
 
 /**
  * Where the user is logged in.
@@ -92,17 +93,6 @@ export default function sessions({ update }) {
               </p>`
         }`
     },
-  }
-}
-
-async function readTokens() {
-  /** @type {Token[]} */
-  const all = []
-  for (let page = 1; ; page++) {
-    const { data } = await api.GET('/api/v1/tokens', { params: { query: { page } } })
-    if (data === undefined) return undefined
-    all.push(...data.tokens)
-    if (!data.has_next) return all
   }
 }
 
