@@ -16,6 +16,6 @@ export const consolePages: ConsolePage[] = [
   { name: 'login', address: 'login', ready: '#name', open: true },
   { name: 'sessions', address: 'sessions', ready: '[data-sessions] > li', asks: 'button.danger' },
   { name: 'tokens', address: 'tokens', ready: '.empty', asks: 'button.primary' },
-  { name: 'security', address: 'security', ready: '[data-passkeys]', asks: 'button.primary' },
+  { name: 'security', address: 'security', ready: 'section.card', asks: 'button.primary' },
   { name: 'account', address: 'account', ready: 'section.card', asks: 'button.danger' },
 ]
