@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { account, startTestService, type TestService } from '../support/service.ts'
 import { enter, faultsOf, openConsole, type Person, rowsOf } from './person.ts'
 
 let database: TestDatabase
@@ -153,4 +153,29 @@ test('two tabs renew the session while they are used, and both go on', async (t)
   }
   await short.call('DELETE', '/tokens', { token: await short.logIn({ email }) })
   for (const tab of tabs) await tab.getByText('You were logged out').waitFor()
+})
+
+test('an administrator who needs a second factor is told why the console does not open', async (t) => {
+  const own = await createSqlite()
+  const strict = await startTestService(own, { ADMIN_FACTOR: 'required' })
+  t.after(async () => {
+    await strict.stop()
+    await own.remove()
+  })
+  await strict.admin()
+  const { page, close } = await openConsole(strict.address)
+  t.after(close)
+  await page.goto(strict.address)
+  await enter(page, account.email)
+  await page.getByText('asks administrators for a second factor').waitFor()
+})
+
+test('a reload while the server cannot tell keeps the session', async (t) => {
+  const { page } = await newPerson(t)
+  const path = '**/console/api/v1/auth/user'
+  await page.route(path, (route) => route.fulfill({ status: 503, json: { status: 'fail', message: 'not now' } }))
+  await page.reload()
+  await page.getByText('The server cannot be reached').waitFor()
+  await page.unroute(path)
+  await rowsOf(page).first().waitFor()
 })

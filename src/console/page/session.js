@@ -5,7 +5,7 @@
 import { api, send, Unreachable, whenEnded, withRenewalLock } from './api.js'
 
 /** @typedef {import('../../client/openapi.ts').paths['/api/v1/auth/user']['get']['responses'][200]['content']['application/json']} User */
-/** @typedef {'revoked' | 'expired' | 'out' | 'deleted'} Left why the console has no session any more */
+/** @typedef {'revoked' | 'expired' | 'out' | 'deleted' | 'factor'} Left why the console has no session any more */
 
 export const session = {
   /** @type {User | undefined} */
@@ -46,6 +46,8 @@ export async function resume() {
     // A server that cannot tell now has not refused.
     if (response.status === 429 || response.status >= 500) throw new Unreachable(response.statusText)
     localStorage.removeItem(hint)
+    // The token of an administrator without a second factor, where ADMIN_FACTOR requires one, reads nothing.
+    if (response.status === 403) session.left = 'factor'
     return false
   }
   const isNew = session.user === undefined
@@ -67,6 +69,7 @@ export function leave(why) {
   localStorage.removeItem(hint)
   session.user = undefined
   session.left = why
+  session.lost = false
   following?.abort()
   clearTimeout(renewing)
   renewAt = Number.POSITIVE_INFINITY

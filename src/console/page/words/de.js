@@ -20,6 +20,8 @@ export const words = {
     expired: 'Sie wurden abgemeldet, weil Ihre Sitzung abgelaufen ist.',
     out: 'Sie sind abgemeldet.',
     deleted: 'Ihr Konto ist gelöscht.',
+    factor:
+      'Dieser Dienst verlangt von Administratoren einen zweiten Faktor, und Ihr Konto hat keinen. Der Betreiber kann helfen.',
   },
   // The login
   login: {

@@ -21,6 +21,7 @@ export const words = {
     expired: 'You were logged out, because your session has expired.',
     out: 'You are logged out.',
     deleted: 'Your account is deleted.',
+    factor: 'This service asks administrators for a second factor, and your account has none. The operator can help.',
   },
   // The login
   login: {
