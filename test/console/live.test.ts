@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
+import { codeAt } from '../contract/factors.ts'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { account, startTestService, type TestService } from '../support/service.ts'
 import { enter, faultsOf, openConsole, type Person, rowsOf } from './person.ts'
 
 let database: TestDatabase
@@ -153,4 +154,40 @@ test('two tabs renew the session while they are used, and both go on', async (t)
   }
   await short.call('DELETE', '/tokens', { token: await short.logIn({ email }) })
   for (const tab of tabs) await tab.getByText('You were logged out').waitFor()
+})
+
+test('an administrator who needs a second factor adds one, and then logs in with all rights', async (t) => {
+  const own = await createSqlite()
+  const strict = await startTestService(own, { ADMIN_FACTOR: 'required' })
+  t.after(async () => {
+    await strict.stop()
+    await own.remove()
+  })
+  await strict.admin()
+  const { page, close } = await openConsole(strict.address)
+  t.after(close)
+  await page.goto(strict.address)
+  await enter(page, account.email)
+  await page.getByText('This account needs a second factor.').waitFor()
+  await page.goto(`${strict.address}/#/sessions`)
+  await page.getByText('This account needs a second factor.').waitFor()
+  const dialog = page.getByRole('dialog')
+  await page.getByRole('button', { name: 'Add an app' }).click()
+  await dialog.locator('#password').fill(account.password)
+  await dialog.getByRole('button', { name: 'Next' }).click()
+  const secret = String(await page.locator('[data-secret]').textContent())
+  await dialog.locator('#code').fill(codeAt(secret, Date.now()))
+  await dialog.getByRole('button', { name: 'Add an app' }).click()
+  await page.getByRole('button', { name: 'I have kept the codes' }).click()
+  await page.getByText('The second factor is in force. Log in again').waitFor()
+})
+
+test('a reload while the server cannot tell keeps the session', async (t) => {
+  const { page } = await newPerson(t)
+  const path = '**/console/api/v1/auth/user'
+  await page.route(path, (route) => route.fulfill({ status: 503, json: { status: 'fail', message: 'not now' } }))
+  await page.reload()
+  await page.getByText('The server cannot be reached').waitFor()
+  await page.unroute(path)
+  await rowsOf(page).first().waitFor()
 })

@@ -15,7 +15,7 @@ export interface ConsolePage {
 export const consolePages: ConsolePage[] = [
   { name: 'login', address: 'login', ready: '#name', open: true },
   { name: 'sessions', address: 'sessions', ready: '[data-sessions] > li', asks: 'button.danger' },
-  { name: 'tokens', address: 'tokens', ready: '.empty', asks: 'button.primary' },
+  { name: 'tokens', address: 'tokens', ready: '[data-tokens] > li, .empty', asks: 'button.primary' },
   { name: 'security', address: 'security', ready: 'section.card', asks: 'button.primary' },
   { name: 'account', address: 'account', ready: 'section.card', asks: 'button.danger' },
 ]

@@ -56,7 +56,7 @@ onEachService('refusals', (subject) => {
   }
 
   test('every route of the running service needs a token, except for the public routes', async () => {
-    const routes = routesOf(subject.service.app.printRoutes({ commonPrefix: false }))
+    const routes = routesOf(subject.service.app.printRoutes())
     for (const [method, path] of guarded) {
       assert.ok(
         routes.some((route) => matches(route, method, path)),

@@ -337,7 +337,7 @@ async function testTls(t: TestContext, heading: string): Promise<void> {
   socket.destroy()
 }
 
-test('Caddy in front of Latchkey gives out the API and the feed, and nothing private', async (t) => {
+test('Caddy in front of Latchkey gives out the console, the API and the feed, and nothing private', async (t) => {
   const folder = newFolder(t)
   const port = await freePort()
   const [site = ''] = blocksOf('Caddy and one node', 'caddyfile', {
@@ -349,7 +349,15 @@ test('Caddy in front of Latchkey gives out the API and the feed, and nothing pri
   await runGateway(t, folder, command, port)
   const address = `http://127.0.0.1:${port}`
   await assertLogsIn(address, await newClient(address))
-  for (const path of ['/metrics', '/readyz', '/healthz', '/', '/api/v1/../../metrics', '/oauth/%2e%2e/metrics']) {
+  for (const path of [
+    '/metrics',
+    '/readyz',
+    '/healthz',
+    '/other',
+    '/console/../metrics',
+    '/api/v1/../../metrics',
+    '/oauth/%2e%2e/metrics',
+  ]) {
     const request = `GET ${path} HTTP/1.1\r\nHost: ${new URL(address).host}\r\nConnection: close\r\n\r\n`
     assert.equal((await sendBytes(address, request)).status, 404, path)
   }

@@ -90,6 +90,7 @@ export function leave(why) {
   localStorage.removeItem(hint)
   session.user = undefined
   session.left = why
+  session.lost = false
   following?.abort()
   clearTimeout(renewing)
   renewAt = Number.POSITIVE_INFINITY
