@@ -14,6 +14,10 @@ export interface ConsolePage {
 /** Every page, in the order of the menu. */
 export const consolePages: ConsolePage[] = [
   { name: 'login', address: 'login', ready: '#name', open: true },
+  { name: 'register', address: 'register', ready: '#email', open: true },
+  { name: 'forgot', address: 'forgot', ready: '#email', open: true },
+  { name: 'reset', address: 'reset', ready: '#password', open: true },
+  { name: 'verify', address: 'verify', ready: 'button.primary', open: true },
   { name: 'sessions', address: 'sessions', ready: '[data-sessions] > li', asks: 'button.danger' },
   { name: 'tokens', address: 'tokens', ready: '[data-tokens] > li, .empty', asks: 'button.primary' },
   { name: 'security', address: 'security', ready: 'section.card', asks: 'button.primary' },

@@ -31,6 +31,10 @@ import { language, words } from './words.js'
 /** Pages without a login. @type {Pages} */
 const open = {
   login: () => import('./pages/login.js'),
+  register: () => import('./pages/register.js'),
+  forgot: () => import('./pages/forgot.js'),
+  reset: () => import('./pages/reset.js'),
+  verify: () => import('./pages/verify.js'),
 }
 /** Pages of everybody who is logged in. @type {Pages} */
 const own = {
@@ -83,19 +87,22 @@ function isAllowed(name) {
   return session.user !== undefined && (has(own, name) || (session.user.admin && has(administration, name)))
 }
 
+/** Who sees what. */
+function place() {
+  return `${user}${location.pathname}${location.hash}`
+}
+
 async function navigate() {
   const { name, path, query } = address()
   if (session.user !== undefined && name === 'login') return go(query.get('to') ?? '')
   user = session.user?.public_id
-  const key = `${user}${location.pathname}${location.hash}`
+  const key = place()
   if (key === shown) return draw()
   if (session.limited && session.user !== undefined && name !== 'security') return go('security')
   if (!isAllowed(name)) {
-    return go(
-      session.user === undefined
-        ? `login${name === 'sessions' ? '' : `?to=${encodeURIComponent(location.hash.slice(2))}`}`
-        : '',
-    )
+    // A person who has logged out begins anew. Another person comes back to the page.
+    const to = name === 'sessions' || session.left === 'out' ? '' : `?to=${encodeURIComponent(location.hash.slice(2))}`
+    return go(session.user === undefined ? `login${to}` : '')
   }
   shown = key
   const load = { ...open, ...own, ...administration }[name] ?? reload
@@ -103,6 +110,8 @@ async function navigate() {
   if (shown !== key) return
   page?.close?.()
   page = openPage({ path, query, update: draw })
+  // A page may have taken a secret out of the address.
+  shown = place()
   document.title = `${page.title} – Latchkey`
   draw()
   if (document.activeElement === document.body) app.querySelector('h1')?.focus({ preventScroll: true })

@@ -179,9 +179,11 @@ export function ask({ title, text, action, danger = false, fields, act }) {
   })
 }
 
+/** @typedef {{ message?: string | undefined, errors?: Record<string, string> | undefined }} Refused */
+
 /**
  * The errors of a refused request, by field. `''` is the error of the form.
- * @param {{ message?: string, errors?: Record<string, string> | undefined }} error
+ * @param {Refused} error
  * @returns {Record<string, string>}
  */
 export function errorsOf({ message = words.failed, errors }) {

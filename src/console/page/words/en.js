@@ -29,6 +29,12 @@ export const words = {
     name: 'E-mail address or username',
     password: 'Password',
     action: 'Log in',
+    passkey: 'Log in with a passkey',
+    forgot: 'Forgot the password?',
+    register: 'Register',
+    second: 'Second factor',
+    back: 'Back to the password',
+    unverified: 'Your address is not verified yet. Open the link in the message that was sent to you.',
     insecure:
       'Your browser keeps no login for this address, because the connection is not encrypted. Use https, or localhost.',
   },
@@ -161,5 +167,38 @@ export const words = {
     end: 'Take back',
     endTitle: (/** @type {string} */ what) => `Take back the token “${what}”?`,
     endText: 'The token is refused at once. Programs that use it stop working.',
+  },
+  // Pages without a login
+  register: {
+    title: 'Register',
+    username: 'Username (optional)',
+    action: 'Register',
+    login: 'I have an account',
+    closed: 'Registration is closed. Ask an administrator for an account.',
+    waiting: 'Look into your mail',
+    waitingText:
+      'A message with a link is on its way to the address. Your account counts when you have opened the link.',
+  },
+  forgot: {
+    title: 'Forgot the password',
+    text: 'Enter the address of your account. You get a link that sets a new password.',
+    action: 'Send me a link',
+    sent: 'If the address has an account, a message is on its way. The link counts for 30 minutes.',
+  },
+  reset: {
+    title: 'Set a new password',
+    text: 'All sessions of the account end.',
+    done: 'The password is set',
+    doneText: 'All sessions of the account have ended. Log in with the new password.',
+    dead: 'This link was used, has expired, or the account has changed. Ask for another one.',
+  },
+  verify: {
+    title: 'Confirm your address',
+    text: 'Confirm that the address is yours.',
+    action: 'Confirm',
+    done: 'The address is confirmed',
+    doneText: 'Thank you.',
+    dead: 'This link was used, has expired, or the account has changed. Ask for another one on the page of your account.',
+    next: 'Go on',
   },
 }
