@@ -13,7 +13,7 @@ let fleet: Fleet
 let nodes: [FleetNode, FleetNode, FleetNode]
 before(async () => {
   const ports = [await freePort(), await freePort(), await freePort()]
-  fleet = await startFleet(ports.map((port) => ({ PORT: String(port), LEASE_MS: '500', TRUST_PROXY: '127.0.0.1' })))
+  fleet = await startFleet(ports.map((port) => ({ PORT: String(port), TRUST_PROXY: '127.0.0.1' })))
   nodes = fleet.nodes as typeof nodes
 })
 after(() => fleet.remove())

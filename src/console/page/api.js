@@ -76,6 +76,11 @@ async function request(method, path, { params = {}, body } = {}) {
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }
   let response = await send(url, init)
+  // The node cannot tell now. It, or another one, can soon.
+  for (let tries = 0; response.status === 503 && method === 'GET' && tries < 3; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    response = await send(url, init)
+  }
   // Another tab may have replaced the token a moment before.
   if (refusesToken(response)) response = await withRenewalLock(() => send(url, init))
   const text = await response.text()
