@@ -17,6 +17,7 @@ import { operationRoutes } from './admin/operation/routes.ts'
 import { userFormats, userRoutes } from './admin/users/routes.ts'
 import { eventRoutes } from './console/events/routes.ts'
 import { readPage } from './console/io/files.ts'
+import { metricsRoutes } from './console/metrics/routes.ts'
 import { keepTokenInCookie, pageRoutes, tokenOfCookie } from './console/routes.ts'
 import { passkeyFormats } from './credentials/passkey.ts'
 import { passwordFormats } from './credentials/password.ts'
@@ -119,7 +120,7 @@ export async function buildApp(
     ui: settings.UI === 'on',
     home: settings.CONSOLE === 'off',
   })
-  healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
+  const readMetrics = healthRoutes(app, { isReady: revocation.isReady, ping: availability.probe }, registry)
   routeUpgrades(app)
   await app.register(keyRoutes, { ports })
   await app.register(wellKnownRoutes, { ports })
@@ -128,7 +129,7 @@ export async function buildApp(
   await app.register(api, { ports, readToken: readAuthorization, prefix: '/api/v1' })
   if (settings.CONSOLE === 'on') {
     await app.register(pageRoutes, { readPage: () => readPage(pageFolder) })
-    await app.register(consoleApi, { ports, prefix: '/console' })
+    await app.register(consoleApi(metricsRoutes(readMetrics)), { ports, prefix: '/console' })
   }
   return app
 }
@@ -158,11 +159,14 @@ const api: Api = async (scope, { ports, readToken }) => {
 }
 
 /** The API again, for the console: the token of a request is in a cookie, and only the console's own page may use the routes. */
-const consoleApi: Routes = async (scope, { ports }) => {
-  const readToken = tokenOfCookie(ports)
-  keepTokenInCookie(scope, ports)
-  await scope.register(api, { ports, readToken, prefix: '/api/v1' })
-  await scope.register(guarded('registered_users', [eventRoutes]), { ports, readToken })
+function consoleApi(metrics: Api): Routes {
+  return async (scope, { ports }) => {
+    const readToken = tokenOfCookie(ports)
+    keepTokenInCookie(scope, ports)
+    await scope.register(api, { ports, readToken, prefix: '/api/v1' })
+    await scope.register(guarded('registered_users', [eventRoutes]), { ports, readToken })
+    await scope.register(guarded('admin_users', [metrics]), { ports, readToken })
+  }
 }
 
 function formatsFor({ settings, clock }: Ports) {

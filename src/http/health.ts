@@ -31,8 +31,15 @@ export interface Readiness {
   ping: () => Promise<unknown>
 }
 
-/** Adds the routes outside `/api/v1`: liveness, readiness, and metrics for Prometheus. */
-export function healthRoutes(app: FastifyInstance, { isReady, ping }: Readiness, registry: Registry): void {
+/**
+ * Adds the routes outside `/api/v1`: liveness, readiness, and metrics for Prometheus.
+ * @returns reads the metrics of this process, or of all workers
+ */
+export function healthRoutes(
+  app: FastifyInstance,
+  { isReady, ping }: Readiness,
+  registry: Registry,
+): () => Promise<string> {
   app.get('/healthz', { schema: { ...alive, response: { 200: Yes, ...failures() } } }, async () => success('alive'))
   app.get('/readyz', { schema: { ...ready, response: { 200: Yes, ...failures(503) } } }, async () => {
     if (!isReady()) throw new Refusal('token_status_unknown')
@@ -50,4 +57,5 @@ export function healthRoutes(app: FastifyInstance, { isReady, ping }: Readiness,
     { schema: { ...metrics, response: { 200: Metrics, ...failures(503) } } },
     async (_request, reply) => reply.type(registry.contentType).send(await read()),
   )
+  return read
 }

@@ -22,4 +22,9 @@ export const consolePages: ConsolePage[] = [
   { name: 'tokens', address: 'tokens', ready: '[data-tokens] > li, .empty', asks: 'button.primary' },
   { name: 'security', address: 'security', ready: 'section.card', asks: 'button.primary' },
   { name: 'account', address: 'account', ready: 'section.card', asks: 'button.danger' },
+  { name: 'users', address: 'users', ready: '[data-users] > tr', asks: '.tools button' },
+  { name: 'audit', address: 'audit', ready: '[data-audit] > tr' },
+  { name: 'fleet', address: 'fleet', ready: '.notice', asks: '.actions button.primary' },
+  { name: 'keys', address: 'keys', ready: '[data-keys] > li', asks: 'button.danger' },
+  { name: 'health', address: 'health', ready: '.charts figure' },
 ]

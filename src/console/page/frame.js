@@ -17,7 +17,13 @@ const own = [
   ['account', 'user', () => words.account.title],
 ]
 /** @type {[name: string, icon: Icon, label: () => string][]} */
-const administration = []
+const administration = [
+  ['users', 'users', () => words.admin.users.title],
+  ['audit', 'list', () => words.admin.audit.title],
+  ['fleet', 'server', () => words.admin.fleet.title],
+  ['keys', 'key', () => words.admin.keys.title],
+  ['health', 'pulse', () => words.admin.health.title],
+]
 
 const brand = html`<span class="brand">${icon('key')} Latchkey</span>`
 

@@ -44,7 +44,14 @@ const own = {
   account: () => import('./pages/account.js'),
 }
 /** Pages of administrators. @type {Pages} */
-const administration = {}
+const administration = {
+  users: () => import('./pages/admin/users.js'),
+  user: () => import('./pages/admin/user.js'),
+  audit: () => import('./pages/admin/audit.js'),
+  fleet: () => import('./pages/admin/fleet.js'),
+  keys: () => import('./pages/admin/keys.js'),
+  health: () => import('./pages/admin/health.js'),
+}
 
 /** The pages that the links of messages lead to. @type {Record<string, string>} */
 const linked = { 'reset-password': 'reset', 'verify-email': 'verify' }

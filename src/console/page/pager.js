@@ -1,0 +1,34 @@
+import { count } from './format.js'
+import { html, nothing } from './parts.js'
+import { words } from './words.js'
+
+/**
+ * Leads to the pages of a list.
+ * @param {{ page: number, total_pages: number, total_items: number }} list
+ * @param {(page: number) => void} go
+ */
+export function pager({ page, total_pages, total_items }, go) {
+  const button = (/** @type {number} */ to, /** @type {string} */ label, /** @type {boolean} */ there) =>
+    html`<button ?disabled=${!there} @click=${() => go(to)}>${label}</button>`
+  return html`<nav class="pager" aria-label=${words.pages}>
+    <span>${words.found(count(total_items))}</span>
+    ${
+      total_pages > 1
+        ? html`${button(page - 1, words.before, page > 1)}
+            <span>${words.pageOf(count(page), count(total_pages))}</span>
+            ${button(page + 1, words.after, page < total_pages)}`
+        : nothing
+    }
+  </nav>`
+}
+
+/**
+ * Keeps what a list shows in the address, without an entry in the history of the browser.
+ * @param {string} name of the page @param {Record<string, string | number | undefined>} values
+ */
+export function keepInAddress(name, values) {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values))
+    if (value !== undefined && value !== '') query.set(key, String(value))
+  history.replaceState(null, '', `#/${name}${query.size > 0 ? `?${query}` : ''}`)
+}
