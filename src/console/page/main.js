@@ -116,6 +116,8 @@ async function navigate() {
   const { default: openPage } = await load().catch(reload)
   if (shown !== key) return
   page?.close?.()
+  // A dialog belongs to its page.
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close()
   page = openPage({ path, query, update: draw })
   // A page may have taken a secret out of the address.
   shown = place()
