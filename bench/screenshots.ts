@@ -70,7 +70,7 @@ const screens = {
   phone: { viewport: { width: 375, height: 740 }, colorScheme: 'light' },
 } as const
 /** The pictures of README.md, and the most bytes that one of them has. */
-const pictured = ['sessions-light', 'sessions-dark', 'sessions-phone']
+const pictured = ['sessions-light', 'sessions-dark', 'sessions-phone', 'users-light']
 const most_bytes = 100_000
 
 const folder = file('../screenshots')

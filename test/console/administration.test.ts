@@ -173,7 +173,7 @@ test('a service is added with a secret that works, and is removed', async () => 
   await dialog().locator('#name').fill('shop')
   await dialog().getByRole('button', { name: 'Add a service' }).click()
   const secret = String(await page.locator('[data-secret]').textContent())
-  const id = /client id ([0-9a-f-]{36})/.exec(await dialog().innerText())?.[1] ?? ''
+  const id = /client id ([0-9a-f-]{36})/.exec(String(await dialog().textContent()))?.[1] ?? ''
   await press('Done')
   const ask = () =>
     service.call('POST', '//oauth/token', {

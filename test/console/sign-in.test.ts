@@ -162,3 +162,17 @@ test('a passkey is a second factor, and logs in alone', async () => {
   await page.getByText(email).waitFor()
   await logOut()
 })
+
+test('fields of passwords hide what is typed, and say to password managers what they are', async () => {
+  const seen: string[] = []
+  for (const place of ['#/login', '#/register', 'account/reset-password#token=none']) {
+    await page.goto(`${address}/${place}`)
+    const field = page.locator('#password')
+    await field.waitFor()
+    await field.focus()
+    await page.keyboard.insertText('pasted horse battery')
+    assert.equal(await field.inputValue(), 'pasted horse battery')
+    seen.push(`${await field.getAttribute('type')} ${await field.getAttribute('autocomplete')}`)
+  }
+  assert.deepEqual(seen, ['password current-password', 'password new-password', 'password new-password'])
+})

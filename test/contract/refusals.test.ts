@@ -27,7 +27,7 @@ const publicRoutes = new Set([
   'GET /', // the console, and its files
   'GET /account/reset-password',
   'GET /account/verify-email',
-  'GET /*', // the files of the console: the printed tree has only the wildcard
+  'GET /console/files/*',
   'GET /api/v1/swagger.json', // describes the API
   'GET /healthz', // for the process manager
   'GET /readyz',
