@@ -77,6 +77,9 @@ test('accounts are found as one types, sorted and paged, and the address keeps w
   assert.match(page.url(), /page=2/)
   await page.getByRole('searchbox').fill('no such person')
   await page.getByText('No account matches.').waitFor()
+  // The menu leads to the whole list again.
+  await page.getByRole('link', { name: 'Accounts' }).click()
+  await page.getByText('Page 1 of 3').waitFor()
 })
 
 test('several accounts are disabled at once, and their tokens end', async () => {
@@ -151,6 +154,7 @@ test('a person is invited by mail, and gets a link for a new password', async ()
 
 test('the audit trail is filtered, and the filters stand in the address', async () => {
   await open('audit?action=account.added')
+  await page.getByRole('heading', { name: 'Audit trail', level: 1 }).waitFor()
   await page.locator('[data-audit] > tr').first().waitFor()
   const actions = () => page.locator('[data-audit] > tr td:nth-child(2)').allTextContents()
   assert.deepEqual([...new Set(await actions())], ['account.added'])

@@ -23,6 +23,8 @@ import { language, words } from './words.js'
  * @property {string[]} path the parts of the address behind the page's name
  * @property {URLSearchParams} query
  * @property {() => void} update draws the page again
+ * @property {(values: Record<string, string | number>) => void} keep keeps what a list shows in the address, without an entry in the
+ *   history of the browser
  */
 /** @typedef {(context: Context) => Page} Open */
 
@@ -118,13 +120,21 @@ async function navigate() {
   page?.close?.()
   // A dialog belongs to its page.
   for (const dialog of document.querySelectorAll('dialog')) dialog.close()
-  page = openPage({ path, query, update: draw })
+  page = openPage({ path, query, update: draw, keep: (values) => keep(name, values) })
   // A page may have taken a secret out of the address.
   shown = place()
   document.title = `${page.title} – Latchkey`
   draw()
   if (document.activeElement === document.body) app.querySelector('h1')?.focus({ preventScroll: true })
   scrollTo(0, 0)
+}
+
+/** @param {string} name of the page @param {Record<string, string | number>} values */
+function keep(name, values) {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) if (value !== '') query.set(key, String(value))
+  history.replaceState(null, '', `#/${name}${query.size > 0 ? `?${query}` : ''}`)
+  shown = place()
 }
 
 /** The server runs another version now, which has other files. @returns {never} */

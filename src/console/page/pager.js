@@ -21,14 +21,3 @@ export function pager({ page, total_pages, total_items }, go) {
     }
   </nav>`
 }
-
-/**
- * Keeps what a list shows in the address, without an entry in the history of the browser.
- * @param {string} name of the page @param {Record<string, string | number | undefined>} values
- */
-export function keepInAddress(name, values) {
-  const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(values))
-    if (value !== undefined && value !== '') query.set(key, String(value))
-  history.replaceState(null, '', `#/${name}${query.size > 0 ? `?${query}` : ''}`)
-}

@@ -1,5 +1,5 @@
 import { api } from '../../api.js'
-import { keepInAddress, pager } from '../../pager.js'
+import { pager } from '../../pager.js'
 import { empty, errorsOf, html, nothing, skeleton, valuesOf } from '../../parts.js'
 import { words } from '../../words.js'
 import { auditTable } from './audit-table.js'
@@ -13,7 +13,7 @@ const names = /** @type {const} */ (['action', 'actor', 'subject', 'since', 'unt
  * The audit trail. What it shows stands in the address.
  * @type {import('../../main.js').Open}
  */
-export default function audit({ query, update }) {
+export default function audit({ query, update, keep }) {
   /** @type {Record<string, string>} */
   let filter = Object.fromEntries(names.map((name) => [name, query.get(name) ?? '']))
   let page = Number(query.get('page')) || 1
@@ -38,7 +38,7 @@ export default function audit({ query, update }) {
   function show(to, at = 1) {
     filter = to
     page = at
-    keepInAddress('audit', { ...filter, page: page > 1 ? page : '' })
+    keep({ ...filter, page: page > 1 ? page : '' })
     return read()
   }
 

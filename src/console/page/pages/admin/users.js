@@ -1,6 +1,6 @@
 import { api } from '../../api.js'
 import { askAndDo } from '../../ask-and-do.js'
-import { keepInAddress, pager } from '../../pager.js'
+import { pager } from '../../pager.js'
 import { empty, field, html, icon, nothing, skeleton, time } from '../../parts.js'
 import { words } from '../../words.js'
 import { showSecret } from '../tokens.js'
@@ -18,7 +18,7 @@ const { users: own } = words.admin
  * The accounts.
  * @type {import('../../main.js').Open}
  */
-export default function users({ query: given, update }) {
+export default function users({ query: given, update, keep }) {
   let query = given.get('query') ?? ''
   let sort = given.get('sort') ?? '-created_at'
   let page = Number(given.get('page')) || 1
@@ -46,7 +46,7 @@ export default function users({ query: given, update }) {
     query = to.query ?? query
     sort = to.sort ?? sort
     page = to.page ?? 1
-    keepInAddress('users', { query, sort: sort === '-created_at' ? '' : sort, page: page > 1 ? page : '' })
+    keep({ query, sort: sort === '-created_at' ? '' : sort, page: page > 1 ? page : '' })
     return read()
   }
 
