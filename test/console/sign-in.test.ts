@@ -115,6 +115,21 @@ test('a forgotten password is replaced by the link of a message, and an unknown 
   await logOut()
 })
 
+test('a link for a new password ends the session of this browser too, and the page still says what was done', async () => {
+  const email = 'ivy@example.com'
+  await service.register({ email })
+  await page.goto(`${address}/#/login`)
+  await enter(page, email)
+  await sessions()
+  await service.call('POST', '/auth/password/forgot', { json: { email } })
+  await page.goto(await linkIn(email, 'password-reset'))
+  await page.locator('#password').fill('another horse battery')
+  await button('Change the password').click()
+  await page.getByText('The password is set').waitFor()
+  await page.locator('nav').waitFor({ state: 'detached' })
+  await page.getByText('The password is set').waitFor()
+})
+
 test('a second factor is asked for: a wrong code, a code of the app, a recovery code', async () => {
   const email = 'bob@example.com'
   const token = await service.register({ email })

@@ -96,9 +96,11 @@ function isAllowed(name) {
   return session.user !== undefined && (has(own, name) || (session.user.admin && has(administration, name)))
 }
 
-/** Who sees what. */
+/** Who sees what. A page of a link stays when a session begins or ends. */
 function place() {
-  return `${user}${location.pathname}${location.hash}`
+  const { name } = address()
+  const who = name === 'reset' || name === 'verify' ? '' : user
+  return `${who}${location.pathname}${location.hash}`
 }
 
 async function navigate() {

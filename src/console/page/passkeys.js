@@ -2,6 +2,7 @@
  * Passkeys, with the JSON of Web Authentication Level 3. The server's options go in, and what the server reads comes out.
  * @module
  */
+import { words } from './words.js'
 
 /** Whether the browser has passkeys. */
 export const hasPasskeys =
@@ -9,21 +10,26 @@ export const hasPasskeys =
 
 /**
  * Asks the authenticator for a passkey.
- * @param {any} options @param {CredentialRequestOptions} [more]
+ * @param {any} options
  * @returns {Promise<any>}
  */
-export async function askPasskey(options, more) {
+export function askPasskey(options) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
-  return asJson(await navigator.credentials.get({ publicKey, ...more }))
+  return navigator.credentials.get({ publicKey }).then(asJson, explain)
 }
 
 /** Makes a passkey. @param {any} options @returns {Promise<any>} */
-export async function makePasskey(options) {
+export function makePasskey(options) {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
-  return asJson(await navigator.credentials.create({ publicKey }))
+  return navigator.credentials.create({ publicKey }).then(asJson, explain)
 }
 
 /** @param {Credential | null} credential */
 function asJson(credential) {
   return /** @type {PublicKeyCredential | null} */ (credential)?.toJSON()
+}
+
+/** The texts of browsers are for developers. @param {Error} cause @returns {never} */
+function explain(cause) {
+  throw new Error(words.proof.noPasskey, { cause })
 }

@@ -72,6 +72,7 @@ export const words = {
   // To prove again who one is
   proof: {
     password: 'Ihr Passwort',
+    noPasskey: 'Es wurde kein Passkey benutzt. Bitte versuchen Sie es noch einmal.',
     code: 'Code',
     codeHint: 'Aus Ihrer Authenticator-App, oder ein Wiederherstellungscode.',
     codeOrPasskey:

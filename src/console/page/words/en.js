@@ -71,6 +71,7 @@ export const words = {
   // To prove again who one is
   proof: {
     password: 'Your password',
+    noPasskey: 'No passkey was used. Please try again.',
     code: 'Code',
     codeHint: 'From your authenticator app, or a recovery code.',
     codeOrPasskey: 'From your authenticator app, or a recovery code. Leave the field empty to use a passkey.',
