@@ -161,7 +161,7 @@ onEachDatabase('logs', (create) => {
 
       const lines = server.output().trimEnd().split('\n')
       const startMessage = lines.filter((line) => !line.startsWith('{'))
-      assert.equal(startMessage.length, 4, startMessage.join('\n'))
+      assert.equal(startMessage.length, 5, startMessage.join('\n'))
       const entries = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
       // Each process has its own prefix, because the nodes of a fleet may share one log.
       assert.match(answer.json.request_id, /^[0-9a-f]{12}-\d+$/)
