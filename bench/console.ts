@@ -6,7 +6,9 @@ import { openConsole, rowsOf } from '../test/console/person.ts'
 import { openTab } from '../test/support/process/chromium.ts'
 import { createPostgres } from '../test/support/process/postgres.ts'
 import type { Streams } from './console-client.ts'
+import { runCommand } from './command.ts'
 import { createFolder } from './fixture.ts'
+import { fillPeople } from './people-rows.ts'
 import { file, type Server, startProcess, startService } from './processes.ts'
 import { type Line, median, type Plan } from './report.ts'
 
@@ -22,6 +24,7 @@ export async function measureConsole(plan: Plan): Promise<Line[]> {
     ...(await measureStart(plan)),
     ...(await measureNews(plan)),
     ...(await measureMany(plan)),
+    ...(await measureFrames()),
   ]
 }
 
@@ -166,6 +169,72 @@ async function measureMany({ scale }: Plan): Promise<Line[]> {
     ]
   } finally {
     await client.stop()
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Notes the time between the frames of the page, and the animation frames that took 50 ms or more. */
+const watchFrames = `(() => {
+  window.gaps = []
+  window.long = []
+  let last = performance.now()
+  const next = (now) => {
+    gaps.push(now - last)
+    last = now
+    requestAnimationFrame(next)
+  }
+  requestAnimationFrame(next)
+  new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: 'long-animation-frame' })
+})()`
+
+/** An administrator types, turns pages and scrolls in the list of 100,000 accounts. */
+async function measureFrames(): Promise<Line[]> {
+  const folder = createFolder()
+  const database = { DATABASE_URL: 'sqlite:latchkey.db' }
+  const email = 'administrator@example.com'
+  runCommand(['user', 'add', email, '--admin', '--password-stdin'], folder, { ...database, ...cheap }, password)
+  await fillPeople(`sqlite:${folder}/latchkey.db`, '', { accounts: 100_000, tokens: 0, facts: 0 })
+  const server = await startService(folder, { ...database, ...cheap })
+  const person = await openConsole(server.address)
+  try {
+    const { page } = person
+    await page.goto(`${server.address}/`)
+    await page.locator('#name').fill(email)
+    await page.locator('#password').fill(password)
+    await page.keyboard.press('Enter')
+    await page.locator('[data-sessions]').waitFor()
+    await page.goto(`${server.address}/#/users`)
+    await page.locator('[data-users] > tr').first().waitFor()
+    await page.evaluate(watchFrames)
+    const found = (text: string) => page.locator('.pager > span').first().filter({ hasText: text }).waitFor()
+    for (const query of ['user9', 'name-12', 'user', 'user4711']) {
+      await page.locator('[type=search]').fill('')
+      await page.locator('[type=search]').pressSequentially(query, { delay: 60 })
+      await page.locator('[data-users] a', { hasText: query.replace('name-', 'user') }).first().waitFor()
+    }
+    await page.locator('[type=search]').fill('')
+    await found('100,001')
+    for (let i = 0; i < 20; i++) {
+      await page.locator('.pager button').last().click()
+      await page.locator('.pager', { hasText: `Page ${i + 2} of` }).waitFor()
+      for (const step of [400, 400, -800]) {
+        await page.mouse.wheel(0, step)
+        await page.evaluate('new Promise(requestAnimationFrame)')
+      }
+    }
+    const { gaps, long } = await page.evaluate<{ gaps: number[]; long: number[] }>('({ gaps, long })')
+    return [
+      {
+        name: '100,000 accounts, typing, pages and scrolling: frames of 50 ms or more',
+        value: long.length,
+        target: { atMost: 0 },
+      },
+      { name: 'the same, longest time between two frames', value: Math.max(...gaps), unit: 'ms' },
+    ]
+  } finally {
+    await person.close()
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,8 +1,8 @@
 // npm run screenshots: writes a picture of every page of the console, light, dark and on a phone, to screenshots/. The pictures
 // of README.md go to docs/images/ as well.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
-import { consolePages } from '../test/console/pages.ts'
-import { openConsole } from '../test/console/person.ts'
+import { type ConsolePage, consolePages } from '../test/console/pages.ts'
+import { openConsole, showPage } from '../test/console/person.ts'
 import { createSqlite } from '../test/support/databases.ts'
 import { startTestService, type TestService } from '../test/support/service.ts'
 import { file } from './processes.ts'
@@ -82,13 +82,10 @@ try {
   await addSamples(service)
   for (const [screen, options] of Object.entries(screens)) {
     const { page, logIn, close } = await openConsole(service.address, options)
-    const take = async ({ name, address, ready }: (typeof consolePages)[number]) => {
-      await page.goto(`${service.address}/#/${address}`)
-      await page.locator(ready).first().waitFor()
-      await page.screenshot({
-        path: `${folder}/${name}-${screen}.png`,
-        fullPage: !pictured.includes(`${name}-${screen}`),
-      })
+    const take = async (each: ConsolePage) => {
+      await showPage(page, service.address, each)
+      const name = `${each.name}-${screen}`
+      await page.screenshot({ path: `${folder}/${name}.png`, fullPage: !pictured.includes(name) })
     }
     for (const each of consolePages) if (each.open) await take(each)
     await logIn(person.email)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
 import { account, startTestService, type TestService } from '../support/service.ts'
 import { type ConsolePage, consolePages } from './pages.ts'
-import { faultsOf, openConsole, type Person } from './person.ts'
+import { faultsOf, openConsole, type Person, showPage } from './person.ts'
 
 let database: TestDatabase
 let service: TestService
@@ -63,10 +63,7 @@ for (const locale of Object.keys(looks)) {
     const person = await openConsole(service.address, { locale })
     t.after(person.close)
     const { page } = person
-    const show = async ({ address, ready }: ConsolePage) => {
-      await page.goto(`${service.address}/#/${address}`)
-      await page.locator(ready).first().waitFor()
-    }
+    const show = (each: ConsolePage) => showPage(page, service.address, each)
     for (const each of consolePages.filter(({ open }) => open)) {
       await show(each)
       await assertAccessible(person, each.name, locale)
@@ -86,3 +83,26 @@ for (const locale of Object.keys(looks)) {
     assert.deepEqual(faultsOf(person), [])
   })
 }
+
+/** What the page needs, and what it has beside a scroll bar. */
+const widths = '[document.documentElement.scrollWidth, document.documentElement.clientWidth]'
+
+test('no page is wider than the screen, from 320 to 2560 px, for languages of both directions', async (t) => {
+  const person = await openConsole(service.address)
+  t.after(person.close)
+  const { page } = person
+  const look = async (each: ConsolePage) => {
+    await showPage(page, service.address, each)
+    for (const direction of ['ltr', 'rtl']) {
+      await page.evaluate(`document.documentElement.dir = '${direction}'`)
+      for (const width of [320, 768, 2560]) {
+        await page.setViewportSize({ width, height: 800 })
+        const [needed, given] = await page.evaluate<[number, number]>(widths)
+        assert.ok(needed <= given, `${each.name}, ${direction}, ${width} px: ${needed} of ${given} px`)
+      }
+    }
+  }
+  for (const each of consolePages) if (each.open) await look(each)
+  await person.logIn(account.email)
+  for (const each of consolePages) if (!each.open) await look(each)
+})

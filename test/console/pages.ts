@@ -3,6 +3,8 @@ export interface ConsolePage {
   name: string
   /** Behind `#/`. */
   address: string
+  /** A link on the page of the address that leads to this page. */
+  by?: string
   /** Is there when the page has what it shows. */
   ready: string
   /** Needs no login. */
@@ -23,6 +25,7 @@ export const consolePages: ConsolePage[] = [
   { name: 'security', address: 'security', ready: 'section.card', asks: 'button.primary' },
   { name: 'account', address: 'account', ready: 'section.card', asks: 'button.danger' },
   { name: 'users', address: 'users', ready: '[data-users] > tr', asks: '.tools button' },
+  { name: 'user', address: 'users', by: '[data-users] a', ready: '[data-audit] > tr', asks: 'button.danger' },
   { name: 'audit', address: 'audit', ready: '[data-audit] > tr' },
   { name: 'fleet', address: 'fleet', ready: '.notice', asks: '.actions button.primary' },
   { name: 'keys', address: 'keys', ready: '[data-keys] > li', asks: 'button.danger' },

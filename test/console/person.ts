@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { openTab, type Tab, type TabOptions } from '../support/process/chromium.ts'
 import { account } from '../support/service.ts'
+import type { ConsolePage } from './pages.ts'
 
 /** What a person does in the console. */
 export interface Person extends Tab {
@@ -42,4 +43,13 @@ export const rowsOf = (page: Page) => page.locator('[data-sessions] > li')
 /** Errors of a tab that no test expects: a request that was refused is no fault of the page. */
 export function faultsOf({ errors }: Pick<Tab, 'errors'>): string[] {
   return errors.filter((error) => !/^Failed to load resource/.test(error))
+}
+
+/** Shows a page of the console at `base`, and waits until the page has what it shows. */
+export async function showPage(page: Page, base: string, { address, by, ready }: ConsolePage): Promise<void> {
+  // Another address behind `#` is the same document, which may still show what the page before has.
+  await page.goto('about:blank')
+  await page.goto(`${base}/#/${address}`)
+  if (by !== undefined) await page.locator(by).first().click()
+  await page.locator(ready).first().waitFor()
 }

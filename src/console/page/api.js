@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wordsFor } from './words.js'
+
 /** @typedef {import('../../client/openapi.ts').paths} Paths */
 /** @typedef {Pick<import('openapi-fetch').Client<Paths>, 'GET' | 'POST' | 'PATCH' | 'DELETE'>} Api */
 /** @typedef {{ params?: { path?: Record<string, unknown>, query?: Record<string, unknown> }, body?: unknown }} Call */
@@ -89,7 +91,18 @@ async function request(method, path, { params = {}, body } = {}) {
   if (response.ok) return { data: answer, response }
   if (refusesToken(response))
     onEnded(response.headers.get('www-authenticate')?.includes('expired') ? 'expired' : 'revoked')
-  return { error: answer ?? { message: response.statusText }, response }
+  return { error: inWords(answer ?? { message: response.statusText }), response }
+}
+
+/** A refusal, in the language of the page. @param {{ message?: string, errors?: Record<string, string> }} refusal */
+function inWords({ message, errors, ...more }) {
+  return {
+    ...more,
+    ...(message !== undefined && { message: wordsFor(message) }),
+    ...(errors !== undefined && {
+      errors: Object.fromEntries(Object.entries(errors).map(([name, sentence]) => [name, wordsFor(sentence)])),
+    }),
+  }
 }
 
 /** @type {any} */

@@ -20,3 +20,16 @@ export const language = locale.slice(0, 2)
 const table = await import(`./words/${language}.js`)
 
 export const words = table.words
+
+/**
+ * The words for what the server has said. A sentence without an entry in the table stays as it is. In the entry, `{1}` is the text
+ * in the place of the first `{}`.
+ * @param {string} sentence
+ */
+export function wordsFor(sentence) {
+  for (const [said, own] of Object.entries(words.refusals)) {
+    const found = new RegExp(`^${said.replaceAll('.', '\\.').replaceAll('{}', '(.+)')}$`).exec(sentence)
+    if (found) return own.replace(/\{(\d)\}/g, (_, nth) => found[nth] ?? '')
+  }
+  return sentence
+}

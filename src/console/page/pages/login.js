@@ -2,7 +2,9 @@ import { api } from '../api.js'
 import { errorsOf, field, focusError, html, nothing, valuesOf } from '../parts.js'
 import { askPasskey, hasPasskeys } from '../passkeys.js'
 import { resume, session } from '../session.js'
-import { words } from '../words.js'
+import { words, wordsFor } from '../words.js'
+
+const expired = wordsFor('The login has expired. Please log in again.')
 
 /**
  * The login: a password and, if the account has one, a second factor; or a passkey alone.
@@ -37,7 +39,7 @@ export default function login({ update }) {
     const { name = '', password = '' } = valuesOf(event)
     return take(async () => {
       const { error } = await api.POST('/api/v1/auth/login', { body: { email: name, password } })
-      if (error === undefined || !('ticket' in error) || error.ticket === undefined) return { error: plain(error) }
+      if (error === undefined || !('ticket' in error) || error.ticket === undefined) return { error }
       second = { ticket: error.ticket, factors: error.factors ?? [] }
       return {}
     })
@@ -70,7 +72,7 @@ export default function login({ update }) {
   /** @param {import('../parts.js').Refused | undefined} error */
   function finish(error) {
     if (error === undefined) second = undefined
-    else if (error.message?.startsWith('The login has expired')) return { error: { ...error, ended: true } }
+    else if (error.message === expired) return { error: { ...error, ended: true } }
     return { error }
   }
 
@@ -106,9 +108,4 @@ export default function login({ update }) {
   }
 
   return { title: words.login.title, render: () => (second === undefined ? first() : step(second.factors)) }
-}
-
-/** @param {import('../parts.js').Refused | undefined} error */
-function plain(error) {
-  return error?.message === 'address not verified' ? { message: words.login.unverified } : error
 }

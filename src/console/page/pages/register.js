@@ -20,7 +20,7 @@ export default function register({ update }) {
     const { error, response } = await api.POST('/api/v1/auth/register', { body }).finally(() => {
       busy = false
     })
-    errors = error === undefined ? {} : refusalOf(error, response.status)
+    errors = error === undefined ? {} : errorsOf(error)
     waiting = response.status === 202
     if (error === undefined && !waiting) {
       await resume()
@@ -49,9 +49,4 @@ export default function register({ update }) {
             <p class="links"><a href="#/login">${words.register.login}</a></p>
           </form>`,
   }
-}
-
-/** @param {import('../parts.js').Refused} error @param {number} status */
-function refusalOf(error, status) {
-  return status === 403 && error.message === 'registration is closed' ? { '': words.register.closed } : errorsOf(error)
 }

@@ -23,6 +23,11 @@ export const words = {
     deleted: 'Your account is deleted.',
     factor: 'The second factor is in force. Log in again, with the factor.',
   },
+  // Sentences of the server that people need other words for. `{}` stands for any text.
+  refusals: /** @type {Record<string, string>} */ ({
+    'address not verified': 'Your address is not verified yet. Open the link in the message that was sent to you.',
+    'registration is closed': 'Registration is closed. Ask an administrator for an account.',
+  }),
   // The login
   login: {
     title: 'Log in',
@@ -34,7 +39,6 @@ export const words = {
     register: 'Register',
     second: 'Second factor',
     back: 'Back to the password',
-    unverified: 'Your address is not verified yet. Open the link in the message that was sent to you.',
     insecure:
       'Your browser keeps no login for this address, because the connection is not encrypted. Use https, or localhost.',
   },
@@ -175,7 +179,6 @@ export const words = {
     username: 'Username (optional)',
     action: 'Register',
     login: 'I have an account',
-    closed: 'Registration is closed. Ask an administrator for an account.',
     waiting: 'Look into your mail',
     waitingText:
       'A message with a link is on its way to the address. Your account counts when you have opened the link.',
