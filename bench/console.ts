@@ -5,8 +5,8 @@ import { readPage } from '../src/console/io/files.ts'
 import { openConsole, rowsOf } from '../test/console/person.ts'
 import { openTab } from '../test/support/process/chromium.ts'
 import { createPostgres } from '../test/support/process/postgres.ts'
-import type { Streams } from './console-client.ts'
 import { runCommand } from './command.ts'
+import type { Streams } from './console-client.ts'
 import { createFolder } from './fixture.ts'
 import { fillPeople } from './people-rows.ts'
 import { file, type Server, startProcess, startService } from './processes.ts'
@@ -212,7 +212,10 @@ async function measureFrames(): Promise<Line[]> {
     for (const query of ['user9', 'name-12', 'user', 'user4711']) {
       await page.locator('[type=search]').fill('')
       await page.locator('[type=search]').pressSequentially(query, { delay: 60 })
-      await page.locator('[data-users] a', { hasText: query.replace('name-', 'user') }).first().waitFor()
+      await page
+        .locator('[data-users] a', { hasText: query.replace('name-', 'user') })
+        .first()
+        .waitFor()
     }
     await page.locator('[type=search]').fill('')
     await found('100,001')
