@@ -8,7 +8,7 @@ import { after, before, type TestContext, test } from 'node:test'
 import { createSqlite, type TestDatabase } from '../support/databases.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { consolePages } from './pages.ts'
-import { enter, faultsOf, openConsole, rowsOf } from './person.ts'
+import { enter, faultsOf, openConsole, rowsOf, showPage } from './person.ts'
 
 let database: TestDatabase
 let service: TestService
@@ -155,11 +155,10 @@ test('texts that people have stored are shown as texts, on every page', async (t
   t.after(person.close)
   await person.logIn(hostile)
   person.page.on('dialog', (dialog) => assert.fail(dialog.message()))
-  for (const { address, ready, open } of consolePages) {
-    if (open) continue
-    await person.page.goto(`${service.address}/#/${address}`)
-    await person.page.locator(ready).first().waitFor()
-    assert.equal(await person.page.locator('img, #app script, iframe, object, embed').count(), 0, address)
+  for (const each of consolePages) {
+    if (each.open) continue
+    await showPage(person.page, service.address, each)
+    assert.equal(await person.page.locator('img, #app script, iframe, object, embed').count(), 0, each.name)
   }
   assert.deepEqual(faultsOf(person), [])
 })
