@@ -1,4 +1,4 @@
-import { parseCookie, stringifySetCookie } from 'cookie'
+import { stringifySetCookie } from 'cookie'
 
 /**
  * The names of the cookie that holds the token of a login in the console. A browser takes a name with `__Host-` only with `Secure`,
@@ -24,29 +24,32 @@ export function isLocal({ host, origin = '', public_url }: Reached): boolean {
 }
 
 /**
- * Returns the token in a `Cookie` header. On the own machine too the login may have come over TLS: a browser tells that with the
- * `Origin` of the login, and sends no `Origin` with the next request.
+ * Returns the token in a `Cookie` header. The name that no other host can set goes first, so that every request of a page finds the same
+ * token, with an `Origin` and without. Of several cookies with one name, the last has the shortest path (RFC 6265 §5.4), as ours has.
  * @returns undefined without a token
  */
 export function readToken(header: string | undefined, local: boolean): string | undefined {
-  if (header === undefined) return undefined
-  const cookies = parseCookie(header)
-  return (local && cookies[names.local]) || cookies[names.secure] || undefined
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim())
+  const find = (name: string) => pairs.findLast((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+  return find(names.secure) || (local && find(names.local)) || undefined
 }
 
 /**
- * Returns the value of `Set-Cookie`.
- * @param token undefined: the browser drops the cookie
+ * Returns the values of `Set-Cookie`: the cookie with the token, and the end of the cookie with the other name. A browser that came over
+ * TLS before may still have the other one.
+ * @param token undefined: the browser drops both
  * @param maxAge seconds until the token expires
  */
-export function tokenCookie(token: string | undefined, maxAge: number, local: boolean): string {
-  return stringifySetCookie({
-    name: local ? names.local : names.secure,
-    value: token ?? '',
-    maxAge: token === undefined ? 0 : maxAge,
-    httpOnly: true,
-    secure: !local,
-    sameSite: 'strict',
-    path: '/',
-  })
+export function tokenCookies(token: string | undefined, maxAge: number, local: boolean): string[] {
+  const cookie = (isLocal: boolean, value: string, maxAge: number) =>
+    stringifySetCookie({
+      name: isLocal ? names.local : names.secure,
+      value,
+      maxAge,
+      httpOnly: true,
+      secure: !isLocal,
+      sameSite: 'strict',
+      path: '/',
+    })
+  return [cookie(local, token ?? '', token === undefined ? 0 : maxAge), cookie(!local, '', 0)]
 }

@@ -22,6 +22,7 @@ const retry_ms = 1000
 export function followToken(streams: Streams, { claims, check, send, end }: Following): (() => void) | undefined {
   let checking = false
   let again = false
+  let closed = false
   let retry: NodeJS.Timeout | undefined
   const changed = async () => {
     again = true
@@ -30,6 +31,8 @@ export function followToken(streams: Streams, { claims, check, send, end }: Foll
     while (again) {
       again = false
       const why = await check().then(() => undefined, reasonOf)
+      // A console that was closed in the meantime is asked about no more.
+      if (closed) return
       if (again) continue
       if (why === 'unknown') {
         clearTimeout(retry)
@@ -46,6 +49,7 @@ export function followToken(streams: Streams, { claims, check, send, end }: Foll
   if (close === undefined) return undefined
   send('event: open\ndata:\n\n')
   return () => {
+    closed = true
     clearTimeout(retry)
     close()
   }

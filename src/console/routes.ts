@@ -1,9 +1,12 @@
 import { Negotiator } from '@fastify/accept-negotiator'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { forRequest } from '../http/for-request.ts'
 import type { Ports } from '../ports.ts'
 import { Refusal } from '../refusal.ts'
+import { authenticate } from '../tokens/authenticate.ts'
 import type { ReadToken } from '../tokens/guard.ts'
-import { isLocal, readToken, tokenCookie } from './cookie.ts'
+import { revokeToken } from '../tokens/revoke.ts'
+import { isLocal, readToken, tokenCookies } from './cookie.ts'
 import { codings, type Page } from './files.ts'
 
 /**
@@ -95,14 +98,34 @@ export function keepTokenInCookie(scope: FastifyInstance, ports: Ports): void {
   })
   scope.addHook('preSerialization', async (request, reply, payload) => {
     if (request.routeOptions.config.showsToken || !isLogin(payload)) return payload
+    // A renewal and a new password have ended the token of the request.
+    if (request.claims === null) await endSessionBefore(ports, request)
     const local = isLocalRequest(ports, request)
-    reply.header('set-cookie', tokenCookie(payload.access_token, payload.expires_in, local))
+    reply.header('set-cookie', tokenCookies(payload.access_token, payload.expires_in, local))
     return { ...payload, access_token: '', ...('token' in payload && { token: '' }) }
   })
   scope.addHook('onSend', async (request, reply) => {
     if (request.routeOptions.config.revokes && (await hasEnded(ports, request, reply))) {
-      reply.header('set-cookie', tokenCookie(undefined, 0, isLocalRequest(ports, request)))
+      reply.header('set-cookie', tokenCookies(undefined, 0, isLocalRequest(ports, request)))
     }
+  })
+}
+
+/**
+ * Ends the session that the browser had before a login, because the cookie holds one token. A page of that session in another tab
+ * learns that its session has ended, and does not act for another person.
+ */
+async function endSessionBefore(ports: Ports, request: FastifyRequest): Promise<void> {
+  const token = readToken(request.headers.cookie, isLocalRequest(ports, request))
+  if (token === undefined) return
+  const claims = await authenticate(ports.verification, token).catch(() => undefined)
+  // The token of a program may be in a cookie that somebody has made by hand.
+  if (claims === undefined || claims.kind !== undefined || claims.client_id === claims.sub) return
+  const own = forRequest(ports, request)
+  const asOwner = { ...own, origin: { ...own.origin, actor: claims.sub } }
+  await revokeToken(asOwner, { jti: claims.jti, user_id: claims.sub }, 'replaced by a login').catch((error: Error) => {
+    // The login has succeeded. A revocation that was not confirmed is in force soon.
+    if (!(error instanceof Refusal)) throw error
   })
 }
 
@@ -122,8 +145,9 @@ function isOwnPage({ identity }: Ports, { headers }: FastifyRequest): boolean {
   if (headers['latchkey-console'] === undefined) return false
   const { 'sec-fetch-site': site, origin } = headers
   if (site !== undefined) return site === 'same-origin'
-  const own = URL.parse(identity.public_url)?.origin
-  return origin !== undefined && (origin === own || URL.parse(origin)?.host === headers.host)
+  const from = URL.parse(origin ?? '')
+  if (from === null || !/^https?:$/.test(from.protocol)) return false
+  return from.origin === URL.parse(identity.public_url)?.origin || from.host === headers.host
 }
 
 interface LoginAnswer {

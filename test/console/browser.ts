@@ -20,7 +20,7 @@ export function consoleOf(send: Send) {
     })
 }
 
-/** The one cookie that an answer sets. */
+/** The cookie that an answer sets. */
 export interface SetCookie {
   /** For the header `Cookie`. */
   pair: string
@@ -33,8 +33,11 @@ export interface SetCookie {
 
 export function cookieOf(answer: Answer): SetCookie {
   const lines = answer.headers['set-cookie'] ?? []
-  assert.equal(lines.length, 1, `${answer.status} ${answer.text} sets ${lines.length} cookies`)
+  assert.equal(lines.length, 2, `${answer.status} ${answer.text} sets ${lines.length} cookies`)
   const [pair = '', ...all] = String(lines[0]).split('; ')
+  // The cookie with the other name always ends.
+  const other = pair.startsWith('__Host-') ? 'latchkey' : '__Host-latchkey'
+  assert.match(String(lines[1]), new RegExp(`^${other}=; Max-Age=0; Path=/; HttpOnly;`))
   const [name = '', token = ''] = pair.split('=')
   const [maxAge, ...more] = all.filter((each) => each.startsWith('Max-Age='))
   assert.deepEqual(more, [])

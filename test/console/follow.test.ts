@@ -52,3 +52,15 @@ test('a console that is closed is asked about no more', async (t) => {
   await turn()
   assert.deepEqual([sent, answers.length, streams.size()], [['event: open'], 1, 0])
 })
+
+test('a console that is closed during a question is asked about no more', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  const answers = [new Error('no database'), undefined]
+  const { streams, sent, close } = follow(answers)
+  streams.userChanged('user')
+  close()
+  await turn()
+  t.mock.timers.tick(10_000)
+  await turn()
+  assert.deepEqual([sent, answers.length, streams.size()], [['event: open'], 1, 0])
+})

@@ -100,12 +100,18 @@ test('a page that the browser has kept shows no data after a logout', async (t) 
   // What the page does when the browser keeps it, whether or not this browser has kept it.
   await enter(page, email)
   await rowsOf(page).first().waitFor()
+  await page.goto(`${service.address}/#/tokens`)
+  await page.locator('button.primary').click()
+  await page.locator('#description').fill('backup')
+  await page.locator('dialog button.primary').click()
+  await page.locator('[data-secret]').waitFor()
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`)
+  assert.ok(!/eyJ/.test(await page.content()))
   assert.ok(!(await page.content()).includes(email))
   const again = page.waitForEvent('load')
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`)
   await again
-  await rowsOf(page).first().waitFor()
+  await page.locator('[data-tokens] > li').waitFor()
 })
 
 test('another user in another tab does not get the page of the user before', async (t) => {
@@ -121,6 +127,36 @@ test('another user in another tab does not get the page of the user before', asy
   await page.getByText(email, { exact: true }).waitFor({ state: 'detached' })
   await page.reload()
   await page.getByText(other, { exact: true }).waitFor()
+})
+
+test('a login of another user in another tab, with all rights or limited, shows nothing of the user before', async (t) => {
+  const own = await createSqlite()
+  const strict = await startTestService(own, { ADMIN_FACTOR: 'required' })
+  t.after(async () => {
+    await strict.stop()
+    await own.remove()
+  })
+  await strict.register()
+  await strict.register({ email: 'other@example.com' })
+  await strict.admin({ email: 'limited@example.com' })
+  const person = await openConsole(strict.address)
+  t.after(person.close)
+  const { page } = person
+  // Pages without a session, as they were before the first login.
+  const tabs = [await person.openPage(), await person.openPage()]
+  for (const tab of tabs) {
+    await tab.goto(strict.address)
+    await tab.locator('#name').waitFor()
+  }
+  await person.logIn(account.email)
+  for (const [i, other] of ['other@example.com', 'limited@example.com'].entries()) {
+    const before = i === 0 ? account.email : 'other@example.com'
+    await page.getByText(before, { exact: true }).waitFor()
+    await enter(tabs[i] as typeof page, other)
+    await page.getByText(before, { exact: true }).waitFor({ state: 'detached' })
+  }
+  await page.getByText('This account needs a second factor.').waitFor()
+  assert.deepEqual(faultsOf(person), [])
 })
 
 test('two tabs renew the session while they are used, and both go on', async (t) => {

@@ -37,6 +37,15 @@ onEachService('a cookie of the console', (subject) => {
     assert.equal((await page('GET', '/api/v1/auth/user', { token: 'x', cookie })).status, 200)
   })
 
+  test('without a host and from no origin does not count', async () => {
+    const { cookie } = await logInTo(subject)
+    const lines = ['GET /console/api/v1/auth/user HTTP/1.0', 'Latchkey-Console: 1', `Cookie: ${cookie}`]
+    for (const origin of ['null', 'x:', 'file:///']) {
+      const bytes = [...lines, `Origin: ${origin}`, '', ''].join('\r\n')
+      assert.equal((await sendBytes(subject.service.address, bytes)).status, 403, origin)
+    }
+  })
+
   test('counts only for the own page', async () => {
     const { page, cookie } = await logInTo(subject)
     const own = subject.service.address

@@ -55,6 +55,24 @@ onEachService(
       }
     })
 
+    test('ends the session that the browser had before, also of another user, and no token of a program', async () => {
+      const [one, other] = [await subject.newUser(), await subject.newUser()]
+      const login = (user: { email: string }, cookie?: string) =>
+        post('/auth/login', { email: user.email, password }, cookie).then(cookieOf)
+      const before = await login(one)
+      const { pair } = await login(other, before.pair)
+      assertUnauthorized(await whoAmI(before.pair), 'revoked')
+      assert.equal((await whoAmI(pair)).json.email, other.email)
+      const failed = await post('/auth/login', { email: one.email, password: 'not the password' }, pair)
+      assert.deepEqual([failed.status, (await whoAmI(pair)).status], [401, 200])
+
+      const made = { description: 'backup', expires_in: 3600 }
+      const named = (await subject.call('POST', '/tokens', { token: one.token, json: made })).json.access_token
+      await login(other, `latchkey=${named}`)
+      assert.equal((await subject.call('GET', '/auth/user', { token: named })).status, 200)
+      await login(other, '__Host-latchkey=planted')
+    })
+
     test('takes the token of every answer that logs in, and no body has the token', async () => {
       const email = `register-${subject.kind}@example.com`
       const registered = await post('/auth/register', { email, password, username: `u-${subject.kind}` })
@@ -263,6 +281,17 @@ onEachService('the cookie, by the address of the browser,', (subject) => {
     }
   })
 
+  test('with the name that no other host can set goes before the other, with an Origin and without', async () => {
+    const [one, other] = [await subject.newUser(), await subject.newUser()]
+    const [safe, planted] = [`__Host-latchkey=${one.token}`, `latchkey=${other.token}`]
+    for (const cookie of [`${safe}; ${planted}`, `${planted}; ${safe}`]) {
+      for (const origin of [[], ['Origin', 'http://localhost'], ['Origin', 'https://localhost']]) {
+        const headers = [...ownPage, 'Host', 'localhost', ...origin]
+        assert.equal((await page('GET', '/api/v1/auth/user', { cookie, headers })).json.email, one.email)
+      }
+    }
+  })
+
   test('a broken, huge or repeated cookie is refused, and never a fault', async () => {
     const { pair } = await pageOf(subject).logIn(await subject.newUser())
     const huge = 'x'.repeat(100_000)
@@ -286,10 +315,10 @@ onEachService('the cookie, by the address of the browser,', (subject) => {
       const answer = await page('GET', '/api/v1/auth/user', { cookie })
       assertFails(answer, 401)
     }
-    // RFC 6265 §5.4: the cookie with the longer path, and then the older one, comes first. Only the page's own has `Path=/`.
-    for (const cookie of [`${pair}; latchkey=planted`, `other=1; ${pair}`, `${pair};latchkey`]) {
+    // RFC 6265 §5.4: the cookie with the longer path comes first. The page's own has `Path=/`.
+    for (const cookie of [`latchkey=planted; ${pair}`, `other=1; ${pair}`, `${pair};latchkey`]) {
       assert.equal((await page('GET', '/api/v1/auth/user', { cookie })).status, 200, cookie.slice(-20))
     }
-    assertFails(await page('GET', '/api/v1/auth/user', { cookie: `latchkey=planted; ${pair}` }), 401)
+    assertFails(await page('GET', '/api/v1/auth/user', { cookie: `${pair}; latchkey=planted` }), 401)
   })
 })

@@ -3,10 +3,11 @@
  * below every path, and no secret of a link reaches a server.
  * @module
  */
+import './secret-of-link.js'
 import { Unreachable } from './api.js'
 import { frame, plainFrame } from './frame.js'
 import { html, nothing, render, say } from './parts.js'
-import { follow, session, start } from './session.js'
+import { follow, resume, session, start } from './session.js'
 import { language, words } from './words.js'
 
 /**
@@ -70,7 +71,7 @@ let trouble = false
 /** The parts of the address. */
 function address() {
   const link = linked[location.pathname.split('/').at(-1) ?? '']
-  if (link !== undefined) return { name: link, path: [], query: new URLSearchParams(location.hash.slice(1)) }
+  if (link !== undefined) return { name: link, path: [], query: new URLSearchParams() }
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2)
   const [name = '', ...rest] = path.split('/').map(decode)
   return { name: name || 'sessions', path: rest, query: new URLSearchParams(query) }
@@ -166,12 +167,18 @@ follow({
   changed: () => page?.changed?.(),
 })
 addEventListener('hashchange', () => void navigate())
-// Another session may have logged in or out while the page was not shown.
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible' && session.user !== undefined) page?.changed?.()
+// Another session may have logged in or out while the page was not shown, perhaps as another user.
+document.addEventListener('visibilitychange', async () => {
+  if (document.visibilityState !== 'visible' || session.user === undefined) return
+  await resume().catch(() => {})
+  page?.changed?.()
 })
-// The browser keeps a page that was left, and shows the page again after a logout.
-addEventListener('pagehide', ({ persisted }) => persisted && render(nothing, app))
+// The browser keeps a page that was left, and shows the page again after a logout. A dialog may show a secret.
+addEventListener('pagehide', ({ persisted }) => {
+  if (!persisted) return
+  render(nothing, app)
+  for (const dialog of document.querySelectorAll('dialog')) dialog.remove()
+})
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
 addEventListener('unhandledrejection', (event) => {
   if (event.reason instanceof Unreachable) event.preventDefault()

@@ -3,6 +3,7 @@
  * @module
  */
 import { api, send, Unreachable, whenEnded, withRenewalLock } from './api.js'
+import { wordsFor } from './words.js'
 
 /** @typedef {import('../../client/openapi.ts').paths['/api/v1/auth/user']['get']['responses'][200]['content']['application/json']} User */
 /** @typedef {'revoked' | 'expired' | 'out' | 'deleted' | 'factor'} Left why the console has no session any more */
@@ -43,8 +44,8 @@ export async function start() {
 /** Reads who is logged in, at the start and after a login. @returns {Promise<boolean>} whether somebody is */
 export async function resume() {
   localStorage.setItem(hint, 'on')
-  const { data, response } = await api.GET('/api/v1/auth/user')
-  if (response.status === 403) return resumeLimited()
+  const { data, error, response } = await api.GET('/api/v1/auth/user')
+  if (error?.message === needsFactor) return resumeLimited()
   session.limited = false
   if (data === undefined) {
     // A server that cannot tell now has not refused.
@@ -52,7 +53,8 @@ export async function resume() {
     localStorage.removeItem(hint)
     return false
   }
-  const isNew = session.user === undefined
+  // A limited session follows nothing.
+  const isNew = session.user === undefined || following?.signal.aborted
   session.user = data
   const left_s = data.token_expires_in.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
   // Another tab may have renewed the token.
@@ -65,11 +67,15 @@ export async function resume() {
   return true
 }
 
-/** The server tells nothing of an account that has to add a factor first. */
+const needsFactor = wordsFor('This account needs a second factor. Please add one, then log in again.')
+
+/** The server tells nothing of an account that has to add a factor first, and has no events for the account. */
 function resumeLimited() {
+  following?.abort()
   session.limited = true
   session.left = undefined
-  session.user ??= {
+  session.lost = false
+  session.user = {
     email: '',
     username: null,
     email_verified: false,

@@ -7,8 +7,8 @@ import { words } from '../words.js'
  * A new password, or the first one, by the link of a message.
  * @type {import('../main.js').Open}
  */
-export default function reset({ query, update }) {
-  const token = secretOfLink(query)
+export default function reset({ update }) {
+  const token = secretOfLink()
   /** @type {Record<string, string>} */
   let errors = {}
   let done = false

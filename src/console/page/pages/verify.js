@@ -7,8 +7,8 @@ import { words } from '../words.js'
  * Verifies an address by the link of a message. A button uses the link up, because programs that look into mail open links too.
  * @type {import('../main.js').Open}
  */
-export default function verify({ query, update }) {
-  const token = secretOfLink(query)
+export default function verify({ update }) {
+  const token = secretOfLink()
   /** @type {Record<string, string>} */
   let errors = {}
   let done = false
