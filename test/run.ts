@@ -3,8 +3,10 @@
 // no browser.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createPostgres } from './support/process/postgres.ts'
 
 const fast = process.argv.includes('--fast')
@@ -12,11 +14,27 @@ const named = process.argv.slice(2).filter((argument) => argument !== '--fast')
 const all = named.length > 0 ? named : globSync('test/**/*.test.ts')
 /** A file that imports one of these starts something beside itself. */
 const slowImport = /from '(node:child_process|[./\w]+\/support\/process\/\w+\.ts)'/
-const files = fast ? all.filter((path) => !slowImport.test(readFileSync(path, 'utf8'))) : all
+/** A hook outside of a suite holds for all files of a process. */
+const hookOfFile = /^(before|after)(Each)?\(/m
+const texts = new Map(all.map((path) => [path, readFileSync(path, 'utf8')]))
+const inProcess = all.filter((path) => !slowImport.test(texts.get(path) ?? ''))
+const groupable = named.length > 0 ? [] : inProcess.filter((path) => !hookOfFile.test(texts.get(path) ?? ''))
+
+/** Files that start nothing share processes. Most of them load the whole service, which takes as long as their tests. */
+const processes = 16
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-groups-'))
+const groups = Array.from({ length: groupable.length > 0 ? processes : 0 }, (_, nth) => {
+  const members = groupable.filter((_, i) => i % processes === nth).map((path) => pathToFileURL(resolve(path)).href)
+  const group = join(folder, `group-${nth}.mjs`)
+  writeFileSync(group, members.map((url) => `await import('${url}')\n`).join(''))
+  return group
+})
+const alone = (fast ? inProcess : all).filter((path) => !groupable.includes(path))
+const files = [...groups, ...alone]
 
 const given = process.env.TEST_DATABASE_URL
 const server = fast || given ? undefined : await createPostgres()
-// Every test file is a process of its own, and most of them load the same sources.
+// Most processes load the same sources.
 const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/latchkey-tests')
 const tests = spawn(
   process.execPath,
@@ -35,4 +53,5 @@ process.on('SIGINT', () => {})
 process.on('SIGTERM', () => tests.kill('SIGTERM'))
 const [code] = await once(tests, 'exit')
 await server?.remove()
+rmSync(folder, { recursive: true })
 process.exitCode = code ?? 1

@@ -55,7 +55,7 @@ export function createStreams({ findOwners, look, clock }: Needs): Streams {
   let ended: string[] = []
   let asking = false
   let timer: NodeJS.Timeout | undefined
-  let beaten_at = 0
+  let beaten_at = performance.now()
 
   const every = function* () {
     for (const some of watchers.values()) yield* some
