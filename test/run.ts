@@ -14,11 +14,11 @@ const named = process.argv.slice(2).filter((argument) => argument !== '--fast')
 const all = named.length > 0 ? named : globSync('test/**/*.test.ts')
 /** A file that imports one of these starts something beside itself. */
 const slowImport = /from '(node:child_process|[./\w]+\/support\/process\/\w+\.ts)'/
-/** A hook outside of a suite holds for all files of a process. */
-const hookOfFile = /^(before|after)(Each)?\(/m
+/** A hook outside of a suite holds for all files of a process, and a measurement of memory sees them all. */
+const ofItsProcess = /^(before|after)(Each)?\(|process\.memoryUsage\(/m
 const texts = new Map(all.map((path) => [path, readFileSync(path, 'utf8')]))
 const inProcess = all.filter((path) => !slowImport.test(texts.get(path) ?? ''))
-const groupable = named.length > 0 ? [] : inProcess.filter((path) => !hookOfFile.test(texts.get(path) ?? ''))
+const groupable = named.length > 0 ? [] : inProcess.filter((path) => !ofItsProcess.test(texts.get(path) ?? ''))
 
 /** Files that start nothing share processes. Most of them load the whole service, which takes as long as their tests. */
 const processes = 16

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { createRevokedSet } from '../../../src/revocation/check/revoked-set.ts'
 import { type Entry, horizonEntry, type TokenClaims } from '../../../src/revocation/entry.ts'
+import { collectGarbage } from '../../support/memory.ts'
 
 const minute_ms = 60_000
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
-/** Collects twice. Buffers are swept by another thread, and the second collection waits for the first sweep. */
-function collectGarbage(): void {
-  collect()
-  collect()
-}
 
 /** UUIDs that differ in few digits, so that many of them collide in the table. */
 const crowdedUuid = fc
