@@ -1,7 +1,7 @@
 import type { VerificationKey } from '../keys/keyring.ts'
 import type { Remembered } from '../keys/remembered.ts'
 import { Refusal } from '../refusal.ts'
-import type { TokenClaims, Verdict } from '../revocation/entry.ts'
+import type { Verdict } from '../revocation/entry.ts'
 import { type Claims, type Expected, isEarly, isExpired } from './claims.ts'
 import { verifyToken } from './verify.ts'
 
@@ -10,7 +10,7 @@ export interface Verification {
   expected: Expected
   findKey: (kid: string) => Promise<VerificationKey | undefined>
   /** @throws Error if the token's state is unknown */
-  check: (claims: TokenClaims) => Promise<Verdict>
+  check: (claims: Claims) => Promise<Verdict>
   remembered: Remembered<Claims>
   /** Milliseconds since 1970. */
   clock: () => number

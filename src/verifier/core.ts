@@ -4,7 +4,7 @@ import type { VerificationKey } from '../keys/keyring.ts'
 import { createRemembered, type Remembered } from '../keys/remembered.ts'
 import { Refusal } from '../refusal.ts'
 import { createRevokedSet } from '../revocation/check/revoked-set.ts'
-import { createEntrySet, type EntrySet, type TokenClaims, type Verdict } from '../revocation/entry.ts'
+import { createEntrySet, type EntrySet, type Verdict } from '../revocation/entry.ts'
 import { checkFollower, createFollower, type Follower } from '../revocation/feed/follower.ts'
 import { authenticate, type Verification } from '../tokens/authenticate.ts'
 import { type Claims, type Expected, factorScope } from '../tokens/claims.ts'
@@ -178,13 +178,11 @@ function seenFrom(claims: Claims, { tolerance_ms, requiredClaims }: Rules): Seen
   }
 }
 
-async function checkOrAsk(
-  { follower, sources, counters }: State,
-  token: string,
-  claims: TokenClaims,
-): Promise<Verdict> {
+async function checkOrAsk({ follower, sources, counters }: State, token: string, claims: Claims): Promise<Verdict> {
   const verdict = checkFollower(follower, claims, { mono_ms: performance.now(), wall_ms: Date.now() })
   if (verdict !== 'ask') return verdict
+  // The caller refuses this token in any case. RFC 7662 has no answer that tells it from a revoked one.
+  if (claims.scope === factorScope) return 'live'
   if (sources.ask === undefined) throw new Error('no lease runs', { cause: sources.trouble() })
   counters.asked++
   return (await sources.ask(token)) ? 'live' : 'revoked'

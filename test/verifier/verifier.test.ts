@@ -148,6 +148,10 @@ onEachDatabase('the verifier', (create) => {
     }
     const request = new Request('http://shop.example', { headers: { authorization: `Bearer ${token}` } })
     await refuses(verifier.verifyRequest(request, { optional: true }), 'insufficient_scope')
+    // Without a lease, the answer is the same.
+    await verifier.close()
+    const { status } = await refuses(verifier.verify(token), 'insufficient_scope')
+    assert.equal(status, 403)
   })
 
   test('asks the server while no lease runs, or refuses', async (t) => {
