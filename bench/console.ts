@@ -194,6 +194,7 @@ async function measureFrames(): Promise<Line[]> {
   const folder = createFolder()
   const database = { DATABASE_URL: 'sqlite:latchkey.db' }
   const email = 'administrator@example.com'
+  runCommand(['db', 'migrate'], folder, database)
   runCommand(['user', 'add', email, '--admin', '--password-stdin'], folder, { ...database, ...cheap }, password)
   await fillPeople(`sqlite:${folder}/latchkey.db`, '', { accounts: 100_000, tokens: 0, facts: 0 })
   const server = await startService(folder, { ...database, ...cheap })
