@@ -31,8 +31,22 @@ function invalid(why: string): Refusal {
   return new Refusal('token_invalid', { why })
 }
 
+interface Header {
+  kid: string
+  alg: string
+}
+
+/** The header that was read last. All tokens of a key have the same header, and most tokens are of one key. */
+let latest: { encoded: string; header: Header } | undefined
+
+function readHeader(text: string): Header {
+  const encoded = text.slice(0, text.indexOf('.'))
+  if (latest?.encoded !== encoded) latest = { encoded, header: parseHeader(text) }
+  return latest.header
+}
+
 /** Accepts only the fields that Latchkey writes. Any other field (`jku`, `jwk`, `crit`, …) is refused. */
-function readHeader(text: string): { kid: string; alg: string } {
+function parseHeader(text: string): Header {
   let header: Record<string, unknown>
   try {
     header = decodeProtectedHeader(text)
