@@ -26,7 +26,7 @@ async function timeStart(command: string, args: string[]): Promise<number> {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     PORT: '0',
-    DATABASE_URL: `sqlite:${folder}/data/latchkey.db`,
+    DATABASE_URL: `sqlite:${folder}/latchkey.db`,
   }
   const begin = performance.now()
   // A new process group, so that npm and its child processes end together.
