@@ -67,7 +67,7 @@ interface Listed {
 const screens = {
   light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 375, height: 740 }, colorScheme: 'light' },
+  phone: { viewport: { width: 375, height: 740 }, colorScheme: 'light', isMobile: true },
 } as const
 /** The pictures of README.md, and the most bytes that one of them has. */
 const pictured = ['sessions-light', 'sessions-dark', 'sessions-phone', 'users-light']

@@ -12,8 +12,17 @@ let service: TestService
 before(async () => {
   database = await createSqlite()
   service = await startTestService(database)
-  await service.admin()
-  await service.register({ email: 'other@example.com' })
+  const token = await service.admin()
+  // Names without a space, as long as may be.
+  const email = `${'o'.repeat(64)}@${'d'.repeat(60)}.example.com`
+  await service.register({ email, username: 'u'.repeat(39) })
+  for (const [path, json] of [
+    ['/tokens', { description: 'd'.repeat(64) }],
+    ['/admin/services', { name: 's'.repeat(64) }],
+  ] as const) {
+    const { status, text } = await service.call('POST', path, { token, json })
+    assert.equal(status, 201, text)
+  }
 })
 after(async () => {
   await service.stop()

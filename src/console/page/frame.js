@@ -25,6 +25,9 @@ const administration = [
   ['health', 'pulse', () => words.admin.health.title],
 ]
 
+/** A page that a list leads to. @type {Record<string, string>} */
+const listOf = { user: 'users' }
+
 const brand = html`<span class="brand">${icon('key')} Latchkey</span>`
 
 /** Where messages appear for everybody who looks or listens. */
@@ -43,8 +46,10 @@ export function plainFrame(body) {
 /** The frame of a page with a login. @param {string} name of the page @param {unknown} body */
 export function frame(name, body) {
   const { user, lost } = session
-  const link = (/** @type {typeof own[number]} */ [to, sign, label]) =>
-    html`<li><a href="#/${to}" aria-current=${to === name ? 'page' : nothing}>${icon(sign)} ${label()}</a></li>`
+  const link = (/** @type {typeof own[number]} */ [to, sign, label]) => {
+    const current = to === name ? 'page' : to === listOf[name] ? 'true' : nothing
+    return html`<li><a href="#/${to}" aria-current=${current}>${icon(sign)} ${label()}</a></li>`
+  }
   return html`<a class="skip" href="#content" @click=${skip}>${words.skip}</a>
     <div class="frame">
       <nav aria-label=${words.menu}>

@@ -36,6 +36,12 @@ export function icon(name) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${svg`<path d=${icons[name]} />`}</svg>`
 }
 
+/** The icon of a browser or program. @param {string} description of the client, as the server has named it */
+export function iconOf(description) {
+  if (/Android|iOS/.test(description)) return icon('phone')
+  return icon(/ on /.test(description) ? 'desktop' : 'terminal')
+}
+
 /** An instant, as people say it, with the exact time on hover. @param {string | null | undefined} instant ISO 8601 */
 export function time(instant) {
   return instant ? html`<time datetime=${instant} title=${exactly(instant)}>${ago(instant)}</time>` : words.never

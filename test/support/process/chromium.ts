@@ -19,6 +19,8 @@ export interface TabOptions {
   colorScheme?: 'light' | 'dark'
   locale?: string
   userAgent?: string
+  /** A phone: scroll bars lie over the page. */
+  isMobile?: boolean
   without?: string[]
 }
 

@@ -1,5 +1,5 @@
 import { api } from '../api.js'
-import { ask, empty, errorsOf, html, icon, nothing, receipt, say, skeleton, time } from '../parts.js'
+import { ask, empty, errorsOf, html, iconOf, nothing, receipt, say, skeleton, time } from '../parts.js'
 import { readTokens } from '../read-tokens.js'
 import { leave } from '../session.js'
 import { words } from '../words.js'
@@ -112,12 +112,6 @@ function usedAt(token) {
   return token === undefined ? 0 : Date.parse(token.last_used_at ?? token.created_at)
 }
 
-/** @param {string} description @returns {import('../parts.js').Icon} */
-function signOf(description) {
-  if (/Android|iOS/.test(description)) return 'phone'
-  return / on /.test(description) ? 'desktop' : 'terminal'
-}
-
 /** @typedef {(tokens: Token[], title: string, text: string) => void} End */
 
 /** @param {Token[]} some @param {End} end */
@@ -126,7 +120,7 @@ function entry(some, end) {
   if (first === undefined) return nothing
   const text = some.length > 1 ? words.sessions.endSeveral(some.length) : words.sessions.endOne(first.current)
   return html`<li class="row">
-    ${icon(signOf(first.description))}
+    ${iconOf(first.description)}
     <div class="main">
       <p>
         <strong>${first.description}</strong>

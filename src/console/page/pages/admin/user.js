@@ -1,6 +1,6 @@
 import { api } from '../../api.js'
 import { exactly } from '../../format.js'
-import { html, nothing, skeleton, time } from '../../parts.js'
+import { html, icon, iconOf, nothing, skeleton, time } from '../../parts.js'
 import { words } from '../../words.js'
 import { auditTable } from './audit-table.js'
 import { changesOf } from './changes-of-user.js'
@@ -75,6 +75,7 @@ function profile(account) {
 /** @param {Token} token @param {(token: Token) => void} end */
 function session(token, end) {
   return html`<li class="row">
+    ${token.kind === 'login' ? iconOf(token.description) : icon('terminal')}
     <div class="main">
       <p><strong>${token.description}</strong> ${token.kind === 'login' ? nothing : html`<span class="badge quiet">${words.tokens.short}</span>`}</p>
       <p class="detail"><span dir="ltr">${token.ip}</span> · ${words.sessions.loggedIn} ${time(token.created_at)} · ${words.sessions.lastUsed} ${time(token.last_used_at)}</p>
