@@ -65,6 +65,24 @@ async function end(): Promise<void> {
   await page.locator('#name').waitFor()
 }
 
+/** The ids that more than one element has. A label would name the wrong field. */
+const repeatedIds = `[...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, i, all) => all.indexOf(id) < i)`
+
+test('log out everywhere else ends the sessions that begin while the question is open, too', async () => {
+  await begin('elsewhere@example.com', 'sessions')
+  await rowsOf(page).nth(1).waitFor()
+  await button('Log out everywhere else').click()
+  const late = await service.logIn({ email: 'elsewhere@example.com' })
+  await press('Log out')
+  await page.getByText('You are logged in nowhere else.').waitFor()
+  assert.equal((await service.call('GET', '/auth/user', { token: late })).status, 401)
+  assert.equal(await rowsOf(page).count(), 1)
+  // This session goes on.
+  await button('Log out everywhere else').click()
+  await page.locator('#said').getByText('You are logged in nowhere else.').waitFor()
+  await end()
+})
+
 test('a named token is made, shown once and copied, works within its scope, and is taken back', async () => {
   await begin('tokens@example.com', 'tokens')
   await page.getByText('You have no tokens for programs.').waitFor()
@@ -80,7 +98,7 @@ test('a named token is made, shown once and copied, works within its scope, and 
   assert.equal((await service.call('GET', '/tokens', { token })).status, 200)
   assert.equal((await service.call('GET', '/widgets', { token })).status, 403)
   const row = page.locator('[data-tokens] > li').filter({ hasText: 'nightly <b>backup</b>' })
-  await row.getByText('tokens:read').waitFor()
+  await row.getByText('list your sessions and tokens').waitFor()
   await row.getByRole('button').click()
   await press('Take back')
   await row.waitFor({ state: 'detached' })
@@ -94,7 +112,7 @@ test('a new password ends the other sessions, and a wrong one is told beside its
   await page.locator('#current').fill('wrong horse battery')
   await page.locator('#next').fill('another horse battery')
   await button('Change the password').click()
-  await page.locator('form .error').waitFor()
+  await page.locator('.field:has(#current[aria-invalid=true])').getByText('The password is wrong.').waitFor()
   await page.locator('#current').fill(account.password)
   await page.locator('#next').fill('short')
   await button('Change the password').click()
@@ -133,7 +151,7 @@ test('an authenticator app is added with its first code, recovery codes are show
   await button('Add an app').click()
   await dialog().locator('#password').fill('wrong horse battery')
   await press('Next')
-  await dialog().locator('.error').waitFor()
+  await dialog().locator('.field:has(#password[aria-invalid=true])').getByText('The password is wrong.').waitFor()
   await dialog().locator('#password').fill(account.password)
   await press('Next')
   await page.locator('img.qr').waitFor()
@@ -154,6 +172,13 @@ test('an authenticator app is added with its first code, recovery codes are show
   // The registration is another session.
   await press('Cancel')
   await button('Remove the app').waitFor()
+  // The dialog and the page behind it both ask for a code.
+  await page.goto(`${address}/#/account`)
+  await button('Delete the account').click()
+  assert.deepEqual(await page.evaluate(repeatedIds), [])
+  assert.equal(await dialog().getByLabel('Code').count(), 1)
+  await press('Cancel')
+  await page.goto(`${address}/#/security`)
   await button('Remove the app').click()
   await dialog().locator('#code').fill(String(codes[0]))
   await press('Remove')
@@ -169,6 +194,11 @@ test('a passkey is added, proves who one is, and is removed', async () => {
   await press('Next')
   const row = page.locator('[data-passkeys] > li').filter({ hasText: 'my key' })
   await row.waitFor()
+  // A first factor brings recovery codes. The passkey proves who asks for them.
+  await press('Make new codes')
+  await dialog().locator('[data-codes] > li').first().waitFor()
+  assert.equal(await dialog().getByRole('button', { name: 'Cancel' }).count(), 0)
+  await press('I have kept the codes')
   await press('Cancel')
   await row.getByRole('button').click()
   // Without a code, the passkey is asked for.

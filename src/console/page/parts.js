@@ -60,11 +60,12 @@ export function empty(title, next) {
 }
 
 /**
- * A field of a form, with its error beside the field.
- * @param {{ name: string, label: string, type?: string, value?: string, autocomplete?: string, hint?: string, error?: string | undefined, required?: boolean, inputmode?: string, focus?: boolean }} field
+ * A field of a form, with its error beside the field. A page and its dialog must not have the same `id` twice.
+ * @param {{ name: string, id?: string, label: string, type?: string, value?: string, autocomplete?: string, hint?: string, error?: string | undefined, required?: boolean, inputmode?: string, focus?: boolean }} field
  */
 export function field({
   name,
+  id = name,
   label,
   type = 'text',
   value = '',
@@ -75,11 +76,11 @@ export function field({
   inputmode,
   focus,
 }) {
-  const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return html`<div class="field">
-    <label for=${name}>${label}</label>
+    <label for=${id}>${label}</label>
     <input
-      id=${name}
+      id=${id}
       name=${name}
       type=${type}
       .defaultValue=${value}
@@ -92,8 +93,8 @@ export function field({
       aria-invalid=${error ? 'true' : nothing}
       aria-describedby=${described || nothing}
     />
-    ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : nothing}
-    ${error ? html`<p class="error" id="${name}-error" role="alert">${error}</p>` : nothing}
+    ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing}
+    ${error ? html`<p class="error" id="${id}-error" role="alert">${error}</p>` : nothing}
   </div>`
 }
 
@@ -135,11 +136,12 @@ let clearing
  * @param {unknown} question.text says what will happen
  * @param {string} question.action the words of the button
  * @param {boolean} [question.danger]
+ * @param {boolean} [question.tells] the dialog tells what has happened: there is nothing to cancel
  * @param {(errors: Record<string, string>) => unknown} [question.fields] draws fields, with the errors of the last try
  * @param {(values: Record<string, string>) => Promise<Record<string, string> | undefined>} [question.act] does it; returns errors by field, and `''` for the form
  * @returns {Promise<boolean>} whether it was done
  */
-export function ask({ title, text, action, danger = false, fields, act }) {
+export function ask({ title, text, action, danger = false, tells = false, fields, act }) {
   const dialog = document.createElement('dialog')
   dialog.setAttribute('aria-labelledby', 'dialog-title')
   document.body.append(dialog)
@@ -155,7 +157,7 @@ export function ask({ title, text, action, danger = false, fields, act }) {
         ${fields?.(errors) ?? nothing}
         ${errors[''] ? html`<p class="error" role="alert">${errors['']}</p>` : nothing}
         <p class="actions">
-          <button type="button" class="quiet" @click=${() => dialog.close()}>${words.cancel}</button>
+          ${tells ? nothing : html`<button type="button" class="quiet" @click=${() => dialog.close()}>${words.cancel}</button>`}
           <button class=${danger ? 'danger' : 'primary'} ?disabled=${busy}>${action}</button>
         </p>
       </form>`,

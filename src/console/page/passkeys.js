@@ -15,13 +15,13 @@ export const hasPasskeys =
  */
 export function askPasskey(options) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
-  return navigator.credentials.get({ publicKey }).then(asJson, explain)
+  return navigator.credentials.get({ publicKey }).then(asJson, (error) => explain(error, publicKey.rpId))
 }
 
 /** Makes a passkey. @param {any} options @returns {Promise<any>} */
 export function makePasskey(options) {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
-  return navigator.credentials.create({ publicKey }).then(asJson, explain)
+  return navigator.credentials.create({ publicKey }).then(asJson, (error) => explain(error, publicKey.rp.id))
 }
 
 /** @param {Credential | null} credential */
@@ -29,7 +29,13 @@ function asJson(credential) {
   return /** @type {PublicKeyCredential | null} */ (credential)?.toJSON()
 }
 
-/** The texts of browsers are for developers. @param {Error} cause @returns {never} */
-function explain(cause) {
-  throw new Error(words.proof.noPasskey, { cause })
+/**
+ * The texts of browsers are for developers.
+ * @param {Error} cause @param {string | undefined} domain that the passkeys of this service are for
+ * @returns {never}
+ */
+function explain(cause, domain) {
+  // Web Authentication Level 3 §5.1.3: the page is at another domain, or at an IP address.
+  const isElsewhere = cause.name === 'SecurityError' && domain !== undefined
+  throw new Error(isElsewhere ? words.proof.elsewhere(domain) : words.proof.noPasskey, { cause })
 }

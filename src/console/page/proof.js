@@ -6,7 +6,9 @@ import { api } from './api.js'
 import { ask, field, html, nothing } from './parts.js'
 import { askPasskey, hasPasskeys } from './passkeys.js'
 import { session } from './session.js'
-import { words } from './words.js'
+import { words, wordsFor } from './words.js'
+
+const mismatch = wordsFor('email or password does not match')
 
 /** @typedef {{ password: string } | { code: string } | { credential: any }} Proof */
 
@@ -24,8 +26,17 @@ export function askFresh({ fields, act, ...question }) {
   return ask({
     ...question,
     fields: (errors) => html`${fields?.(errors) ?? nothing}${proofFields(errors)}`,
-    act: async (values) => act(await proofOf(values), values),
+    act: async (values) => atPassword(await act(await proofOf(values), values), 'password'),
   })
+}
+
+/**
+ * A wrong password is an error of its field. The server's sentence is that of a login.
+ * @template {Record<string, string> | undefined} Errors
+ * @param {Errors} errors @param {string} name of the field
+ */
+export function atPassword(errors, name) {
+  return errors?.[''] === mismatch ? { [name]: words.proof.wrongPassword } : errors
 }
 
 function isPasskey() {

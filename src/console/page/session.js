@@ -92,7 +92,8 @@ function resumeLimited() {
 
 /** Ends the session of the page. @param {Left} why */
 export function leave(why) {
-  if (session.user === undefined) return
+  // The news that a session has ended may be here before the answer to what has ended it. The person's own act is the reason.
+  if (session.user === undefined && (why === 'revoked' || why === 'expired')) return
   localStorage.removeItem(hint)
   session.user = undefined
   session.left = why

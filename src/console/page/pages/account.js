@@ -1,7 +1,7 @@
 import { api } from '../api.js'
 import { onDay } from '../format.js'
 import { errorsOf, field, focusError, html, nothing, say, valuesOf } from '../parts.js'
-import { askFresh, proofOf } from '../proof.js'
+import { askFresh, atPassword, proofOf } from '../proof.js'
 import { leave, resume, session } from '../session.js'
 import { words } from '../words.js'
 
@@ -61,6 +61,7 @@ export default function account({ update }) {
             user.factors.length > 0
               ? field({
                   name: 'code',
+                  id: 'password-code',
                   label: words.proof.code,
                   hint: words.proof.codeHint,
                   autocomplete: 'one-time-code',
@@ -86,7 +87,7 @@ async function savePassword({ current = '', next = '', code = '' }) {
   const proof = await proofOf({ password: current, code })
   const body = { current_password: current, new_password: next, ...proof }
   const { error } = await api.POST('/api/v1/auth/password', { body })
-  return error ? errorsOf(error) : {}
+  return error ? atPassword(errorsOf(error), 'current_password') : {}
 }
 
 async function changeAddress() {

@@ -26,14 +26,15 @@ export default function security({ update }) {
   }
   void read()
 
-  /** A new factor leaves other sessions as they are (ASVS 7.4.3). @param {string[]} [codes] */
-  async function added(codes) {
+  /** A new factor leaves other sessions as they are (ASVS 7.4.3). @param {string[]} [codes] @param {boolean} [needsCodes] */
+  async function added(codes, needsCodes = false) {
     await read()
     if (codes) await showCodes(codes)
     if (session.limited) {
       await api.POST('/api/v1/auth/logout')
       return leave('factor')
     }
+    if (needsCodes) await newCodes(words.security.firstCodesText)
     const { data } = await api.GET('/api/v1/tokens')
     const others = data?.tokens.filter(({ kind, current }) => kind === 'login' && !current) ?? []
     if (
@@ -87,7 +88,7 @@ export default function security({ update }) {
             ? html`<section class="card">
                 <h2>${words.security.codes}</h2>
                 <p>${words.security.codesText}</p>
-                <p class="actions"><button @click=${newCodes}>${words.security.newCodes}</button></p>
+                <p class="actions"><button @click=${() => newCodes(words.security.newCodesText)}>${words.security.newCodes}</button></p>
               </section>`
             : nothing
         }`
@@ -162,8 +163,10 @@ function removeApp() {
   })
 }
 
-/** @param {() => Promise<void>} added */
+/** @param {(codes: undefined, needsCodes: boolean) => Promise<void>} added */
 async function addPasskey(added) {
+  // A first app brings recovery codes, and a first passkey does not.
+  const isFirst = session.user?.factors.length === 0
   const done = await askFresh({
     title: words.security.addPasskey,
     text: words.security.proofText,
@@ -183,7 +186,7 @@ async function addPasskey(added) {
       if (refused) return errorsOf(refused)
     },
   })
-  if (done) await added()
+  if (done) await added(undefined, isFirst)
 }
 
 /** @param {Passkey} passkey */
@@ -200,12 +203,13 @@ function removePasskey({ id, name }) {
   })
 }
 
-async function newCodes() {
+/** @param {string} text */
+async function newCodes(text) {
   /** @type {string[]} */
   let codes = []
   const done = await askFresh({
     title: words.security.newCodes,
-    text: words.security.newCodesText,
+    text,
     action: words.security.newCodes,
     async act(proof) {
       const { data, error } = await api.POST('/api/v1/auth/recovery-codes', { body: proof })
@@ -229,6 +233,7 @@ function showCodes(codes) {
         <button type="button" @click=${() => print()}>${words.print}</button>
       </p>`,
     action: words.security.codesKept,
+    tells: true,
   })
 }
 

@@ -13,28 +13,33 @@ import { words } from '../words.js'
 export default function sessions({ update }) {
   /** @type {Token[] | undefined} */
   let tokens
-  let reading = false
+  /** @type {Promise<void> | undefined} */
+  let reading
   let again = false
 
   /** Reads all pages. A change in the meantime makes a second reading. */
-  async function read() {
+  function read() {
     again = true
-    if (reading) return
-    reading = true
+    reading ??= readAll().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  async function readAll() {
     while (again) {
       again = false
       tokens = (await readTokens()) ?? tokens
       update()
     }
-    reading = false
   }
-  void read().finally(() => {
-    reading = false
-  })
+  void read()
 
-  /** @param {Token[]} some @param {string} title @param {string} text */
-  async function end(some, title, text) {
-    /** @type {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} */
+  /**
+   * @param {Token[]} some @param {string} title @param {string} text
+   * @param {() => Promise<Token[]>} [findMore] finds what else has to end by now
+   */
+  async function end(some, title, text, findMore = async () => []) {
+    /** @type {Receipt} */
     let answer = {}
     const done = await ask({
       title,
@@ -42,12 +47,9 @@ export default function sessions({ update }) {
       action: words.logOut,
       danger: true,
       async act() {
-        for (const { id } of some) {
-          const { data, error, response } = await api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })
-          // A token that has ended in the meantime is no fault.
-          if (error && response.status !== 404) return errorsOf(error)
-          if (data) answer = data
-        }
+        const { error, last } = await endEach(some, findMore)
+        if (error) return errorsOf(error)
+        answer = last
       },
     })
     if (!done) return
@@ -70,9 +72,17 @@ export default function sessions({ update }) {
     if (done) leave('out')
   }
 
-  function endOthers() {
-    const others = (tokens ?? []).filter(({ kind, current }) => kind === 'login' && !current)
-    return end(others, words.sessions.others, words.sessions.othersText(others.length))
+  /** As the server knows them now. */
+  async function findOthers() {
+    await read()
+    return (tokens ?? []).filter(({ kind, current }) => kind === 'login' && !current)
+  }
+
+  /** Ends the sessions that begin while the person reads the question, too. */
+  async function endOthers() {
+    const others = await findOthers()
+    if (others.length === 0) return say(words.sessions.only)
+    return end(others, words.sessions.others, words.sessions.othersText(others.length), findOthers)
   }
 
   return {
@@ -88,12 +98,35 @@ export default function sessions({ update }) {
             : html`<ul class="rows" data-sessions>${group(logins).map((some) => entry(some, end))}</ul>
               ${logins.length > 1 ? nothing : empty(words.sessions.only, words.sessions.onlyText)}
               <p class="actions">
-                <button ?disabled=${logins.length < 2} @click=${endOthers}>${words.sessions.others}</button>
+                <button @click=${endOthers}>${words.sessions.others}</button>
                 <button class="danger" @click=${endAll}>${words.sessions.everywhere}</button>
               </p>`
         }`
     },
   }
+}
+
+/** @typedef {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} Receipt */
+
+/**
+ * Ends tokens, one after another, and those that are found afterwards.
+ * @param {Token[]} some @param {() => Promise<Token[]>} findMore
+ * @returns {Promise<{ last: Receipt, error?: import('../parts.js').Refused }>} the last receipt, or the first error
+ */
+async function endEach(some, findMore) {
+  /** @type {Receipt} */
+  let last = {}
+  const ended = new Set()
+  for (let next = some; next.length > 0; next = (await findMore()).filter(({ id }) => !ended.has(id))) {
+    for (const { id } of next) {
+      const { data, error, response } = await api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })
+      // A token that has ended in the meantime is no fault.
+      if (error && response.status !== 404) return { last, error }
+      if (data) last = data
+      ended.add(id)
+    }
+  }
+  return { last }
 }
 
 /**

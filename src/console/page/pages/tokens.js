@@ -83,7 +83,7 @@ function row(token, end) {
     ${icon('terminal')}
     <div class="main">
       <p><strong>${description}</strong></p>
-      <p class="detail">${words.tokens.scope} ${scope === null ? words.tokens.whole : html`<code>${scope}</code>`}</p>
+      <p class="detail">${words.tokens.scope} ${scope === null ? words.tokens.whole : mayDo(scope)}</p>
       <p class="detail">
         ${words.security.made} ${time(created_at)} · ${words.sessions.lastUsed} ${time(last_used_at)} ·
         ${words.tokens.expires} ${time(expires_at)}
@@ -91,6 +91,16 @@ function row(token, end) {
     </div>
     <button @click=${() => end(token)}>${words.tokens.end}<span class="for-listeners"> ${description}</span></button>
   </li>`
+}
+
+/** @param {string} scope */
+function mayDo(scope) {
+  /** @type {Record<string, string>} */
+  const known = words.tokens.scopes
+  return scope
+    .split(' ')
+    .map((name) => known[name] ?? name)
+    .join(', ')
 }
 
 /** @param {Record<string, string>} errors */
@@ -126,5 +136,6 @@ export function showSecret(title, text, secret) {
       <p><code class="secret" data-secret tabindex="0">${secret}</code></p>
       <p class="actions"><button type="button" class="primary" autofocus @click=${copy}>${icon('copy')} ${words.copy}</button></p>`,
     action: words.done,
+    tells: true,
   })
 }

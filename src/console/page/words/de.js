@@ -74,6 +74,9 @@ export const words = {
   // To prove again who one is
   proof: {
     password: 'Ihr Passwort',
+    wrongPassword: 'Das Passwort ist falsch.',
+    elsewhere: (/** @type {string} */ domain) =>
+      `Die Passkeys dieses Dienstes gelten nur auf ${domain}. Öffnen Sie die Konsole dort.`,
     noPasskey: 'Es wurde kein Passkey benutzt. Bitte versuchen Sie es noch einmal.',
     code: 'Code',
     codeHint: 'Aus Ihrer Authenticator-App, oder ein Wiederherstellungscode.',
@@ -92,7 +95,7 @@ export const words = {
     changeText:
       'Ein Link geht an die neue Adresse. Die Adresse ändert sich, wenn Sie den Link öffnen. Die alte Adresse bekommt eine Nachricht.',
     newAddress: 'Neue E-Mail-Adresse',
-    sendLink: 'Link noch einmal senden',
+    sendLink: 'Adresse bestätigen',
     linkSent: 'Eine Nachricht mit einem Link ist unterwegs.',
     password: 'Passwort',
     passwordHint: 'Ein neues Passwort beendet jede andere Sitzung und jedes Token Ihrer Programme.',
@@ -136,6 +139,8 @@ export const words = {
       'Jeder Code steht einmal für einen zweiten Faktor, wenn Sie Ihr Telefon oder Ihren Schlüssel verloren haben.',
     newCodes: 'Neue Codes erstellen',
     newCodesText: 'Die alten Codes gelten dann nicht mehr.',
+    firstCodesText:
+      'Ihr Passkey ist Ihr einziger zweiter Faktor. Erstellen Sie Wiederherstellungscodes für den Fall, dass Sie ihn verlieren.',
     codesOnce: 'Diese Codes werden nur jetzt gezeigt. Bewahren Sie sie sicher auf.',
     codesKept: 'Ich habe die Codes aufbewahrt',
     added: 'Der zweite Faktor gilt.',
@@ -216,7 +221,7 @@ export const words = {
   admin: {
     users: {
       title: 'Konten',
-      search: 'Nach Adresse, Benutzername oder Id suchen',
+      search: 'Anfang von Adresse, Benutzername oder Id',
       add: 'Konto hinzufügen',
       addText: 'Ohne Passwort bekommt die Person eine Einladung, eines zu setzen.',
       password: 'Passwort (optional)',
@@ -242,6 +247,7 @@ export const words = {
     },
     user: {
       title: 'Konto',
+      question: (/** @type {string} */ what, /** @type {string} */ who) => `${what}: ${who}`,
       missing: 'Es gibt kein solches Konto. Vielleicht wurde es gelöscht.',
       disableText: 'Anmeldungen werden abgelehnt, und jedes Token des Kontos endet sofort.',
       until: 'Bis (optional)',
@@ -280,6 +286,8 @@ export const words = {
       filter: 'Filtern',
       none: 'Keine Zeile passt.',
       noneText: 'Nehmen Sie weniger Filter. Eine Aktion schreibt man wie in der Liste, zum Beispiel login.failed.',
+      personHint: 'Adresse, Benutzername oder Id',
+      noPerson: 'Kein Konto, oder mehr als eines, beginnt so.',
     },
     fleet: {
       title: 'Knoten und Dienste',
@@ -317,6 +325,7 @@ export const words = {
       rotateText:
         'Ein neuer Schlüssel wird angekündigt und signiert, wenn alle ihn kennen. Token des alten gelten, bis sie ablaufen.',
       revoke: 'Widerrufen',
+      revokeTitle: (/** @type {string} */ kid) => `Den Schlüssel ${kid} widerrufen?`,
       revokeText:
         'Für einen gestohlenen Schlüssel. Jedes Token, das er signiert hat, endet sofort, vielleicht auch Ihr eigenes.',
     },

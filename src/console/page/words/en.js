@@ -75,7 +75,10 @@ export const words = {
   // To prove again who one is
   proof: {
     password: 'Your password',
+    wrongPassword: 'The password is wrong.',
     noPasskey: 'No passkey was used. Please try again.',
+    elsewhere: (/** @type {string} */ domain) =>
+      `The passkeys of this service work only at ${domain}. Open the console there.`,
     code: 'Code',
     codeHint: 'From your authenticator app, or a recovery code.',
     codeOrPasskey: 'From your authenticator app, or a recovery code. Leave the field empty to use a passkey.',
@@ -93,7 +96,7 @@ export const words = {
     changeText:
       'A link goes to the new address. The address changes when you open the link, and the old address is told.',
     newAddress: 'New e-mail address',
-    sendLink: 'Send the link again',
+    sendLink: 'Verify the address',
     linkSent: 'A message with a link is on its way.',
     password: 'Password',
     passwordHint: 'A new password ends every other session and every token of your programs.',
@@ -135,6 +138,7 @@ export const words = {
     codesText: 'Each code stands for a second factor once, if you have lost your phone or your key.',
     newCodes: 'Make new codes',
     newCodesText: 'The old codes are void then.',
+    firstCodesText: 'Your passkey is your only second factor. Make recovery codes, in case you lose it.',
     codesOnce: 'These codes are shown only now. Keep them in a safe place.',
     codesKept: 'I have kept the codes',
     added: 'The second factor is in force.',
@@ -216,7 +220,7 @@ export const words = {
   admin: {
     users: {
       title: 'Accounts',
-      search: 'Search by address, username or id',
+      search: 'Beginning of address, username or id',
       add: 'Add an account',
       addText: 'Without a password, the person gets an invitation to set one.',
       password: 'Password (optional)',
@@ -243,6 +247,7 @@ export const words = {
     },
     user: {
       title: 'Account',
+      question: (/** @type {string} */ what, /** @type {string} */ who) => `${what}: ${who}`,
       missing: 'There is no such account. It may have been deleted.',
       disableText: 'Logins are refused, and every token of the account ends at once.',
       until: 'Until (optional)',
@@ -281,6 +286,8 @@ export const words = {
       filter: 'Filter',
       none: 'No row matches.',
       noneText: 'Use fewer filters. An action is written as in the list, such as login.failed.',
+      personHint: 'Address, username or id',
+      noPerson: 'No account, or more than one, begins with this.',
     },
     fleet: {
       title: 'Nodes and services',
@@ -317,6 +324,7 @@ export const words = {
       rotateText:
         'A new key is announced, and signs when everybody knows it. Tokens of the old key count until they expire.',
       revoke: 'Revoke',
+      revokeTitle: (/** @type {string} */ kid) => `Revoke the key ${kid}?`,
       revokeText: 'For a stolen key. Every token that this key has signed ends at once, maybe your own too.',
     },
     health: {

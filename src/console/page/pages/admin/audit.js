@@ -43,14 +43,28 @@ export default function audit({ query, update, keep }) {
   }
 
   /** @param {SubmitEvent} event */
-  function submit(event) {
-    const { since = '', until = '', ...rest } = valuesOf(event)
-    return show({ ...rest, since: instantOf(since), until: instantOf(until) })
+  async function submit(event) {
+    const { since = '', until = '', action = '', ...people } = valuesOf(event)
+    /** @type {Record<string, string>} */
+    const ids = {}
+    errors = {}
+    for (const [name, text] of Object.entries(people)) {
+      const id = await idOf(text.trim())
+      if (id === undefined) errors[name] = own.noPerson
+      else ids[name] = id
+    }
+    if (Object.keys(errors).length > 0) return update()
+    return show({ action, ...ids, since: instantOf(since), until: instantOf(until) })
   }
 
-  const input = (/** @type {string} */ name, /** @type {string} */ label, type = 'search') => html`<div class="field">
+  const input = (
+    /** @type {string} */ name,
+    /** @type {string} */ label,
+    type = 'search',
+    hint = '',
+  ) => html`<div class="field">
     <label for=${name}>${label}</label>
-    <input id=${name} name=${name} type=${type} .defaultValue=${type === 'search' ? (filter[name] ?? '') : localOf(filter[name] ?? '')} />
+    <input id=${name} name=${name} type=${type} placeholder=${hint} .defaultValue=${type === 'search' ? (filter[name] ?? '') : localOf(filter[name] ?? '')} />
     ${errors[name] ? html`<p class="error" role="alert">${errors[name]}</p>` : nothing}
   </div>`
 
@@ -59,12 +73,30 @@ export default function audit({ query, update, keep }) {
     render: () => html`<h1 tabindex="-1">${own.title}</h1>
       <p class="lead">${own.lead}</p>
       <form class="filters" @submit=${submit}>
-        ${input('action', own.action)} ${input('actor', own.actor)} ${input('subject', own.subject)}
+        ${input('action', own.action)} ${input('actor', own.actor, 'search', own.personHint)}
+        ${input('subject', own.subject, 'search', own.personHint)}
         ${input('since', own.since, 'datetime-local')} ${input('until', own.until, 'datetime-local')}
         <button class="primary">${own.filter}</button>
       </form>
       ${list === undefined ? skeleton(6) : html`${auditTable(list.items)} ${list.total_items === 0 ? empty(own.none, own.noneText) : nothing} ${pager(list, (to) => show(filter, to))}`}`,
   }
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * The id of the account that a text is the beginning of. An id stands for itself: its account may have been deleted, and rows name
+ * services too.
+ * @param {string} text @returns {Promise<string | undefined>}
+ */
+async function idOf(text) {
+  if (text === '' || uuid.test(text)) return text
+  const { data } = await api.GET('/api/v1/admin/users', { params: { query: { query: text, per_page: 100 } } })
+  const found = data?.items ?? []
+  const name = text.toLowerCase()
+  const whole = found.filter(({ email, username }) => name === email || name === username)
+  const [one, ...more] = whole.length > 0 ? whole : found
+  return more.length === 0 ? one?.public_id : undefined
 }
 
 /** @param {string} local of a field, in the time zone of the browser */

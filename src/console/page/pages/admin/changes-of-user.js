@@ -11,10 +11,11 @@ const { user: own, users } = words.admin
 
 /**
  * What an administrator can do to an account.
- * @param {string} id @param {() => void} read reads the account again
+ * @param {string} id @param {() => string} nameOf the account, for the questions @param {() => void} read reads the account again
  */
-export function changesOf(id, read) {
+export function changesOf(id, nameOf, read) {
   const params = { path: { id } }
+  const named = (/** @type {string} */ what) => own.question(what, nameOf())
   /** @param {Parameters<typeof askAndDo>[0]} question @param {Parameters<typeof askAndDo>[1]} call */
   async function change(question, call) {
     const answer = await askAndDo(question, call)
@@ -25,12 +26,14 @@ export function changesOf(id, read) {
 
   /** @param {string} title @param {string} text @param {{ admin?: boolean, disabled?: boolean }} body @param {boolean} [danger] */
   const patch = (title, text, body, danger) => () =>
-    change({ title, text, action: title, danger }, () => api.PATCH('/api/v1/admin/users/{id}', { params, body }))
+    change({ title: named(title), text, action: title, danger }, () =>
+      api.PATCH('/api/v1/admin/users/{id}', { params, body }),
+    )
 
   const disable = () =>
     change(
       {
-        title: users.disable,
+        title: named(users.disable),
         text: own.disableText,
         action: users.disable,
         danger: true,
@@ -50,21 +53,21 @@ export function changesOf(id, read) {
       },
     )
   const endAll = () =>
-    change({ title: users.endSessions, text: own.endText, action: users.endSessions, danger: true }, () =>
+    change({ title: named(users.endSessions), text: own.endText, action: users.endSessions, danger: true }, () =>
       api.DELETE('/api/v1/admin/users/{id}/tokens', { params }),
     )
   const offerReset = () =>
-    change({ title: own.reset, text: own.resetText, action: own.reset }, () =>
+    change({ title: named(own.reset), text: own.resetText, action: own.reset }, () =>
       api.POST('/api/v1/admin/users/{id}/password-reset', { params }),
     )
   const removeFactors = () =>
-    change({ title: own.removeFactors, text: own.removeFactorsText, action: own.removeFactors, danger: true }, () =>
-      api.DELETE('/api/v1/admin/users/{id}/factors', { params }),
+    change(
+      { title: named(own.removeFactors), text: own.removeFactorsText, action: own.removeFactors, danger: true },
+      () => api.DELETE('/api/v1/admin/users/{id}/factors', { params }),
     )
   const remove = async () => {
-    const answer = await askAndDo({ title: own.delete, text: own.deleteText, action: own.delete, danger: true }, () =>
-      api.DELETE('/api/v1/admin/users/{id}', { params }),
-    )
+    const question = { title: named(own.delete), text: own.deleteText, action: own.delete, danger: true }
+    const answer = await askAndDo(question, () => api.DELETE('/api/v1/admin/users/{id}', { params }))
     if (answer) location.hash = '#/users'
   }
   /** @param {Token} token */

@@ -31,7 +31,7 @@ export default function keys({ update }) {
 
   /** @param {Key} key */
   async function revoke({ kid }) {
-    const question = { title: own.revoke, text: own.revokeText, action: own.revoke, danger: true }
+    const question = { title: own.revokeTitle(kid), text: own.revokeText, action: own.revoke, danger: true }
     await askAndDo(question, () => api.POST('/api/v1/admin/keys/{kid}/revoke', { params: { path: { kid } } }))
     await read()
   }

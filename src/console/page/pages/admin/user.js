@@ -39,7 +39,11 @@ export default function user({ path: [id = ''], update }) {
   }
   void read()
 
-  const changes = changesOf(id, () => void read())
+  const changes = changesOf(
+    id,
+    () => found?.email ?? '',
+    () => void read(),
+  )
 
   return {
     title: own.title,
