@@ -110,6 +110,9 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
   const streams: Streams = createStreams({
     findOwners: (jtis) => selectOwners(database.store, jtis),
     look: (claims) => revocation.check(claims),
+    announce(userId) {
+      if (settings.CONSOLE === 'on') revocation.tellMade?.(userId)
+    },
     clock,
   })
   const forgetting: Forgetting = {
@@ -123,7 +126,12 @@ async function connect(database: Database, basics: Basics, role: Role): Promise<
     },
     dropToken: streams.tokenEnded,
   }
-  const revocation: Revocation = openRevocation(database, basics, forgetting, changed)
+  const revocation: Revocation = openRevocation(
+    database,
+    basics,
+    { ...forgetting, onMade: streams.userChanged },
+    changed,
+  )
   const usage = createUsage()
   const cost = { memory_kib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES }
   const identity = identityOf(settings, urlOfAddress(settings.HOST, settings.PORT))
@@ -186,7 +194,7 @@ async function openServerKeys(
 function openRevocation(
   database: Database,
   { settings, log }: { settings: Settings; log: Logger },
-  forgetting: Forgetting,
+  forgetting: Forgetting & { onMade: (userId: string) => void },
   changed: () => void,
 ): Revocation {
   if (database.kind === 'sqlite') {

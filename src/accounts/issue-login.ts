@@ -63,6 +63,7 @@ export async function issueLogin(
           { user: user.id, token: jti, ...(proof.by && { factor: proof.by }), address: client.ip },
           'logged in',
         )
+        ports.streams.tokenMade(user.id)
         return token
       }
       user = await proof.again()

@@ -16,8 +16,10 @@ export interface Streams {
   open: (watcher: Watcher) => (() => void) | undefined
   /** The log has ended this token. */
   tokenEnded: (jti: string) => void
-  /** The log has ended the user's tokens, or the account has changed. */
+  /** The log has ended the user's tokens, or the account has changed, or another process has made a token. */
   userChanged: (userId: string) => void
+  /** This process has made a token for the user. */
+  tokenMade: (userId: string) => void
   /** Everything may have changed. */
   allChanged: () => void
   size: () => number
@@ -29,6 +31,8 @@ interface Needs {
   findOwners: (jtis: readonly string[]) => Promise<string[]>
   /** Reads what other processes have written. Called several times a second while a console is open. */
   look: (claims: TokenClaims) => Promise<unknown>
+  /** Tells the other nodes that the user has a new token. */
+  announce: (userId: string) => void
   /** Milliseconds since 1970. */
   clock: () => number
 }
@@ -49,7 +53,7 @@ const beat_ms = 15_000
  * Tells open consoles what ends. An entry of the log names a token and not its owner, so one statement asks for the owners of
  * the tokens that were ended in the meantime. A node without an open console asks nothing.
  */
-export function createStreams({ findOwners, look, clock }: Needs): Streams {
+export function createStreams({ findOwners, look, announce, clock }: Needs): Streams {
   const watchers = new Map<string, Set<Watcher>>()
   let size = 0
   let ended: string[] = []
@@ -112,6 +116,10 @@ export function createStreams({ findOwners, look, clock }: Needs): Streams {
       if (!asking) void ask()
     },
     userChanged,
+    tokenMade(userId) {
+      userChanged(userId)
+      announce(userId)
+    },
     allChanged,
     size: () => size,
   }

@@ -63,6 +63,8 @@ export interface Revocation {
   /** Deletes the entries below the horizon that no node needs. @param horizon every node must know it */
   trim: (horizon: number) => Promise<void>
   feed: Feed
+  /** Tells the other nodes, for those who watch, that a user has a new token. A hint that may get lost. Only on PostgreSQL. */
+  tellMade?: (userId: string) => void
   /** Only on PostgreSQL. */
   fleet?: FleetMetrics
   /** Reads the nodes that share the database. Only on PostgreSQL. */

@@ -86,6 +86,7 @@ export async function issueNamed(
     }),
   )
   ports.log.info({ user: id, token: token.row.jti, scope, by: by_token, address: client.ip }, 'named token made')
+  ports.streams.tokenMade(id)
   return token
 }
 

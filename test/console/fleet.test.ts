@@ -1,7 +1,7 @@
 // The console on a fleet: three nodes on one PostgreSQL, behind the documented nginx.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { blocksOf, freePort, newFolder, nginx, runGateway } from '../gate/documented.ts'
 import { type Fleet, type FleetNode, startFleet } from '../support/process/fleet.ts'
 import { account } from '../support/service.ts'
@@ -26,9 +26,8 @@ const logIn = async (node: FleetNode, email: string) =>
 const logOut = async (node: FleetNode, token: string) =>
   assert.equal((await node.call('POST', '/auth/logout', { token })).status, 200)
 
-test('what one node ends, the consoles of every node are told', async (t) => {
-  const email = 'everywhere@example.com'
-  const tokens = [await register(email), await logIn(nodes[1], email), await logIn(nodes[2], email)]
+/** Opens a console of the user on each node. */
+async function followOnEach(t: TestContext, email: string) {
   const followers = []
   for (const node of nodes) {
     const answer = await consoleOf(node.call)('POST', '/api/v1/auth/login', { json: { ...json, email } })
@@ -37,6 +36,30 @@ test('what one node ends, the consoles of every node are told', async (t) => {
     assert.equal(await follower.next(), 'open')
     followers.push(follower)
   }
+  return followers
+}
+
+test('a login and a named token on one node are told to the consoles of every node', async (t) => {
+  const email = 'comes@example.com'
+  await register(email)
+  const followers = await followOnEach(t, email)
+  // The logins of the later consoles were told to the earlier ones.
+  for (const [i, each] of followers.entries()) for (let n = i + 1; n < nodes.length; n++) await each.next()
+  for (const node of nodes) {
+    for (const each of followers) each.waiting()
+    const token = await logIn(node, email)
+    for (const each of followers) assert.equal(await each.next(), 'changed')
+    for (const each of followers) each.waiting()
+    const { status } = await node.call('POST', '/tokens', { token, json: { description: 'backup' } })
+    assert.equal(status, 201)
+    for (const each of followers) assert.equal(await each.next(), 'changed')
+  }
+})
+
+test('what one node ends, the consoles of every node are told', async (t) => {
+  const email = 'everywhere@example.com'
+  const tokens = [await register(email), await logIn(nodes[1], email), await logIn(nodes[2], email)]
+  const followers = await followOnEach(t, email)
   for (const [i, node] of nodes.entries()) {
     await logOut(node, String(tokens[i]))
     for (const each of followers) assert.equal(await each.next(), 'changed')
@@ -72,10 +95,9 @@ test('a console goes on when its node is killed, says when no node is left, and 
   const lost = page.getByText('The connection is lost')
   await person.logIn(email)
   const others = rowsOf(page).filter({ hasNotText: 'this session' })
-  /** A session that begins and ends on this node is seen to leave, so the stream of the page works. */
+  /** A session that begins and ends on this node is seen to come and leave, so the stream of the page works. */
   const assertLive = async (node: FleetNode) => {
     const token = await logIn(node, email)
-    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
     await others.filter({ hasText: '2 logins' }).waitFor()
     await logOut(node, token)
     await others.filter({ hasText: '2 logins' }).waitFor({ state: 'detached' })

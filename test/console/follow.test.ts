@@ -10,7 +10,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 /** A console, and what a node says about its token. */
 function follow(answers: (Error | undefined)[]) {
   const sent: string[] = []
-  const streams = createStreams({ findOwners: async () => ['user'], look: async () => {}, clock: Date.now })
+  const streams = createStreams({
+    findOwners: async () => ['user'],
+    look: async () => {},
+    announce() {},
+    clock: Date.now,
+  })
   const close = followToken(streams, {
     claims,
     check: async () => {

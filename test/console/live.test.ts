@@ -36,8 +36,7 @@ test('one browser throws the other one out while it watches', async (t) => {
   const second = await openConsole(service.address)
   t.after(second.close)
   await second.logIn(first.email)
-  // The registration, the first browser and the second one.
-  await first.page.reload()
+  // The registration, the first browser, and the second one, which appears by itself.
   await rowsOf(first.page).nth(2).waitFor()
   const token = (await service.logIn({ email: first.email })) as string
   await service.call('POST', '/auth/logout', { token })

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Problem, watchProblem } from '../../operation/problem.ts'
 import { isTransactionPooled } from '../../store/pooler.ts'
 import { type Hint, readHint } from './news.ts'
-import { logChannel, rowsChannel, selectNotifyKey } from './records.ts'
+import { logChannel, madeChannel, rowsChannel, selectNotifyKey } from './records.ts'
 
 /** Receives the notifications of other processes (LISTEN). A lost notification costs time, never truth. */
 export interface Listener {
@@ -19,14 +19,20 @@ const lastPause_ms = 5000
 const pooled =
   'a pooler in transaction mode is in front of the database: no notifications arrive, so a revocation waits for the next renewal of each node, up to half of LEASE_MS'
 
-/** @param hint called for each notification, and after each reconnection, because notifications may have been lost */
-export function createListener(pool: Pool, log: Logger, hint: (hint: Hint) => void): Listener {
+interface Receivers {
+  /** Called for each notification of the log and of rows, and after each reconnection, because notifications may have been lost. */
+  hint: (hint: Hint) => void
+  /** A process has made a token for a user. */
+  onMade: (sender: string, userId: string) => void
+}
+
+export function createListener(pool: Pool, log: Logger, receivers: Receivers): Listener {
   const problem = watchProblem(log, 'the database sends no notifications; nodes ask instead', () => performance.now())
   const connection: Connection = {
     pool,
     log,
     problem,
-    hint,
+    ...receivers,
     client: undefined,
     timer: undefined,
     pause_ms: firstPause_ms,
@@ -42,11 +48,10 @@ export function createListener(pool: Pool, log: Logger, hint: (hint: Hint) => vo
   }
 }
 
-interface Connection {
+interface Connection extends Receivers {
   pool: Pool
   log: Logger
   problem: Problem
-  hint: (hint: Hint) => void
   client: PoolClient | undefined
   timer: NodeJS.Timeout | undefined
   pause_ms: number
@@ -54,7 +59,7 @@ interface Connection {
 }
 
 async function listen(connection: Connection): Promise<void> {
-  const { pool, log, problem, hint } = connection
+  const { pool, log, problem, hint, onMade } = connection
   try {
     // A pooler would run LISTEN on a connection of all its clients, and leave it there.
     if (await isTransactionPooled(pool)) return log.warn(pooled)
@@ -63,9 +68,11 @@ async function listen(connection: Connection): Promise<void> {
     connection.client = client
     client.on('error', (error) => reconnect(connection, error))
     const key = await selectNotifyKey(client)
-    client.on('notification', ({ channel, payload = '' }) => hint(readHint(channel, payload, key)))
-    await client.query(`listen ${logChannel}`)
-    await client.query(`listen ${rowsChannel}`)
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === madeChannel) onMade(...(payload.split(' ') as [string, string]))
+      else hint(readHint(channel, payload, key))
+    })
+    for (const channel of [logChannel, rowsChannel, madeChannel]) await client.query(`listen ${channel}`)
     problem.resolved()
     connection.pause_ms = firstPause_ms
     hint({ kind: 'hint', of: 'log' })

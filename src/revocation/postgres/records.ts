@@ -26,6 +26,8 @@ export interface NodeInfo {
 /** The channels of `NOTIFY`: the log has grown, and a row has moved. */
 export const logChannel = 'latchkey_log'
 export const rowsChannel = 'latchkey_rows'
+/** A user has a new token. The text is the sender and the user's id, unsigned: a node that believes a lie reads a list once more. */
+export const madeChannel = 'latchkey_made'
 
 /**
  * The incarnation's name is in an unlogged table. Crash recovery, the promotion of a replica and a restored base backup
@@ -391,4 +393,9 @@ export async function trimLog(store: Store, horizon: number, limit: number): Pro
 export async function selectNotifyKey(client: Pick<PoolClient, 'query'>): Promise<string> {
   const { rows } = await client.query<{ notify_key: string }>('select notify_key from fleet')
   return (rows[0] as { notify_key: string }).notify_key
+}
+
+/** @param sender knows its own notification by this text, which has no space */
+export async function notifyMade(pool: Pool, sender: string, userId: string): Promise<void> {
+  await pool.query('select pg_notify($1, $2)', [madeChannel, `${sender} ${userId}`])
 }

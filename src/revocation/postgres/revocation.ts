@@ -15,9 +15,11 @@ import type { Effective, Feed, FleetMetrics, Marked, Receipt, Revocation } from 
 import { refuseOtherLease, refuseOtherProtocol } from './compatibility.ts'
 import { confirm, createDriver, type Driver, dispatch, join, leave, readClocks, revoke, Unconfirmed } from './driver.ts'
 import { createListener, type Listener } from './listener.ts'
-import { appendInside, type NodeInfo, selectAfter, selectFleet, selectStatus, trimLog } from './records.ts'
+import { appendInside, type NodeInfo, notifyMade, selectAfter, selectFleet, selectStatus, trimLog } from './records.ts'
 
 interface Options extends Forgetting {
+  /** A user has a new token. */
+  onMade: (userId: string) => void
   lease_ms: number
   on_stale: 'ask' | 'refuse'
   /** How long a start waits for the first lease. */
@@ -52,6 +54,10 @@ export function openPostgresRevocation(database: PostgresDatabase, options: Opti
   return {
     fleet: metrics,
     nodes: () => selectFleet(database.pool),
+    tellMade(userId) {
+      // The token is made. A console of the user shows it when the console reads the list again.
+      notifyMade(database.pool, fleet.sender, userId).catch(() => {})
+    },
     async check(claims) {
       const verdict = check(driver.node, claims, await clocks())
       return verdict === 'ask' ? askDatabase(fleet, claims.jti) : verdict
@@ -89,6 +95,8 @@ interface Fleet {
   entries: WholeSet
   driver: Driver
   listener: Listener
+  /** Names this process in what it tells about new tokens. */
+  sender: string
   /** Connections for checks that memory cannot answer. */
   askingPool: PostgresDatabase['pool']
   metrics: FleetMetrics
@@ -103,13 +111,18 @@ function openFleet(database: PostgresDatabase, options: Options): Fleet {
   const info: NodeInfo = { protocol, lease_ms, ...options.info }
   const entries = createEntrySet(set, options)
   const driver = createDriver(pool, info, entries, log, options.onBroken)
+  const sender = randomUUID()
+  const onMade = (by: string, userId: string) => {
+    if (by !== sender) options.onMade(userId)
+  }
   return {
     database,
     options,
     set,
     entries,
     driver,
-    listener: createListener(pool, log, (hint) => dispatch(driver, hint)),
+    listener: createListener(pool, log, { hint: (hint) => dispatch(driver, hint), onMade }),
+    sender,
     askingPool: database.openPool(poolOptions),
     metrics: createMetrics(driver),
     started: false,

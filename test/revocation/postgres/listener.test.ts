@@ -12,7 +12,7 @@ test('a listener tries less and less often to reach a database that refuses', as
   t.after(() => server.close())
   const { port } = server.address() as { port: number }
   const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'u' })
-  const listener = createListener(pool, pino({ level: 'silent' }), () => {})
+  const listener = createListener(pool, pino({ level: 'silent' }), { hint() {}, onMade() {} })
   const untilRefused = async () => {
     while (pool.totalCount > 0) await new Promise(setImmediate)
   }
