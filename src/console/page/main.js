@@ -67,6 +67,8 @@ let shown = ''
 /** The user that `page` was opened for. @type {string | undefined} */
 let user
 let trouble = false
+/** The browser has left the page, and keeps it. */
+let kept = false
 
 /** The parts of the address. */
 function address() {
@@ -152,7 +154,7 @@ function go(to) {
 }
 
 function draw() {
-  if (page === undefined && !trouble) return
+  if (kept || (page === undefined && !trouble)) return
   const body = trouble ? html`<p class="lost" role="alert">${words.unreachable}</p>` : page?.render()
   const { name } = address()
   render(session.user === undefined || has(open, name) ? plainFrame(body) : frame(name, body), app)
@@ -176,6 +178,7 @@ document.addEventListener('visibilitychange', async () => {
 // The browser keeps a page that was left, and shows the page again after a logout. A dialog may show a secret.
 addEventListener('pagehide', ({ persisted }) => {
   if (!persisted) return
+  kept = true
   render(nothing, app)
   for (const dialog of document.querySelectorAll('dialog')) dialog.remove()
 })
