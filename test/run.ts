@@ -21,7 +21,7 @@ const inProcess = all.filter((path) => !slowImport.test(texts.get(path) ?? ''))
 const groupable = named.length > 0 ? [] : inProcess.filter((path) => !ofItsProcess.test(texts.get(path) ?? ''))
 
 /** Files that start nothing share processes. Most of them load the whole service, which takes as long as their tests. */
-const processes = 16
+const processes = 24
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-groups-'))
 const groups = Array.from({ length: groupable.length > 0 ? processes : 0 }, (_, nth) => {
   const members = groupable.filter((_, i) => i % processes === nth).map((path) => pathToFileURL(resolve(path)).href)
