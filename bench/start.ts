@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createFolder } from './fixture.ts'
@@ -7,7 +7,6 @@ import { type Line, median, type Plan } from './report.ts'
 
 /** Measures the time from the command to the first answer, on an empty folder and with the bundle of an install. */
 export async function measureStart(plan: Plan): Promise<Line[]> {
-  execFileSync('npm', ['run', 'bundle'], { cwd: file('..'), stdio: 'ignore' })
   const npm: number[] = []
   const node: number[] = []
   for (let round = 0; round < plan.rounds; round++) {
