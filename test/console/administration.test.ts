@@ -170,6 +170,22 @@ test('the audit trail is filtered, and the filters stand in the address', async 
   await page.getByText('No row matches.').waitFor()
 })
 
+test('the audit trail is filtered by the address of an account', async () => {
+  await open('audit?action=account.changed')
+  await page.locator('[data-audit] > tr').first().waitFor()
+  for (const several of ['person-00', 'no such account']) {
+    await page.locator('#subject').fill(several)
+    await button('Filter').click()
+    await page.locator('.field:has(#subject)').getByText('No account, or more than one').waitFor()
+  }
+  await page.locator('#subject').fill('Person-001@example.com')
+  await button('Filter').click()
+  await page.waitForURL(/subject=[0-9a-f]{8}-/)
+  const [, id = ''] = /subject=([0-9a-f-]{36})/.exec(page.url()) ?? []
+  await page.locator(`[data-audit] a[href="#/user/${id}"]`).first().waitFor()
+  await page.waitForFunction(`document.querySelectorAll('[data-audit] > tr').length === 1`)
+})
+
 test('a service is added with a secret that works, and is removed', async () => {
   await open('fleet')
   await page.getByText('this server is the only node').waitFor()

@@ -83,6 +83,27 @@ test('log out everywhere else ends the sessions that begin while the question is
   await end()
 })
 
+test('a session that goes on with another token is not said to have ended', async () => {
+  await begin('renewed@example.com', 'sessions')
+  const row = rowsOf(page).filter({ hasText: 'unknown client' })
+  await row.getByRole('button', { name: 'Log out' }).click()
+  const { tokens } = (
+    await service.call('GET', '/tokens', { token: await service.logIn({ email: 'renewed@example.com' }) })
+  ).json
+  const [first] = tokens
+  assert.equal(
+    (
+      await service.call('DELETE', `/tokens/${first.id}`, {
+        token: await service.logIn({ email: 'renewed@example.com' }),
+      })
+    ).status,
+    200,
+  )
+  await press('Log out')
+  await page.locator('#said').getByText('The list has changed').waitFor()
+  await end()
+})
+
 test('a named token is made, shown once and copied, works within its scope, and is taken back', async () => {
   await begin('tokens@example.com', 'tokens')
   await page.getByText('You have no tokens for programs.').waitFor()
@@ -180,6 +201,9 @@ test('an authenticator app is added with its first code, recovery codes are show
   await press('Cancel')
   await page.goto(`${address}/#/security`)
   await button('Remove the app').click()
+  await dialog().locator('#code').fill('000000')
+  await press('Remove')
+  await dialog().locator('.field:has(#code[aria-invalid=true])').getByText('The code is wrong').waitFor()
   await dialog().locator('#code').fill(String(codes[0]))
   await press('Remove')
   await button('Add an app').waitFor()

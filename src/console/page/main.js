@@ -179,6 +179,7 @@ document.addEventListener('visibilitychange', async () => {
 addEventListener('pagehide', ({ persisted }) => {
   if (!persisted) return
   kept = true
+  document.documentElement.hidden = true
   render(nothing, app)
   for (const dialog of document.querySelectorAll('dialog')) dialog.remove()
 })

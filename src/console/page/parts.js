@@ -105,9 +105,9 @@ export function valuesOf(event) {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
 }
 
-/** Moves the focus to the first field with an error. */
+/** Moves the focus to the first field with an error, of the dialog if there is one. */
 export function focusError() {
-  const field = document.querySelector('[aria-invalid=true]')
+  const field = (document.querySelector('dialog[open]') ?? document).querySelector('[aria-invalid=true]')
   if (field instanceof HTMLElement) field.focus()
 }
 

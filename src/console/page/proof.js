@@ -26,17 +26,21 @@ export function askFresh({ fields, act, ...question }) {
   return ask({
     ...question,
     fields: (errors) => html`${fields?.(errors) ?? nothing}${proofFields(errors)}`,
-    act: async (values) => atPassword(await act(await proofOf(values), values), 'password'),
+    async act(values) {
+      const errors = await act(await proofOf(values), values)
+      if (errors === undefined || !isMismatch(errors)) return errors
+      return hasFactor() ? { code: words.proof.wrongCode } : { password: words.proof.wrongPassword }
+    },
   })
 }
 
-/**
- * A wrong password is an error of its field. The server's sentence is that of a login.
- * @template {Record<string, string> | undefined} Errors
- * @param {Errors} errors @param {string} name of the field
- */
-export function atPassword(errors, name) {
-  return errors?.[''] === mismatch ? { [name]: words.proof.wrongPassword } : errors
+/** Whether the proof was wrong. The server's sentence is that of a login. @param {Record<string, string>} errors */
+export function isMismatch(errors) {
+  return errors[''] === mismatch
+}
+
+export function hasFactor() {
+  return (session.user?.factors.length ?? 0) > 0
 }
 
 function isPasskey() {
@@ -45,7 +49,7 @@ function isPasskey() {
 
 /** The field of the proof. @param {Record<string, string>} errors */
 export function proofFields(errors) {
-  if (session.user?.factors.length === 0) {
+  if (!hasFactor()) {
     return field({
       name: 'password',
       label: words.proof.password,
@@ -66,7 +70,7 @@ export function proofFields(errors) {
 
 /** @param {Record<string, string>} values of a form with the field of the proof @returns {Promise<Proof>} */
 export async function proofOf({ password = '', code = '' }) {
-  if (session.user?.factors.length === 0) return { password }
+  if (!hasFactor()) return { password }
   if (code !== '') return { code }
   const { data, error } = await api.POST('/api/v1/auth/login/passkey/options', { body: {} })
   if (error) throw new Error(error.message)

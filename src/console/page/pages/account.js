@@ -1,7 +1,7 @@
 import { api } from '../api.js'
 import { onDay } from '../format.js'
 import { errorsOf, field, focusError, html, nothing, say, valuesOf } from '../parts.js'
-import { askFresh, atPassword, proofOf } from '../proof.js'
+import { askFresh, hasFactor, isMismatch, proofOf } from '../proof.js'
 import { leave, resume, session } from '../session.js'
 import { words } from '../words.js'
 
@@ -87,7 +87,10 @@ async function savePassword({ current = '', next = '', code = '' }) {
   const proof = await proofOf({ password: current, code })
   const body = { current_password: current, new_password: next, ...proof }
   const { error } = await api.POST('/api/v1/auth/password', { body })
-  return error ? atPassword(errorsOf(error), 'current_password') : {}
+  if (error === undefined) return {}
+  const errors = errorsOf(error)
+  // With a second factor, the password or the code may be wrong.
+  return isMismatch(errors) && !hasFactor() ? { current_password: words.proof.wrongPassword } : errors
 }
 
 async function changeAddress() {

@@ -1,7 +1,7 @@
 import { api } from '../api.js'
 import { ask, empty, errorsOf, html, iconOf, nothing, receipt, say, skeleton, time } from '../parts.js'
 import { readTokens } from '../read-tokens.js'
-import { leave } from '../session.js'
+import { leave, session } from '../session.js'
 import { words } from '../words.js'
 
 /** @typedef {import('../read-tokens.js').Token} Token */
@@ -38,23 +38,23 @@ export default function sessions({ update }) {
    * @param {Token[]} some @param {string} title @param {string} text
    * @param {() => Promise<Token[]>} [findMore] finds what else has to end by now
    */
-  async function end(some, title, text, findMore = async () => []) {
-    /** @type {Receipt} */
-    let answer = {}
+  async function end(some, title, text, findMore) {
+    let said = ''
     const done = await ask({
       title,
       text,
       action: words.logOut,
       danger: true,
       async act() {
-        const { error, last } = await endEach(some, findMore)
+        const { error, last, missed } = await endEach(some, findMore)
         if (error) return errorsOf(error)
-        answer = last
+        // A session that was not found may go on with another token, after a renewal.
+        said = missed && !findMore ? words.sessions.changed : receipt(last)
       },
     })
     if (!done) return
     if (some.some(({ current }) => current)) return leave('out')
-    say(receipt(answer))
+    say(said)
     await read()
   }
 
@@ -74,8 +74,10 @@ export default function sessions({ update }) {
 
   /** As the server knows them now. */
   async function findOthers() {
-    await read()
-    return (tokens ?? []).filter(({ kind, current }) => kind === 'login' && !current)
+    tokens = await readTokens()
+    if (tokens === undefined) throw new Error(words.failed)
+    update()
+    return tokens.filter(({ kind, current }) => kind === 'login' && !current)
   }
 
   /** Ends the sessions that begin while the person reads the question, too. */
@@ -110,23 +112,29 @@ export default function sessions({ update }) {
 
 /**
  * Ends tokens, one after another, and those that are found afterwards.
- * @param {Token[]} some @param {() => Promise<Token[]>} findMore
- * @returns {Promise<{ last: Receipt, error?: import('../parts.js').Refused }>} the last receipt, or the first error
+ * @param {Token[]} some @param {() => Promise<Token[]>} [findMore]
+ * @returns {Promise<{ last: Receipt, missed: boolean, error?: import('../parts.js').Refused }>} the last receipt, whether a token
+ *   was not there any more, and the first error
  */
-async function endEach(some, findMore) {
+async function endEach(some, findMore = async () => []) {
   /** @type {Receipt} */
   let last = {}
+  let missed = false
+  const owner = session.user?.public_id
   const ended = new Set()
   for (let next = some; next.length > 0; next = (await findMore()).filter(({ id }) => !ended.has(id))) {
     for (const { id } of next) {
+      // Another user may have logged in, in another tab.
+      if (session.user?.public_id !== owner) return { last, missed }
       const { data, error, response } = await api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })
       // A token that has ended in the meantime is no fault.
-      if (error && response.status !== 404) return { last, error }
+      if (error && response.status !== 404) return { last, missed, error }
       if (data) last = data
+      else missed = true
       ended.add(id)
     }
   }
-  return { last }
+  return { last, missed }
 }
 
 /**

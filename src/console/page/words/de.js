@@ -62,6 +62,7 @@ export const words = {
     endSeveral: (n) => `${n} Sitzungen dieses Browsers enden. Ihre nächsten Anfragen werden abgelehnt.`,
     only: 'Sie sind sonst nirgends angemeldet.',
     onlyText: 'Wenn Sie sich mit einem anderen Browser anmelden, erscheint die Sitzung hier.',
+    changed: 'Die Liste hat sich inzwischen geändert. Bitte sehen Sie noch einmal nach.',
   },
   // Buttons
   next: 'Weiter',
@@ -75,6 +76,7 @@ export const words = {
   proof: {
     password: 'Ihr Passwort',
     wrongPassword: 'Das Passwort ist falsch.',
+    wrongCode: 'Der Code ist falsch oder wurde schon benutzt.',
     elsewhere: (/** @type {string} */ domain) =>
       `Die Passkeys dieses Dienstes gelten nur auf ${domain}. Öffnen Sie die Konsole dort.`,
     noPasskey: 'Es wurde kein Passkey benutzt. Bitte versuchen Sie es noch einmal.',

@@ -63,6 +63,7 @@ export const words = {
     endSeveral: (/** @type {number} */ n) => `${n} sessions of this browser end. Their next requests are refused.`,
     only: 'You are logged in nowhere else.',
     onlyText: 'If you log in with another browser, that session appears here.',
+    changed: 'The list has changed in the meantime. Please look again.',
   },
   // Buttons
   next: 'Next',
@@ -76,6 +77,7 @@ export const words = {
   proof: {
     password: 'Your password',
     wrongPassword: 'The password is wrong.',
+    wrongCode: 'The code is wrong, or was used before.',
     noPasskey: 'No passkey was used. Please try again.',
     elsewhere: (/** @type {string} */ domain) =>
       `The passkeys of this service work only at ${domain}. Open the console there.`,

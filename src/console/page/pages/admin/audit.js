@@ -45,15 +45,19 @@ export default function audit({ query, update, keep }) {
   /** @param {SubmitEvent} event */
   async function submit(event) {
     const { since = '', until = '', action = '', ...people } = valuesOf(event)
+    const mine = ++asked
     /** @type {Record<string, string>} */
     const ids = {}
-    errors = {}
+    /** @type {Record<string, string>} */
+    const wrong = {}
     for (const [name, text] of Object.entries(people)) {
-      const id = await idOf(text.trim())
-      if (id === undefined) errors[name] = own.noPerson
+      const { id, error } = await idOf(text.trim())
+      if (id === undefined) wrong[name] = error ?? own.noPerson
       else ids[name] = id
     }
-    if (Object.keys(errors).length > 0) return update()
+    if (mine !== asked) return
+    errors = wrong
+    if (Object.keys(wrong).length > 0) return update()
     return show({ action, ...ids, since: instantOf(since), until: instantOf(until) })
   }
 
@@ -70,6 +74,9 @@ export default function audit({ query, update, keep }) {
 
   return {
     title: own.title,
+    close() {
+      asked++
+    },
     render: () => html`<h1 tabindex="-1">${own.title}</h1>
       <p class="lead">${own.lead}</p>
       <form class="filters" @submit=${submit}>
@@ -87,16 +94,17 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /**
  * The id of the account that a text is the beginning of. An id stands for itself: its account may have been deleted, and rows name
  * services too.
- * @param {string} text @returns {Promise<string | undefined>}
+ * @param {string} text @returns {Promise<{ id?: string | undefined, error?: string | undefined }>}
  */
 async function idOf(text) {
-  if (text === '' || uuid.test(text)) return text
-  const { data } = await api.GET('/api/v1/admin/users', { params: { query: { query: text, per_page: 100 } } })
-  const found = data?.items ?? []
+  if (text === '' || uuid.test(text)) return { id: text }
+  const { data, error } = await api.GET('/api/v1/admin/users', { params: { query: { query: text, per_page: 100 } } })
+  if (error) return { error: error.message }
+  const found = data.items
   const name = text.toLowerCase()
   const whole = found.filter(({ email, username }) => name === email || name === username)
   const [one, ...more] = whole.length > 0 ? whole : found
-  return more.length === 0 ? one?.public_id : undefined
+  return { id: more.length === 0 ? one?.public_id : undefined }
 }
 
 /** @param {string} local of a field, in the time zone of the browser */
