@@ -130,6 +130,8 @@ async function navigate() {
   shown = place()
   document.title = `${page.title} – Latchkey`
   draw()
+  // The fields of the page before may be the same elements, with what was typed.
+  for (const form of app.querySelectorAll('form')) form.reset()
   if (document.activeElement === document.body) app.querySelector('h1')?.focus({ preventScroll: true })
   scrollTo(0, 0)
 }
