@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
+import pg from 'pg'
 import { blocksOf, freePort, newFolder, nginx, runGateway } from '../gate/documented.ts'
 import { type Fleet, type FleetNode, startFleet } from '../support/process/fleet.ts'
 import { account } from '../support/service.ts'
@@ -54,6 +55,22 @@ test('a login and a named token on one node are told to the consoles of every no
     assert.equal(status, 201)
     for (const each of followers) assert.equal(await each.next(), 'changed')
   }
+})
+
+test('a notification that another role has made up does no harm', async (t) => {
+  const email = 'made-up@example.com'
+  const token = await register(email)
+  const { public_id } = (await nodes[0].call('GET', '/auth/user', { token })).json
+  const [first] = await followOnEach(t, email)
+  first?.waiting()
+  const client = new pg.Client(fleet.url)
+  await client.connect()
+  for (const text of ['', ' ', 'x', 'x __proto__', 'x y z', `x ${public_id}`]) {
+    await client.query('select pg_notify($1, $2)', ['latchkey_made', text])
+  }
+  await client.end()
+  assert.equal(await first?.next(), 'changed')
+  for (const node of nodes) assert.equal((await node.call('GET', '/auth/user', { token })).status, 200)
 })
 
 test('what one node ends, the consoles of every node are told', async (t) => {

@@ -83,6 +83,18 @@ test('log out everywhere else ends the sessions that begin while the question is
   await end()
 })
 
+test('log out everywhere else ends nothing and says so if the list cannot be read', async () => {
+  await begin('unread@example.com', 'sessions')
+  await rowsOf(page).nth(1).waitFor()
+  const path = /\/console\/api\/v1\/tokens\?/
+  await page.route(path, (route) => route.fulfill({ status: 429, json: { status: 'fail', message: 'too many' } }))
+  await button('Log out everywhere else').click()
+  await page.locator('#said .wrong').waitFor()
+  assert.deepEqual([await rowsOf(page).count(), await dialog().count()], [2, 0])
+  await page.unroute(path)
+  await end()
+})
+
 test('a session that goes on with another token is not said to have ended', async () => {
   await begin('renewed@example.com', 'sessions')
   const row = rowsOf(page).filter({ hasText: 'unknown client' })

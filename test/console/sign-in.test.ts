@@ -181,6 +181,12 @@ test('a passkey is a second factor, and logs in alone', async () => {
   await logOut()
 })
 
+test('a passkey at the address of another host says where passkeys work', async () => {
+  await page.goto(`${service.address}/#/login`)
+  await button('Log in with a passkey').click()
+  await page.getByText('The passkeys of this service work only at localhost.').waitFor()
+})
+
 test('fields of passwords hide what is typed, and say to password managers what they are', async () => {
   const seen: string[] = []
   for (const place of ['#/login', '#/register', 'account/reset-password#token=none']) {

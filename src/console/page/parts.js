@@ -111,7 +111,9 @@ export function focusError() {
   if (field instanceof HTMLElement) field.focus()
 }
 
-/** What the receipt of a revocation says. @param {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} answer */
+/** @typedef {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} Receipt */
+
+/** What the receipt of a revocation says. @param {Receipt} answer */
 export function receipt({ effective }) {
   return effective === undefined
     ? words.endedNow

@@ -1,8 +1,8 @@
 let secret = ''
 
 /**
- * Takes the secret of a link out of the address, before a person who looks at the screen, a copied address or the way back in the tab has
- * the secret. A browser notes the link in its list of visits all the same. The secret is used once, and not for long.
+ * Takes the secret of a link out of the address. Then the screen, a copied address and the button *Back* do not show the secret. The
+ * browser still keeps the link in its history. The link works once, and only for a short time.
  * The page may be opened again, for example when a session was found.
  */
 export function secretOfLink() {

@@ -69,8 +69,9 @@ async function listen(connection: Connection): Promise<void> {
     client.on('error', (error) => reconnect(connection, error))
     const key = await selectNotifyKey(client)
     client.on('notification', ({ channel, payload = '' }) => {
-      if (channel === madeChannel) onMade(...(payload.split(' ') as [string, string]))
-      else hint(readHint(channel, payload, key))
+      if (channel !== madeChannel) return hint(readHint(channel, payload, key))
+      const [sender = '', userId = ''] = payload.split(' ')
+      onMade(sender, userId)
     })
     for (const channel of [logChannel, rowsChannel, madeChannel]) await client.query(`listen ${channel}`)
     problem.resolved()

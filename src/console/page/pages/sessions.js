@@ -58,31 +58,20 @@ export default function sessions({ update }) {
     await read()
   }
 
-  async function endAll() {
-    const done = await ask({
-      title: words.sessions.everywhere,
-      text: words.sessions.everywhereText,
-      action: words.sessions.everywhere,
-      danger: true,
-      async act() {
-        const { error } = await api.DELETE('/api/v1/tokens')
-        if (error) return errorsOf(error)
-      },
-    })
-    if (done) leave('out')
-  }
-
   /** As the server knows them now. */
   async function findOthers() {
-    tokens = await readTokens()
-    if (tokens === undefined) throw new Error(words.failed)
+    const all = await readTokens()
+    // Without an answer, the list may be old. The page goes on to show the list.
+    if (all === undefined) throw new Error(words.failed)
+    tokens = all
     update()
-    return tokens.filter(({ kind, current }) => kind === 'login' && !current)
+    return all.filter(({ kind, current }) => kind === 'login' && !current)
   }
 
   /** Ends the sessions that begin while the person reads the question, too. */
   async function endOthers() {
-    const others = await findOthers()
+    const others = await findOthers().catch((/** @type {Error} */ { message }) => say(message, 'wrong'))
+    if (others === undefined) return
     if (others.length === 0) return say(words.sessions.only)
     return end(others, words.sessions.others, words.sessions.othersText(others.length), findOthers)
   }
@@ -108,16 +97,28 @@ export default function sessions({ update }) {
   }
 }
 
-/** @typedef {{ effective?: { nodes: number, verifiers: number, waited_ms: number } | undefined }} Receipt */
+async function endAll() {
+  const done = await ask({
+    title: words.sessions.everywhere,
+    text: words.sessions.everywhereText,
+    action: words.sessions.everywhere,
+    danger: true,
+    async act() {
+      const { error } = await api.DELETE('/api/v1/tokens')
+      if (error) return errorsOf(error)
+    },
+  })
+  if (done) leave('out')
+}
 
 /**
  * Ends tokens, one after another, and those that are found afterwards.
  * @param {Token[]} some @param {() => Promise<Token[]>} [findMore]
- * @returns {Promise<{ last: Receipt, missed: boolean, error?: import('../parts.js').Refused }>} the last receipt, whether a token
+ * @returns {Promise<{ last: import('../parts.js').Receipt, missed: boolean, error?: import('../parts.js').Refused }>} the last receipt, whether a token
  *   was not there any more, and the first error
  */
 async function endEach(some, findMore = async () => []) {
-  /** @type {Receipt} */
+  /** @type {import('../parts.js').Receipt} */
   let last = {}
   let missed = false
   const owner = session.user?.public_id

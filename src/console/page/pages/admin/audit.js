@@ -98,7 +98,10 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 async function idOf(text) {
   if (text === '' || uuid.test(text)) return { id: text }
-  const { data, error } = await api.GET('/api/v1/admin/users', { params: { query: { query: text, per_page: 100 } } })
+  // The whole address is the first of the addresses that begin with it.
+  const { data, error } = await api.GET('/api/v1/admin/users', {
+    params: { query: { query: text, sort: 'email', per_page: 100 } },
+  })
   if (error) return { error: error.message }
   const found = data.items
   const name = text.toLowerCase()
